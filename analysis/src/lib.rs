@@ -1,0 +1,1 @@
+//! Numbers: kernels in three bodies, recipes and their translators.

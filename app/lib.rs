@@ -1,0 +1,1 @@
+//! The program: the window, the command line, jobs and residency.

@@ -1,0 +1,1 @@
+//! Facilities: catalogues, storage, compute, identity and live sources.

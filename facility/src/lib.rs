@@ -1,0 +1,1 @@
+//! The embedded facility: WebDAV and catalogue doubles, faults on demand.

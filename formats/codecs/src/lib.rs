@@ -1,0 +1,1 @@
+//! Chunk filters: deflate, shuffle, bitshuffle-LZ4.

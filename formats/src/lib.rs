@@ -1,0 +1,1 @@
+//! Bytes to datasets: HDF5, NeXus, DXchange.

@@ -1,0 +1,1 @@
+//! The shared words of Hutch and the traits at its seams.

@@ -1,0 +1,1 @@
+//! Pipelines that turn raw samples into pictures, on wgpu alone.
