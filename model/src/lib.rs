@@ -1,1 +1,47 @@
 //! The shared words of Hutch and the traits at its seams.
+//!
+//! Every room speaks these words; none of them does IO, starts a thread,
+//! touches the GPU or knows how a value is serialised.
+
+mod cancel;
+mod catalogue;
+mod compute;
+mod container;
+mod credentials;
+mod element;
+mod error;
+mod live;
+mod origin;
+mod read_at;
+mod samples;
+mod signal;
+mod slab;
+mod storage;
+mod tomography;
+mod value;
+mod view_state;
+
+pub use cancel::{BoxFuture, Cancel, Progress};
+pub use catalogue::{
+    Catalogue, Entry, EntryId, EntryKind, Field, LoginMethod, Page, PageRequest, PageToken, WhoAmI,
+};
+pub use compute::{ComputeBackend, Cost, JobId, JobSpec, JobState, JobStatus, PathMap, Resources};
+pub use container::{
+    Block, BlockState, Child, ChildKind, Container, Dataset, DatasetInfo, EncodedPiece,
+    EncodedSlab, Link, Node, NodeKind, read_slab,
+};
+pub use credentials::{Credential, Credentials, Secret, SecretPlace};
+pub use element::ElementType;
+pub use error::{Error, ErrorKind, Result, Retry};
+pub use live::{EncodedFrame, LiveEvent, LiveSource};
+pub use origin::{Origin, Validator};
+pub use read_at::{ByteRange, CostHint, Identity, Neighbour, Neighbours, ReadAt};
+pub use samples::Samples;
+pub use signal::{Axis, AxisKind, Interpretation, Scaling, Signal};
+pub use slab::{AxisSlice, Slab, Slice};
+pub use storage::{
+    Capabilities, Locality, Operation, Permission, Storage, StorageEntry, StorageEntryKind,
+};
+pub use tomography::{FrameSet, Scan};
+pub use value::{Attribute, Value};
+pub use view_state::ViewState;

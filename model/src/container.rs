@@ -1,0 +1,259 @@
+//! Files as trees of named nodes, and the datasets in them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{
+    Attribute, BoxFuture, Cancel, ElementType, Error, ErrorKind, Origin, Result, Samples, Slab,
+};
+
+/// How a child hangs on its parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Part of this file.
+    Hard,
+    /// A path in this file.
+    Soft(String),
+    /// A path in another file.
+    External {
+        /// The other file, as written.
+        file: String,
+        /// The path in it.
+        path: String,
+    },
+}
+
+/// A child of a group, as its parent knows it without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Child {
+    /// Its name.
+    pub name: String,
+    /// How it hangs there.
+    pub link: Link,
+}
+
+/// What a child turns out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChildKind {
+    /// A group.
+    Group,
+    /// A dataset.
+    Dataset,
+    /// A link that leads nowhere at present.
+    Dangling,
+    /// A type without data.
+    NamedType,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum NodeKind {
+    /// A group.
+    Group,
+    /// A dataset.
+    Dataset(DatasetInfo),
+    /// A type without data.
+    NamedType,
+}
+
+/// A node of the tree with its attributes.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its path, from the root.
+    pub path: String,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its attributes.
+    pub attributes: Vec<Attribute>,
+    /// What could not be read of it, in words.
+    pub problems: Vec<String>,
+}
+
+impl Node {
+    /// The value of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<&crate::Value> {
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .map(|attribute| &attribute.value)
+    }
+
+    /// The NeXus class of a group.
+    pub fn nx_class(&self) -> Option<&str> {
+        self.attribute("NX_class").and_then(crate::Value::as_text)
+    }
+}
+
+/// Everything about a dataset but its samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatasetInfo {
+    /// Size of each axis, slowest first; empty for a scalar.
+    pub shape: Vec<u64>,
+    /// The type that samples have in memory.
+    pub element: ElementType,
+    /// The stored type in words, as in `big-endian uint16`.
+    pub stored: String,
+    /// The size of a chunk, where the dataset is chunked.
+    pub chunk_shape: Option<Vec<u64>>,
+    /// Names of the filters, in the order of writing.
+    pub filters: Vec<String>,
+    /// `contiguous`, `chunked (fixed array)`, `virtual` and so on.
+    pub layout: String,
+    /// Bytes that the samples take when decoded, where that is known.
+    pub size_bytes: Option<u64>,
+    /// Why its samples cannot be read, where they cannot.
+    pub unreadable: Option<String>,
+}
+
+impl DatasetInfo {
+    /// How many images `[y, x]` it holds: 0 below two axes.
+    pub fn frame_count(&self) -> u64 {
+        match self.shape.len() {
+            0 | 1 => 0,
+            rank => self.shape[..rank - 2]
+                .iter()
+                .fold(1u64, |product, &size| product.saturating_mul(size)),
+        }
+    }
+
+    /// Height and width of an image, in pixels.
+    pub fn frame_size(&self) -> Option<(u64, u64)> {
+        match self.shape.as_slice() {
+            [.., height, width] => Some((*height, *width)),
+            _ => None,
+        }
+    }
+}
+
+/// What is known of the samples of a piece.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlockState {
+    /// They are in the file.
+    Present,
+    /// The file has none here and says what to take instead.
+    Fill,
+    /// They should be somewhere but are not, and why.
+    Missing(String),
+    /// The file changed while they were read.
+    Torn,
+}
+
+/// Encoded bytes of one piece of a slab: a chunk, or a run of a contiguous
+/// dataset.
+#[derive(Clone, Debug)]
+pub struct EncodedPiece {
+    /// Which chunk, as an index into the dataset's chunk grid, or the byte
+    /// offset of a run.
+    pub key: u64,
+    /// Which filters were skipped for it, one bit each.
+    pub filter_mask: u32,
+    /// What is known of it.
+    pub state: BlockState,
+    /// Its bytes as stored.
+    pub bytes: Bytes,
+}
+
+/// Encoded bytes of everything that a slab touches.
+#[derive(Clone, Debug)]
+pub struct EncodedSlab {
+    /// What was asked for.
+    pub slab: Slab,
+    /// The pieces, in the order of the dataset's own plan.
+    pub pieces: Vec<EncodedPiece>,
+    /// Bytes that came over the wire or from the disk.
+    pub read_bytes: u64,
+}
+
+/// Decoded samples of a slab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// Size of each axis, as many as the dataset has, slowest first.
+    pub shape: Vec<u64>,
+    /// The samples, the fastest axis contiguous.
+    pub samples: Samples,
+    /// The worst state of its pieces.
+    pub state: BlockState,
+}
+
+/// Typed samples somewhere, read slab by slab.
+///
+/// Fetching waits for bytes; decoding is a plain function that a pool may run.
+pub trait Dataset: Send + Sync + fmt::Debug {
+    /// Everything but the samples.
+    fn info(&self) -> &DatasetInfo;
+
+    /// Where it came from.
+    fn origin(&self) -> &Origin;
+
+    /// How many resolutions there are; level 0 is the full one.
+    fn levels(&self) -> usize {
+        1
+    }
+
+    /// Fetches the stored bytes of everything that a slab touches.
+    fn fetch<'a>(
+        &'a self,
+        slab: &'a Slab,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<EncodedSlab>>;
+
+    /// Decodes what [`Self::fetch`] brought.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unreadable`] for damaged bytes, [`ErrorKind::Unsupported`]
+    /// for an unknown filter, [`ErrorKind::Limit`] beyond the memory budget.
+    fn decode(&self, encoded: &EncodedSlab) -> Result<Block>;
+}
+
+/// Fetches and decodes a slab in one go, for callers with a thread to spare.
+///
+/// # Errors
+/// Those of [`Dataset::fetch`] and [`Dataset::decode`].
+pub async fn read_slab(dataset: &dyn Dataset, slab: &Slab, cancel: &Cancel) -> Result<Block> {
+    if !slab.fits(&dataset.info().shape) {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("read a part of \"{}\"", dataset.origin()),
+            format!(
+                "the selection does not lie inside the shape {:?}",
+                dataset.info().shape
+            ),
+        ));
+    }
+    let encoded = dataset.fetch(slab, cancel).await?;
+    cancel.check()?;
+    dataset.decode(&encoded)
+}
+
+/// A file as a tree of named nodes.
+pub trait Container: Send + Sync + fmt::Debug {
+    /// The file.
+    fn origin(&self) -> &Origin;
+
+    /// The format in words, as in `HDF5 (superblock 3)`.
+    fn format(&self) -> &str;
+
+    /// The names under a group, without reading the nodes themselves.
+    fn children<'a>(
+        &'a self,
+        path: &'a str,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Arc<[Child]>>>;
+
+    /// Nodes with their attributes; all of a call cost one round trip or few.
+    /// Links are followed; a dangling one is [`ErrorKind::NotFound`].
+    fn nodes<'a>(
+        &'a self,
+        paths: &'a [String],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Vec<Result<Node>>>;
+
+    /// A dataset, ready to read.
+    fn dataset<'a>(
+        &'a self,
+        path: &'a str,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Arc<dyn Dataset>>>;
+}
