@@ -1,0 +1,1 @@
+//! The two type faces of the window and how egui finds them.

@@ -1,0 +1,1 @@
+//! Icons: one atlas of alpha masks, tinted by the theme.

@@ -1,0 +1,1 @@
+//! Widgets: the small parts that every view and panel is built from.
