@@ -1,0 +1,66 @@
+//! `cargo xtask bench`: the benchmarks in benches/.
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::install::{self, Mode};
+use crate::packages::Purpose;
+use crate::{peers, run};
+
+/// What `cargo xtask bench` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only tell which system packages are missing.
+    #[arg(long)]
+    no_install: bool,
+    /// Prepare the Python peers to measure against.
+    #[arg(long)]
+    peers: bool,
+    /// Names of files in benches/, without `.rs`; all when there is none.
+    names: Vec<String>,
+    /// Passed on to each benchmark.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let mode = Mode::from_no_install(options.no_install);
+    install::ensure(&[Purpose::Window], mode);
+    let mut cargo = run::cargo();
+    cargo.args(["bench", "--package", "hutch"]);
+    let names = if options.names.is_empty() {
+        benchmarks()?
+    } else {
+        options.names.clone()
+    };
+    for name in &names {
+        cargo.args(["--bench", name]);
+    }
+    cargo.arg("--").args(&options.rest);
+    if options.peers {
+        install::ensure(&[Purpose::Servers], mode);
+        if let Some(python) = peers::prepare() {
+            cargo.env("HUTCH_PYTHON", python);
+        }
+    }
+    run::forward(&mut cargo)
+}
+
+/// The names of the files in benches/.
+fn benchmarks() -> Result<Vec<String>> {
+    let mut names: Vec<String> = fs::read_dir(run::root().join("benches"))?
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            Some(name.strip_suffix(".rs")?.to_owned())
+        })
+        .collect();
+    names.sort();
+    if names.is_empty() {
+        bail!("there is no benchmark in benches/");
+    }
+    Ok(names)
+}
