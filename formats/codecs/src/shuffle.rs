@@ -1,0 +1,61 @@
+//! Byte shuffle: byte `k` of all elements together.
+
+/// Undoes the shuffle of elements of `element_size` bytes; `out` is as long as `bytes`.
+///
+/// Bytes behind the last whole element are copied, as libhdf5 does.
+pub fn unshuffle(bytes: &[u8], element_size: usize, out: &mut [u8]) {
+    let length = bytes.len().min(out.len());
+    let count = length.checked_div(element_size).unwrap_or(0);
+    if element_size <= 1 || count <= 1 {
+        out[..length].copy_from_slice(&bytes[..length]);
+        return;
+    }
+    let (planes, tail) = bytes[..length].split_at(count * element_size);
+    let (elements, rest) = out[..length].split_at_mut(count * element_size);
+    rest.copy_from_slice(tail);
+    match element_size {
+        2 => interleave::<2>(planes, count, elements),
+        4 => interleave::<4>(planes, count, elements),
+        8 => interleave::<8>(planes, count, elements),
+        _ => {
+            for (byte, plane) in planes.chunks_exact(count).enumerate() {
+                for (element, value) in elements.chunks_exact_mut(element_size).zip(plane) {
+                    element[byte] = *value;
+                }
+            }
+        }
+    }
+}
+
+/// Puts together elements of `N` bytes in pieces that stay in the first cache.
+fn interleave<const N: usize>(planes: &[u8], count: usize, elements: &mut [u8]) {
+    const PIECE: usize = 1024;
+    let (elements, _) = elements.as_chunks_mut::<N>();
+    for (piece, out) in elements.chunks_mut(PIECE).enumerate() {
+        let from = piece * PIECE;
+        let rows: [&[u8]; N] = std::array::from_fn(|byte| {
+            &planes[byte * count + from..byte * count + from + out.len()]
+        });
+        for (index, element) in out.iter_mut().enumerate() {
+            *element = std::array::from_fn(|byte| rows[byte][index]);
+        }
+    }
+}
+
+/// Shuffles elements of `element_size` bytes; `out` is as long as `bytes`.
+pub fn shuffle(bytes: &[u8], element_size: usize, out: &mut [u8]) {
+    let length = bytes.len().min(out.len());
+    let count = length.checked_div(element_size).unwrap_or(0);
+    if element_size <= 1 || count <= 1 {
+        out[..length].copy_from_slice(&bytes[..length]);
+        return;
+    }
+    let (elements, tail) = bytes[..length].split_at(count * element_size);
+    let (planes, rest) = out[..length].split_at_mut(count * element_size);
+    rest.copy_from_slice(tail);
+    for (byte, plane) in planes.chunks_exact_mut(count).enumerate() {
+        for (value, element) in plane.iter_mut().zip(elements.chunks_exact(element_size)) {
+            *value = element[byte];
+        }
+    }
+}

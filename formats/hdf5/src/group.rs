@@ -1,0 +1,225 @@
+//! Groups: listing their links, and looking one up.
+
+use bytes::Bytes;
+
+use crate::blocks::Blocks;
+use crate::btree_v1::{self, Keys};
+use crate::btree_v2;
+use crate::cursor::{Cursor, to_text};
+use crate::error::Error;
+use crate::file::File;
+use crate::fractal_heap::FractalHeap;
+use crate::header::{self, Header, kind};
+use crate::link::{self, Link, LinkTarget};
+use crate::local_heap::LocalHeap;
+use crate::step::{Needs, Parse};
+
+/// The links of the group at `address`.
+pub(crate) fn children(file: &File, blocks: &Blocks, address: u64) -> Parse<Vec<Link>> {
+    let header = header::read(file, blocks, address)?;
+    if !is_group(&header) {
+        return Err(Error::damaged("the object is not a group", address).into());
+    }
+    let mut links = Vec::new();
+    if let Some(message) = header.find(kind::SYMBOL_TABLE) {
+        let mut cursor = Cursor::new(
+            file.format,
+            &message.body,
+            "symbol table message",
+            message.address,
+        );
+        let (tree, heap) = (cursor.some_address()?, cursor.some_address()?);
+        return symbol_table(file, blocks, tree, heap);
+    }
+    for message in header.all(kind::LINK) {
+        links.push(link::parse(Cursor::new(
+            file.format,
+            &message.body,
+            "link",
+            message.address,
+        ))?);
+    }
+    if let Some(message) = header.find(kind::LINK_INFO) {
+        let cursor = Cursor::new(
+            file.format,
+            &message.body,
+            "link info message",
+            message.address,
+        );
+        if let Some((heap, tree)) = dense_index(cursor, 8)? {
+            links.extend(dense(file, blocks, heap, tree)?);
+        }
+    }
+    Ok(links)
+}
+
+/// What the link of this name points to.
+pub(crate) fn lookup(
+    file: &File,
+    blocks: &Blocks,
+    address: u64,
+    name: &str,
+) -> Parse<Option<LinkTarget>> {
+    let links = children(file, blocks, address)?;
+    Ok(links
+        .into_iter()
+        .find(|link| &*link.name == name)
+        .map(|link| link.target))
+}
+
+/// Whether an object with this header is a group.
+pub(crate) fn is_group(header: &Header) -> bool {
+    [
+        kind::SYMBOL_TABLE,
+        kind::LINK_INFO,
+        kind::LINK,
+        kind::GROUP_INFO,
+    ]
+    .iter()
+    .any(|kind| header.find(*kind).is_some())
+}
+
+/// The addresses of the heap and of the index by name, from a link info or attribute info message
+/// whose largest creation index takes `order_bytes`.
+pub(crate) fn dense_index(
+    mut cursor: Cursor<'_>,
+    order_bytes: usize,
+) -> Result<Option<(u64, u64)>, Error> {
+    cursor.version(0)?;
+    let flags = cursor.u8()?;
+    cursor.skip(if flags & 1 == 0 { 0 } else { order_bytes })?;
+    let (heap, tree) = (cursor.address()?, cursor.address()?);
+    Ok(heap.zip(tree))
+}
+
+fn dense(file: &File, blocks: &Blocks, heap: u64, tree: u64) -> Parse<Vec<Link>> {
+    let objects = dense_objects(file, blocks, heap, tree)?;
+    let mut links = Vec::with_capacity(objects.len());
+    for object in objects {
+        links.push(link::parse(Cursor::new(
+            file.format,
+            &object,
+            "link",
+            heap,
+        ))?);
+    }
+    Ok(links)
+}
+
+/// The objects of a heap in the order of an index by name: link or attribute messages.
+pub(crate) fn dense_objects(
+    file: &File,
+    blocks: &Blocks,
+    heap: u64,
+    tree: u64,
+) -> Parse<Vec<Bytes>> {
+    let mut needs = Needs::default();
+    let index = needs.gather(btree_v2::records(
+        file,
+        blocks,
+        tree,
+        file.limits.entry_count,
+    ))?;
+    let heap_blocks = needs.gather(FractalHeap::read(file, blocks, heap))?;
+    needs.finish()?;
+    let (Some(index), Some(heap_blocks)) = (index, heap_blocks) else {
+        return Ok(Vec::new());
+    };
+    let id_at = match index.kind {
+        5 => 4,
+        8 => 0,
+        kind => {
+            return Err(
+                Error::damaged(format!("B-tree: type {kind} is no index of names"), tree).into(),
+            );
+        }
+    };
+    let mut needs = Needs::default();
+    let mut objects = Vec::with_capacity(index.records.len());
+    for record in &index.records {
+        let id = record.get(id_at..).unwrap_or_default();
+        if let Some(object) = needs.gather(heap_blocks.object(blocks, id))? {
+            objects.push(object);
+        }
+    }
+    needs.finish()?;
+    Ok(objects)
+}
+
+fn symbol_table(file: &File, blocks: &Blocks, tree: u64, heap: u64) -> Parse<Vec<Link>> {
+    let mut needs = Needs::default();
+    let heap = needs.gather(LocalHeap::read(file, blocks, heap))?;
+    let nodes = needs.gather(btree_v1::leaves(
+        file,
+        blocks,
+        tree,
+        Keys::Names,
+        file.limits.entry_count,
+    ))?;
+    let mut tables = Vec::new();
+    for entry in nodes.into_iter().flatten() {
+        if let Some(table) = needs.gather(read_symbol_node(file, blocks, entry.child))? {
+            tables.push((table, entry.child));
+        }
+    }
+    needs.finish()?;
+    let Some(heap) = heap else {
+        return Ok(Vec::new());
+    };
+    let mut links = Vec::new();
+    for (table, address) in tables {
+        symbols(file, &heap, &table, address, &mut links)?;
+        if links.len() as u64 > file.limits.entry_count {
+            return Err(
+                Error::limit("the number of links", file.limits.entry_count, address).into(),
+            );
+        }
+    }
+    Ok(links)
+}
+
+/// The entries of a symbol table node, as stored.
+fn read_symbol_node(file: &File, blocks: &Blocks, address: u64) -> Parse<Bytes> {
+    const WHAT: &str = "symbol table node";
+    let prefix = blocks.get_or_ask(address, 8, 328, WHAT)?;
+    let mut cursor = Cursor::new(file.format, &prefix, WHAT, address);
+    cursor.signature(b"SNOD")?;
+    cursor.version(1)?;
+    cursor.skip(1)?;
+    let count = u64::from(cursor.u16()?);
+    blocks.get(
+        address.saturating_add(8),
+        count * symbol_bytes(file) as u64,
+        WHAT,
+    )
+}
+
+/// Name offset, header address, cache type, reserved, scratch space.
+fn symbol_bytes(file: &File) -> usize {
+    2 * file.format.offset_bytes() + 24
+}
+
+fn symbols(
+    file: &File,
+    heap: &LocalHeap,
+    table: &[u8],
+    address: u64,
+    links: &mut Vec<Link>,
+) -> Result<(), Error> {
+    for symbol in table.chunks_exact(symbol_bytes(file)) {
+        let mut cursor = Cursor::new(file.format, symbol, "symbol table entry", address);
+        let name = cursor.uint(file.format.offset_bytes())?;
+        let object = cursor.address()?;
+        let cache = cursor.u32()?;
+        cursor.skip(4)?;
+        let name = to_text(heap.text(name)?).into_boxed_str();
+        let target = if cache == 2 {
+            let value = u64::from(cursor.u32()?);
+            LinkTarget::Soft(to_text(heap.text(value)?).into_boxed_str())
+        } else {
+            LinkTarget::Hard(object.ok_or_else(|| cursor.damaged("lacks an address"))?)
+        };
+        links.push(Link { name, target });
+    }
+    Ok(())
+}
