@@ -167,9 +167,11 @@ for name in {names}; do
     fi
 done
 apt-get install -y -qq --no-install-recommends $known
-for unit in {units}; do
-    deb-systemd-helper disable \"$unit\" || true
-done
+if command -v systemctl >/dev/null; then
+    for unit in {units}; do
+        systemctl --quiet disable \"$unit\" || true
+    done
+fi
 "
     )
 }
@@ -223,7 +225,7 @@ mod tests {
         );
         assert!(
             position("apt-get install")
-                < position("for unit in munge.service; do\n    deb-systemd-helper disable"),
+                < position("for unit in munge.service; do\n        systemctl --quiet disable"),
             "what installing enabled is disabled afterwards"
         );
     }

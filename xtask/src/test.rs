@@ -126,7 +126,8 @@ impl Suite {
             );
             return self.cargo_test("tests", &["--no-fail-fast", "--all-targets"], filters);
         }
-        let report = run::target().join("nextest/default/junit.xml");
+        // Beside the manifest, whatever CARGO_TARGET_DIR says.
+        let report = run::root().join("target/nextest/default/junit.xml");
         if report.exists() {
             fs::remove_file(&report)?;
         }
