@@ -1,5 +1,6 @@
 //! The rules of the house that a compiler does not check: which room knows
-//! which, that every entry is in its registry, that every shader is valid.
+//! which, that every entry is in its registry, that every shader is valid, and
+//! that what is linked may be shipped.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -7,7 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+#[path = "rules/licences.rs"]
+mod licences;
+#[path = "rules/shaders.rs"]
+mod shaders;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -157,43 +161,6 @@ fn each_registry_lists_the_entries_beside_it() -> Outcome {
     Ok(())
 }
 
-#[test]
-fn every_shader_is_valid() -> Outcome {
-    let shaders = root().join("shaders");
-    let mut invalid = Vec::new();
-    for file in files_ending(&shaders, ".wgsl")? {
-        if file.starts_with(shaders.join("shared")) {
-            continue;
-        }
-        for parts in assemblies(&shaders, &file)? {
-            if let Err(why) = validate(&parts) {
-                invalid.push(why);
-            }
-        }
-    }
-    assert!(invalid.is_empty(), "{}", invalid.join("\n\n"));
-    Ok(())
-}
-
-#[test]
-fn every_shared_shader_is_used() -> Outcome {
-    let shaders = root().join("shaders");
-    let mut used = BTreeSet::new();
-    for file in files_ending(&shaders, ".wgsl")? {
-        for parts in assemblies(&shaders, &file)? {
-            used.extend(parts.into_iter().filter(|part| *part != file));
-        }
-    }
-    for file in files_ending(&shaders.join("shared"), ".wgsl")? {
-        assert!(
-            used.contains(&file),
-            "no shader names '{}' in its first comment",
-            file.display()
-        );
-    }
-    Ok(())
-}
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -201,20 +168,24 @@ fn root() -> &'static Path {
 /// The names of what is linked with a package, itself included: neither what
 /// only its build nor what only its tests need.
 fn dependencies(package: &str) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let lines = tree(package, "{p}")?;
+    let names = lines.lines().filter_map(|line| line.split(' ').next());
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// `cargo tree` of what is linked with a package, one library a line.
+fn tree(package: &str, format: &str) -> Result<String, Box<dyn Error>> {
     let output = Command::new(env!("CARGO"))
         .current_dir(root())
         .args(["tree", "--offline", "--locked", "--package", package])
-        .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .args(["--edges", "normal", "--prefix", "none"])
+        .args(["--format", format])
         .output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
-    let names = String::from_utf8(output.stdout)?
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .map(str::to_owned)
-        .collect();
-    Ok(names)
+    // A library that was shown before is marked.
+    Ok(String::from_utf8(output.stdout)?.replace(" (*)", ""))
 }
 
 /// Files below a folder, in its subfolders too, whose name ends like this; sorted.
@@ -261,78 +232,4 @@ fn module_name(file: &Path) -> String {
         stem
     };
     name.to_string_lossy().into_owned()
-}
-
-/// The programs that a shader file is part of, each as the files that it is put
-/// together from.
-///
-/// The first comment of a file names the shared code that goes with it, as in
-/// `shared/colour_map.wgsl`. A name with a star, `shared/samples_*.wgsl`, means
-/// one of those at a time: a program for each.
-fn assemblies(shaders: &Path, file: &Path) -> Result<Vec<Vec<PathBuf>>, Box<dyn Error>> {
-    let source = fs::read_to_string(file)?;
-    let mut programs = vec![vec![file.to_owned()]];
-    let shared = files_ending(&shaders.join("shared"), ".wgsl")?;
-    for name in names_in_first_comment(&source) {
-        let choices: Vec<&PathBuf> = shared
-            .iter()
-            .filter(|path| {
-                let path = path.strip_prefix(shaders).unwrap_or(path).to_string_lossy();
-                match name.split_once('*') {
-                    Some((start, end)) => path.starts_with(start) && path.ends_with(end),
-                    None => path == name,
-                }
-            })
-            .collect();
-        if choices.is_empty() {
-            return Err(format!("'{}' names '{name}', which is not there", file.display()).into());
-        }
-        programs = programs
-            .iter()
-            .flat_map(|program| {
-                choices.iter().map(|choice| {
-                    let mut longer = program.clone();
-                    longer.push((*choice).clone());
-                    longer
-                })
-            })
-            .collect();
-    }
-    Ok(programs)
-}
-
-fn names_in_first_comment(source: &str) -> BTreeSet<String> {
-    source
-        .lines()
-        .take_while(|line| line.starts_with("//"))
-        .flat_map(|line| {
-            line.split(|letter: char| letter.is_whitespace() || "`,;()".contains(letter))
-        })
-        .filter(|word| word.starts_with("shared/"))
-        .filter_map(|word| Some(format!("{}.wgsl", word.split_once(".wgsl")?.0)))
-        .collect()
-}
-
-/// Parses and validates the files as one module.
-fn validate(parts: &[PathBuf]) -> Result<(), String> {
-    let names: Vec<String> = parts
-        .iter()
-        .map(|part| {
-            part.strip_prefix(root())
-                .unwrap_or(part)
-                .display()
-                .to_string()
-        })
-        .collect();
-    let names = names.join(" + ");
-    let sources: Result<Vec<String>, _> = parts.iter().map(fs::read_to_string).collect();
-    let source = sources
-        .map_err(|error| format!("{names}: {error}"))?
-        .join("\n");
-    let module = naga::front::wgsl::parse_str(&source)
-        .map_err(|error| error.emit_to_string_with_path(&source, &names))?;
-    Validator::new(ValidationFlags::all(), Capabilities::all())
-        .validate(&module)
-        .map_err(|error| error.emit_to_string_with_path(&source, &names))?;
-    Ok(())
 }
