@@ -1,1 +1,16 @@
 //! Bytes to datasets: HDF5, NeXus, DXchange.
+//!
+//! This room knows how files are built and what NeXus means; it does not know
+//! where bytes come from. It asks [`hutch_model::ReadAt`] for ranges and
+//! [`hutch_model::Neighbours`] for other files, and runs on any executor.
+
+pub mod hdf5;
+mod looks;
+pub mod memory;
+pub mod nexus;
+mod path;
+pub mod registry;
+pub mod tomo;
+
+pub use looks::like as looks_like;
+pub use registry::{FORMATS, Format, may_open, open};

@@ -1,0 +1,53 @@
+//! Attributes of HDF5 objects as plain values.
+
+use hutch_hdf5::{Attribute as Stored, Dataspace, Value as StoredValue};
+use hutch_model::{Attribute, Value};
+
+/// Longer lists are described, not copied.
+const LIST_LIMIT: usize = 1 << 16;
+
+/// An attribute in the words of the seams.
+pub(super) fn attribute(stored: &Stored) -> Attribute {
+    let mut name_of_type = match &stored.datatype {
+        Some(datatype) => datatype.name(),
+        None => "unreadable".to_owned(),
+    };
+    if let Dataspace::Simple { shape, .. } = &stored.dataspace {
+        name_of_type = format!("{name_of_type}{shape:?}");
+    }
+    Attribute {
+        name: stored.name.clone(),
+        value: value(stored),
+        stored: name_of_type,
+    }
+}
+
+fn value(stored: &Stored) -> Value {
+    let is_single = matches!(stored.dataspace, Dataspace::Scalar);
+    match &stored.value {
+        _ if matches!(stored.dataspace, Dataspace::Null) && stored.datatype.is_some() => {
+            Value::Described("empty".to_owned())
+        }
+        StoredValue::Signed(values) => {
+            list(values, is_single, |value| Value::Integer((*value).into()))
+        }
+        StoredValue::Unsigned(values) => {
+            list(values, is_single, |value| Value::Integer((*value).into()))
+        }
+        StoredValue::Float(values) => list(values, is_single, |value| Value::Float(*value)),
+        StoredValue::Complex(values) => list(values, is_single, |(real, imaginary)| {
+            Value::List(vec![Value::Float(*real), Value::Float(*imaginary)])
+        }),
+        StoredValue::Text(values) => list(values, is_single, |value| Value::Text(value.clone())),
+        StoredValue::Bool(values) => list(values, is_single, |value| Value::Bool(*value)),
+        StoredValue::Unsupported(why) => Value::Described(why.clone()),
+    }
+}
+
+fn list<T>(values: &[T], is_single: bool, make: impl Fn(&T) -> Value) -> Value {
+    match values {
+        [one] if is_single => make(one),
+        many if many.len() > LIST_LIMIT => Value::Described(format!("{} values", many.len())),
+        many => Value::List(many.iter().map(make).collect()),
+    }
+}

@@ -1,0 +1,219 @@
+//! The tree of an HDF5 file.
+
+use std::sync::Arc;
+
+use hutch_hdf5::{Link as StoredLink, LinkTarget, Object, ObjectKind};
+use hutch_model::{
+    BoxFuture, Cancel, Child, Container, Dataset, Error, ErrorKind, Link, Neighbours, Node,
+    NodeKind, Origin, ReadAt, Result,
+};
+
+use super::dataset::Hdf5Dataset;
+use super::places::{OpenFile, Place, locate};
+use super::{Options, attributes, elements, errors};
+use crate::path;
+
+/// An HDF5 file as a tree of named nodes.
+#[derive(Debug)]
+pub(super) struct Hdf5Container {
+    file: Arc<OpenFile>,
+    origin: Origin,
+    format: String,
+}
+
+impl Hdf5Container {
+    pub(super) async fn open(
+        source: Arc<dyn ReadAt>,
+        neighbours: Arc<dyn Neighbours>,
+        options: Options,
+        cancel: &Cancel,
+    ) -> Result<Arc<Self>> {
+        let file = OpenFile::open(source, neighbours, options, 0, cancel).await?;
+        let version = file.file.superblock_version();
+        Ok(Arc::new(Self {
+            origin: file.origin(""),
+            format: format!("HDF5 (superblock {version})"),
+            file: Arc::new(file),
+        }))
+    }
+
+    async fn place(&self, path: &str, cancel: &Cancel) -> Result<Place> {
+        let mut places = locate(&self.file, &[path.to_owned()], cancel).await;
+        places.pop().unwrap_or_else(|| {
+            let tried = format!("open \"{path}\"");
+            Err(Error::new(ErrorKind::Internal, tried, "no answer came"))
+        })
+    }
+
+    async fn list(&self, path: &str, cancel: &Cancel) -> Result<Arc<[Child]>> {
+        let place = self.place(path, cancel).await?;
+        let mut tables = place.file.tables(&[place.address], cancel).await?;
+        let tried = || format!("list \"{}\"", place.file.origin(&place.path));
+        match tables.remove(&place.address) {
+            Some(Ok(table)) => Ok(table.links().iter().map(child).collect()),
+            Some(Err(error)) => Err(errors::error(error, tried())),
+            None => Err(Error::new(ErrorKind::Internal, tried(), "no answer came")),
+        }
+    }
+
+    /// Reads the objects at places, file by file.
+    async fn read_nodes(&self, paths: &[String], cancel: &Cancel) -> Vec<Result<Node>> {
+        let places = locate(&self.file, paths, cancel).await;
+        let mut nodes: Vec<Option<Result<Node>>> = Vec::with_capacity(places.len());
+        let mut files: Vec<(Arc<OpenFile>, Wanted)> = Vec::new();
+        for (index, place) in places.into_iter().enumerate() {
+            match place {
+                Ok(place) => {
+                    let wanted = (index, place.address);
+                    match files
+                        .iter_mut()
+                        .find(|(file, _)| Arc::ptr_eq(file, &place.file))
+                    {
+                        Some((_, addresses)) => addresses.push(wanted),
+                        None => files.push((place.file, vec![wanted])),
+                    }
+                    nodes.push(None);
+                }
+                Err(error) => nodes.push(Some(Err(error))),
+            }
+        }
+        let read = super::join::join_all(
+            files
+                .iter()
+                .map(|(file, wanted)| -> BoxFuture<'_, _> {
+                    Box::pin(async move {
+                        let addresses: Vec<u64> =
+                            wanted.iter().map(|(_, address)| *address).collect();
+                        file.objects(&addresses, cancel).await
+                    })
+                })
+                .collect(),
+        )
+        .await;
+        for ((file, wanted), objects) in files.iter().zip(read) {
+            match objects {
+                Ok(objects) => {
+                    for ((index, _), object) in wanted.iter().zip(objects) {
+                        let asked = paths.get(*index).map_or("/", String::as_str);
+                        put(&mut nodes, *index, node(file, asked, object));
+                    }
+                }
+                Err(error) => {
+                    for (index, _) in wanted {
+                        put(&mut nodes, *index, Err(error.duplicate()));
+                    }
+                }
+            }
+        }
+        nodes.into_iter().flatten().collect()
+    }
+
+    async fn open_dataset(&self, path: &str, cancel: &Cancel) -> Result<Arc<dyn Dataset>> {
+        let place = self.place(path, cancel).await?;
+        let origin = if Arc::ptr_eq(&place.file, &self.file) {
+            self.origin.at(&path::normal(path))
+        } else {
+            place.file.origin(&place.path)
+        };
+        let tried = || format!("open \"{origin}\"");
+        let mut objects = place.file.objects(&[place.address], cancel).await?;
+        let object = match objects.pop() {
+            Some(object) => object.map_err(|error| errors::error(error, tried()))?,
+            None => return Err(Error::new(ErrorKind::Internal, tried(), "no answer came")),
+        };
+        match object.kind {
+            ObjectKind::Dataset(stored) => {
+                Ok(Arc::new(Hdf5Dataset::new(place.file, *stored, origin)))
+            }
+            ObjectKind::Unreadable(error) => Err(errors::error(error, tried())),
+            ObjectKind::Group | ObjectKind::NamedDatatype(_) => {
+                Err(Error::new(ErrorKind::Usage, tried(), "it is not a dataset"))
+            }
+        }
+    }
+}
+
+/// Objects of one file: which of the asked ones, and their addresses.
+type Wanted = Vec<(usize, u64)>;
+
+fn put(nodes: &mut [Option<Result<Node>>], index: usize, node: Result<Node>) {
+    if let Some(slot) = nodes.get_mut(index) {
+        *slot = Some(node);
+    }
+}
+
+fn child(link: &StoredLink) -> Child {
+    Child {
+        name: link.name.to_string(),
+        link: match &link.target {
+            LinkTarget::Hard(_) | LinkTarget::Unknown(_) => Link::Hard,
+            LinkTarget::Soft(path) => Link::Soft(path.to_string()),
+            LinkTarget::External(link) => Link::External {
+                file: link.file.clone(),
+                path: link.path.clone(),
+            },
+        },
+    }
+}
+
+fn node(file: &OpenFile, asked: &str, object: Result<Object, hutch_hdf5::Error>) -> Result<Node> {
+    let object =
+        object.map_err(|error| errors::error(error, format!("read \"{}\"", file.origin(asked))))?;
+    let mut problems: Vec<String> = object.problems.iter().map(ToString::to_string).collect();
+    let kind = match &object.kind {
+        ObjectKind::Group => NodeKind::Group,
+        ObjectKind::NamedDatatype(_) => NodeKind::NamedType,
+        ObjectKind::Dataset(stored) => {
+            let size = file.metadata.identity().size_bytes;
+            NodeKind::Dataset(elements::describe(stored, size))
+        }
+        ObjectKind::Unreadable(error) => {
+            problems.push(error.to_string());
+            NodeKind::Dataset(elements::describe_unreadable(error.to_string()))
+        }
+    };
+    Ok(Node {
+        path: path::normal(asked),
+        kind,
+        attributes: object
+            .attributes
+            .iter()
+            .map(attributes::attribute)
+            .collect(),
+        problems,
+    })
+}
+
+impl Container for Hdf5Container {
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn format(&self) -> &str {
+        &self.format
+    }
+
+    fn children<'a>(
+        &'a self,
+        path: &'a str,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Arc<[Child]>>> {
+        Box::pin(self.list(path, cancel))
+    }
+
+    fn nodes<'a>(
+        &'a self,
+        paths: &'a [String],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Vec<Result<Node>>> {
+        Box::pin(self.read_nodes(paths, cancel))
+    }
+
+    fn dataset<'a>(
+        &'a self,
+        path: &'a str,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Arc<dyn Dataset>>> {
+        Box::pin(self.open_dataset(path, cancel))
+    }
+}

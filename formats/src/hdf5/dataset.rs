@@ -1,0 +1,203 @@
+//! Samples of an HDF5 dataset, slab by slab.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hutch_hdf5::{Blocks, ChunkGrid, ChunkTable, DatasetInfo as Stored, Layout, Step};
+use hutch_model::{
+    Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, EncodedPiece, EncodedSlab, Error,
+    ErrorKind, Origin, Result, Slab,
+};
+
+use super::elements::{self, Elements};
+use super::once::Once;
+use super::places::OpenFile;
+use super::{chunked, contiguous, decode, errors, text};
+
+/// A dataset of an HDF5 file.
+#[derive(Debug)]
+pub(super) struct Hdf5Dataset {
+    pub(super) file: Arc<OpenFile>,
+    pub(super) stored: Stored,
+    pub(super) elements: Elements,
+    /// Bytes of one element as stored.
+    pub(super) element_size: usize,
+    info: DatasetInfo,
+    origin: Origin,
+    table: Once<ChunkTable>,
+}
+
+impl Hdf5Dataset {
+    pub(super) fn new(file: Arc<OpenFile>, stored: Stored, origin: Origin) -> Self {
+        let info = elements::describe(&stored, file.metadata.identity().size_bytes);
+        Self {
+            elements: Elements::of(&stored.datatype),
+            element_size: usize::try_from(stored.datatype.size).unwrap_or(usize::MAX),
+            info,
+            origin,
+            table: Once::new(),
+            file,
+            stored,
+        }
+    }
+
+    pub(super) fn tried(&self) -> String {
+        format!("read a part of \"{}\"", self.origin)
+    }
+
+    /// Checks a slab against the shape and the budget; gives its stored bytes.
+    fn check(&self, slab: &Slab) -> Result<usize> {
+        if let Some(why) = &self.info.unreadable {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                self.tried(),
+                why.clone(),
+            ));
+        }
+        if !slab.fits(&self.info.shape) {
+            let why = format!("it does not lie inside the shape {:?}", self.info.shape);
+            return Err(Error::new(ErrorKind::Usage, self.tried(), why));
+        }
+        let size = slab
+            .element_count()?
+            .checked_mul(self.element_size as u64)
+            .filter(|&size| size <= self.file.options().slab_limit_bytes)
+            .and_then(|size| usize::try_from(size).ok());
+        size.ok_or_else(|| {
+            let limit = self.file.options().slab_limit_bytes >> 20;
+            let why = format!("it takes more than the {limit} MiB that one part may take");
+            Error::new(ErrorKind::Limit, self.tried(), why)
+        })
+    }
+
+    /// Where the chunks lie, read once.
+    pub(super) async fn table(&self, cancel: &Cancel) -> Result<Arc<ChunkTable>> {
+        self.table
+            .get(
+                self.file
+                    .metadata
+                    .run(cancel, "read the chunk table", |blocks| {
+                        self.file.file.chunk_table(blocks, &self.stored)
+                    }),
+            )
+            .await
+    }
+
+    /// The grid of chunks, which needs no table.
+    pub(super) fn grid(&self) -> Option<ChunkGrid> {
+        let chunks = self.stored.chunks()?;
+        Some(ChunkGrid::new(self.stored.shape(), &chunks.chunk_shape))
+    }
+
+    async fn fetch_pieces(&self, slab: &Slab, cancel: &Cancel) -> Result<Vec<EncodedPiece>> {
+        match &self.stored.layout {
+            Layout::Compact(bytes) => Ok(vec![EncodedPiece {
+                key: 0,
+                filter_mask: 0,
+                state: BlockState::Present,
+                bytes: bytes.clone(),
+            }]),
+            Layout::Contiguous { address: None, .. } => Ok(vec![EncodedPiece {
+                key: 0,
+                filter_mask: 0,
+                state: BlockState::Fill,
+                bytes: Bytes::new(),
+            }]),
+            Layout::Contiguous {
+                address: Some(address),
+                ..
+            } => contiguous::fetch(self, *address, slab, cancel).await,
+            Layout::Chunked(_) => chunked::fetch(self, slab, cancel).await,
+            Layout::Virtual { .. } | Layout::External { .. } => Err(Error::new(
+                ErrorKind::Unsupported,
+                self.tried(),
+                "its samples lie in other files",
+            )),
+        }
+    }
+
+    /// Texts are decoded while fetching, since those of variable length lie
+    /// elsewhere in the file.
+    async fn fetch_texts(
+        &self,
+        slab: &Slab,
+        size: usize,
+        pieces: &[EncodedPiece],
+        cancel: &Cancel,
+    ) -> Result<EncodedPiece> {
+        let mut raw = vec![0; size];
+        let state = decode::into_bytes(self, slab, pieces, &mut raw)?;
+        let texts = self
+            .file
+            .metadata
+            .run(
+                cancel,
+                "read texts",
+                |blocks: &Blocks| -> Result<Step<_>, _> {
+                    self.file.file.strings(blocks, &self.stored.datatype, &raw)
+                },
+            )
+            .await?;
+        Ok(EncodedPiece {
+            key: 0,
+            filter_mask: 0,
+            state,
+            bytes: text::encode(&texts),
+        })
+    }
+
+    async fn fetch_slab(&self, slab: &Slab, cancel: &Cancel) -> Result<EncodedSlab> {
+        let size = self.check(slab)?;
+        let mut pieces = if size == 0 {
+            Vec::new()
+        } else {
+            self.fetch_pieces(slab, cancel).await?
+        };
+        let read_bytes = pieces.iter().map(|piece| piece.bytes.len() as u64).sum();
+        if self.elements == Elements::Text {
+            pieces = vec![self.fetch_texts(slab, size, &pieces, cancel).await?];
+        }
+        Ok(EncodedSlab {
+            slab: slab.clone(),
+            pieces,
+            read_bytes,
+        })
+    }
+}
+
+impl Dataset for Hdf5Dataset {
+    fn info(&self) -> &DatasetInfo {
+        &self.info
+    }
+
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        slab: &'a Slab,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<EncodedSlab>> {
+        Box::pin(self.fetch_slab(slab, cancel))
+    }
+
+    fn decode(&self, encoded: &EncodedSlab) -> Result<Block> {
+        self.check(&encoded.slab)?;
+        decode::decode(self, encoded)
+    }
+}
+
+/// The same selection in the words of the reader.
+pub(super) fn selection(slab: &Slab) -> hutch_hdf5::Slab {
+    hutch_hdf5::Slab {
+        start: slab.start.clone(),
+        count: slab.count.clone(),
+        step: slab.step.clone(),
+    }
+}
+
+/// An error of the reader about samples.
+pub(super) fn sample_error(dataset: &Hdf5Dataset, error: hutch_hdf5::Error) -> Error {
+    errors::error(error, dataset.tried())
+}

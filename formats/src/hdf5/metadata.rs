@@ -1,0 +1,233 @@
+//! Running the sans-IO reader over a source of bytes, in few large requests.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hutch_hdf5::{Blocks, Error as Hdf5Error, File, Limits, Step};
+use hutch_model::{ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result};
+
+use super::errors;
+
+/// Rounds of one operation; a file that needs more is built to waste time.
+const ROUND_LIMIT: u32 = 4096;
+/// Files up to this may be fetched in blocks that grow to the largest size.
+const SMALL_FILE_BYTES: u64 = 32 << 20;
+const LARGEST_BLOCK: u64 = 1 << 20;
+/// Latency above which a source counts as remote.
+const REMOTE_LATENCY_SECS: f64 = 2e-3;
+
+/// The metadata of one file: the bytes that are known, and how to get more.
+#[derive(Debug)]
+pub(super) struct Metadata {
+    source: Arc<dyn ReadAt>,
+    identity: Identity,
+    hint: CostHint,
+    limit_bytes: u64,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    blocks: Blocks,
+    /// Rounds that needed bytes so far; later ones read larger blocks.
+    rounds: u32,
+}
+
+impl Metadata {
+    /// Asks for the size of the source and its first bytes.
+    pub(super) async fn open(source: Arc<dyn ReadAt>, limit_bytes: u64) -> Result<Self> {
+        let identity = source.identity().await?;
+        let hint = source.cost_hint();
+        let known = Known {
+            blocks: Blocks::new(identity.size_bytes),
+            rounds: 0,
+        };
+        Ok(Self {
+            source,
+            identity,
+            hint,
+            limit_bytes,
+            known: Mutex::new(known),
+        })
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub(super) fn source(&self) -> &Arc<dyn ReadAt> {
+        &self.source
+    }
+
+    pub(super) fn gap_bytes(&self) -> u64 {
+        self.hint.gap_bytes
+    }
+
+    /// Reads the superblock.
+    pub(super) async fn open_file(&self, cancel: &Cancel) -> Result<File> {
+        let limits = Limits {
+            metadata_bytes: Limits::default().metadata_bytes.min(self.limit_bytes),
+            ..Limits::default()
+        };
+        self.run(cancel, "open the file", |blocks| File::open(blocks, limits))
+            .await
+    }
+
+    /// Runs an operation of the reader until it has all bytes that it needs.
+    pub(super) async fn run<T>(
+        &self,
+        cancel: &Cancel,
+        tried: &str,
+        operation: impl Fn(&Blocks) -> Result<Step<T>, Hdf5Error> + Send + Sync,
+    ) -> Result<T>
+    where
+        T: Send,
+    {
+        let tried = || format!("{tried} in \"{}\"", self.identity.url);
+        self.make_room();
+        for _ in 0..ROUND_LIMIT {
+            cancel.check()?;
+            let ranges = {
+                let mut known = self.lock();
+                match operation(&known.blocks).map_err(|error| errors::error(error, tried()))? {
+                    Step::Done(value) => return Ok(value),
+                    Step::Need(ranges) => {
+                        known.rounds += 1;
+                        if known.blocks.size_bytes() > self.limit_bytes {
+                            let why = "its metadata take more than the budget of memory";
+                            return Err(Error::new(ErrorKind::Limit, tried(), why));
+                        }
+                        self.widen(ranges, &known)
+                    }
+                }
+            };
+            if ranges.is_empty() {
+                let why = "the reader asks for bytes that it has";
+                return Err(Error::new(ErrorKind::Internal, tried(), why));
+            }
+            self.fetch(&ranges, cancel).await?;
+        }
+        let why = format!("it took more than {ROUND_LIMIT} rounds of reading");
+        Err(Error::new(ErrorKind::Limit, tried(), why))
+    }
+
+    async fn fetch(&self, ranges: &[ByteRange], cancel: &Cancel) -> Result<()> {
+        let results = self.source.read(ranges, cancel).await;
+        let mut known = self.lock();
+        for (range, result) in ranges.iter().zip(results) {
+            let bytes = result?;
+            if (bytes.len() as u64) < range.len() {
+                return Err(Error::new(
+                    ErrorKind::Integrity,
+                    format!("read \"{}\"", self.identity.url),
+                    format!(
+                        "{} bytes came instead of {} at byte {}",
+                        bytes.len(),
+                        range.len(),
+                        range.start
+                    ),
+                ));
+            }
+            known.blocks.insert(range.start, bytes);
+        }
+        Ok(())
+    }
+
+    /// Forgets everything when half of the budget is used by what earlier
+    /// operations read; what is needed again is fetched again.
+    fn make_room(&self) {
+        let mut known = self.lock();
+        if known.blocks.size_bytes() > self.limit_bytes / 2 {
+            known.blocks.reset(self.identity.size_bytes);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_remote(&self) -> bool {
+        self.hint.latency_secs > REMOTE_LATENCY_SECS
+    }
+
+    /// The size of blocks in this round: small at first, larger the more
+    /// rounds a file has cost.
+    fn block_bytes(&self, rounds: u32) -> u64 {
+        if !self.is_remote() {
+            return 16 << 10;
+        }
+        let largest = if self.identity.size_bytes <= SMALL_FILE_BYTES {
+            LARGEST_BLOCK
+        } else {
+            256 << 10
+        };
+        match rounds {
+            // The head of a file holds most of what is asked for first.
+            0 | 1 => largest.min(256 << 10),
+            later => ((64u64 << 10) << (later / 2).min(4)).min(largest),
+        }
+    }
+
+    /// Whole blocks around what is needed, without what is known; neighbours
+    /// are joined until there are no more than can be in flight at once.
+    fn widen(&self, needed: Vec<Range<u64>>, known: &Known) -> Vec<ByteRange> {
+        let block = self.block_bytes(known.rounds);
+        let size = self.identity.size_bytes;
+        let aligned = needed.into_iter().map(|range| {
+            let start = range.start / block * block;
+            let end = range.end.div_ceil(block).saturating_mul(block).min(size);
+            ByteRange::new(start, end.max(range.end))
+        });
+        let mut gap = self.hint.gap_bytes;
+        let mut ranges = merge(aligned.collect(), gap);
+        while self.is_remote() && ranges.len() > self.hint.parallel.max(1) && gap < LARGEST_BLOCK {
+            gap = (gap * 2).max(1024);
+            ranges = merge(ranges, gap);
+        }
+        // Known bytes at both ends are not read again; those in between are
+        // cheaper to read than to leave out.
+        ranges
+            .into_iter()
+            .filter_map(|range| {
+                let gaps = known.blocks.gaps(range.start..range.end);
+                Some(ByteRange::new(gaps.first()?.start, gaps.last()?.end))
+            })
+            .collect()
+    }
+}
+
+/// Joins ranges that overlap or lie closer than `gap`.
+pub(super) fn merge(mut ranges: Vec<ByteRange>, gap: u64) -> Vec<ByteRange> {
+    ranges.sort_unstable();
+    let mut merged: Vec<ByteRange> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end.saturating_add(gap) => {
+                last.end = last.end.max(range.end);
+            }
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
+/// Runs several operations as one: their needs are fetched together, and each
+/// has its own error.
+pub(super) fn batch<T>(
+    operations: impl Iterator<Item = Result<Step<T>, Hdf5Error>>,
+) -> Step<Vec<Result<T, Hdf5Error>>> {
+    let mut needed = Vec::new();
+    let mut results = Vec::new();
+    for operation in operations {
+        match operation {
+            Ok(Step::Need(ranges)) => needed.extend(ranges),
+            Ok(Step::Done(value)) => results.push(Ok(value)),
+            Err(error) => results.push(Err(error)),
+        }
+    }
+    if needed.is_empty() {
+        Step::Done(results)
+    } else {
+        Step::Need(needed)
+    }
+}

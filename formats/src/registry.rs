@@ -1,0 +1,113 @@
+//! The formats that Hutch opens: a new one is one file and one line here.
+
+use std::sync::Arc;
+
+use hutch_model::{
+    BoxFuture, ByteRange, Cancel, Container, Error, ErrorKind, Neighbours, ReadAt, Result,
+};
+
+use crate::hdf5;
+use crate::looks;
+
+/// Bytes of the head of a file by which formats recognise it.
+pub const HEAD_BYTES: u64 = 4096;
+
+/// How a format opens a source.
+pub type OpenFn = for<'a> fn(
+    Arc<dyn ReadAt>,
+    Arc<dyn Neighbours>,
+    &'a Cancel,
+) -> BoxFuture<'a, Result<Arc<dyn Container>>>;
+
+/// A format: how to recognise it, and how to open it.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// Its name.
+    pub name: &'static str,
+    /// The ends of file names that it usually has, in lower case.
+    pub extensions: &'static [&'static str],
+    /// Whether the first bytes, or what follows them in the file, may be of this format.
+    pub recognise: fn(&[u8], &str) -> bool,
+    /// Opens a source of this format.
+    pub open: OpenFn,
+}
+
+/// All formats, in the order in which they are tried.
+pub static FORMATS: &[Format] = &[Format {
+    name: "HDF5",
+    extensions: &[
+        "h5", "hdf5", "hdf", "nxs", "nx5", "nexus", "cxi", "h5ebsd", "mat",
+    ],
+    recognise: is_hdf5,
+    open: |source, neighbours, cancel| Box::pin(hdf5::open_hdf5(source, neighbours, cancel)),
+}];
+
+/// Whether the name of a file promises a format that Hutch opens.
+pub fn may_open(name: &str) -> bool {
+    FORMATS.iter().any(|format| has_extension(format, name))
+}
+
+/// Opens a file of any format that Hutch knows.
+///
+/// # Errors
+/// [`ErrorKind::Unreadable`] for an unknown format, with what the file looks
+/// like; otherwise what the format says.
+pub async fn open(
+    source: Arc<dyn ReadAt>,
+    neighbours: Arc<dyn Neighbours>,
+    cancel: &Cancel,
+) -> Result<Arc<dyn Container>> {
+    let identity = source.identity().await?;
+    let name = identity.url.rsplit('/').next().unwrap_or_default();
+    // Where the name promises a format, its own first request is the only one.
+    if let Some(format) = FORMATS.iter().find(|format| has_extension(format, name)) {
+        let opened = (format.open)(Arc::clone(&source), Arc::clone(&neighbours), cancel).await;
+        match opened {
+            Err(error) if error.kind == ErrorKind::Unreadable => {}
+            other => return other,
+        }
+    }
+    let head = head(&*source, identity.size_bytes, cancel).await?;
+    for format in FORMATS {
+        if (format.recognise)(&head, name) {
+            return (format.open)(source, neighbours, cancel).await;
+        }
+    }
+    Err(Error::new(
+        ErrorKind::Unreadable,
+        format!("open \"{}\"", identity.url),
+        looks::like(&head, name),
+    ))
+}
+
+async fn head(source: &dyn ReadAt, size: u64, cancel: &Cancel) -> Result<bytes::Bytes> {
+    let range = ByteRange::new(0, size.min(HEAD_BYTES));
+    if range.is_empty() {
+        return Ok(bytes::Bytes::new());
+    }
+    let mut results = source.read(&[range], cancel).await;
+    results.pop().unwrap_or_else(|| {
+        Err(Error::new(
+            ErrorKind::Internal,
+            "read the head of a file",
+            "the source gave no answer",
+        ))
+    })
+}
+
+fn has_extension(format: &Format, name: &str) -> bool {
+    let name = name.to_lowercase();
+    format.extensions.iter().any(|extension| {
+        name.strip_suffix(extension)
+            .is_some_and(|stem| stem.ends_with('.'))
+    })
+}
+
+/// HDF5 begins with its signature, maybe behind a user block.
+fn is_hdf5(head: &[u8], _name: &str) -> bool {
+    const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
+    [0, 512, 1024, 2048].iter().any(|&offset| {
+        head.get(offset..)
+            .is_some_and(|head| head.starts_with(SIGNATURE))
+    })
+}

@@ -1,0 +1,121 @@
+//! What reading costs over a connection: rounds of requests, and bytes.
+
+#![allow(
+    clippy::expect_used,
+    clippy::float_cmp,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and its samples are exact"
+)]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Served, open_served, own, shared};
+use hutch_formats::{nexus, tomo};
+use hutch_model::{Cancel, CostHint, Slab, read_slab};
+use pollster::block_on;
+
+const GIB: u64 = 1 << 30;
+const FRAME_BYTES: u64 = 1024 * 1352 * 2;
+
+fn stack() -> Arc<Served> {
+    let head = std::fs::read(own("stack.head")).unwrap();
+    let size = head.len() as u64 + 388 * FRAME_BYTES;
+    assert!(size > GIB, "a stack of more than 1 GiB");
+    Served::sparse("memory:stack.h5", head, size, CostHint::REMOTE)
+}
+
+#[test]
+fn the_first_projection_of_a_large_stack_costs_little_more_than_itself() {
+    let served = stack();
+    let container = open_served(&served, &own("stack.head"));
+    let cancel = Cancel::new();
+    let plot = block_on(nexus::default_plot(&*container, &cancel)).unwrap();
+    let signal = plot.signal.expect("the stack has a default plot");
+    let (requests, _, bytes) = served.counts();
+    assert!(requests <= 2, "opening took {requests} rounds");
+    assert!(bytes <= 1 << 20, "opening took {bytes} bytes");
+    served.forget();
+    let slab = Slab::frame(&signal.data.info().shape, 200);
+    let block = block_on(read_slab(&*signal.data, &slab, &cancel)).unwrap();
+    assert_eq!(block.samples.len(), 1024 * 1352, "one projection");
+    assert_eq!(
+        served.counts(),
+        (1, 1, FRAME_BYTES),
+        "one range of exactly the projection"
+    );
+}
+
+#[test]
+fn a_sinogram_reads_only_its_rows() {
+    let served = stack();
+    let container = open_served(&served, &own("stack.head"));
+    let cancel = Cancel::new();
+    let dataset = block_on(container.dataset("/entry/data/data", &cancel)).unwrap();
+    served.forget();
+    let slab = Slab {
+        start: vec![0, 512, 0],
+        count: vec![388, 1, 1352],
+        step: vec![1, 1, 1],
+    };
+    let block = block_on(read_slab(&*dataset, &slab, &cancel)).unwrap();
+    assert_eq!(block.shape, [388, 1, 1352], "one row of each projection");
+    assert_eq!(
+        served.counts(),
+        (1, 388, 388 * 1352 * 2),
+        "one row of each projection, in one round"
+    );
+}
+
+#[test]
+fn listing_hundreds_of_groups_takes_few_rounds() {
+    for name in ["hdf5/dense_earliest.h5", "hdf5/dense_latest.h5"] {
+        let served = Served::file(&shared(name), CostHint::REMOTE);
+        let container = open_served(&served, &shared(name));
+        let cancel = Cancel::new();
+        let children = block_on(container.children("/many", &cancel)).unwrap();
+        assert_eq!(children.len(), 600, "the groups of {name}");
+        let paths: Vec<String> = children
+            .iter()
+            .map(|child| format!("/many/{}", child.name))
+            .collect();
+        let nodes = block_on(container.nodes(&paths, &cancel));
+        assert!(nodes.iter().all(Result::is_ok), "each can be read");
+        let (rounds, ranges, bytes) = served.counts();
+        assert!(rounds <= 6, "{name}: {rounds} rounds, {ranges} ranges");
+        assert!(bytes <= 600_000, "{name}: {bytes} bytes");
+        served.forget();
+        block_on(container.nodes(&paths, &cancel));
+        assert_eq!(served.counts().0, 0, "the second time costs nothing");
+    }
+}
+
+#[test]
+fn a_frame_in_a_chunk_costs_its_chunk() {
+    let path = shared("tomography/diamond_pin.nxs");
+    let served = Served::file(&path, CostHint::REMOTE);
+    let container = open_served(&served, &path);
+    let cancel = Cancel::new();
+    let scan = block_on(tomo::scan(&*container, &cancel)).unwrap().unwrap();
+    let dataset = &scan.projections.dataset;
+    let shape = dataset.info().shape.clone();
+    block_on(read_slab(&**dataset, &Slab::frame(&shape, 3), &cancel)).unwrap();
+    served.forget();
+    let encoded = block_on(dataset.fetch(&Slab::frame(&shape, 40), &cancel)).unwrap();
+    let (rounds, ranges, bytes) = served.counts();
+    assert_eq!((rounds, ranges), (1, 1), "one chunk, its table is known");
+    assert_eq!(bytes, encoded.read_bytes, "only the chunk was read");
+    assert!(bytes < 135 * 160 * 2, "and it came compressed");
+}
+
+#[test]
+fn a_file_far_away_is_opened_in_one_round() {
+    let path = shared("hdf5/basic_latest.h5");
+    let served = Served::file(&path, CostHint::REMOTE);
+    open_served(&served, &path);
+    let (rounds, _, bytes) = served.counts();
+    assert_eq!(rounds, 1, "one request");
+    assert!(bytes <= 256 << 10, "of one block");
+}
