@@ -1,0 +1,5 @@
+//! Live sources: the newest file of a folder.
+
+mod folder;
+
+pub use folder::{FolderWatch, FolderWatchSettings};

@@ -1,0 +1,512 @@
+//! A file on a server, read by closed ranges.
+
+use std::path::Path;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::future::join_all;
+use hutch_model::{
+    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Retry,
+    Validator,
+};
+use parking_lot::Mutex;
+use reqwest::{StatusCode, Url};
+
+use super::propfind::{Depth, Row, http_date, propfind};
+use crate::http::{HttpClient, Reply, Request, login_page, origin_of, without_secrets};
+use crate::read_at::BLOCK_BYTES;
+
+/// Files up to this are read whole where a server ignores ranges.
+const WHOLE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// What a listing already said about a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its size.
+    pub size_bytes: Option<u64>,
+    /// Its entity tag, as written.
+    pub etag: Option<String>,
+    /// Seconds since 1970 of its last change.
+    pub modified_secs: Option<i64>,
+}
+
+/// A file behind an `http(s)` address.
+///
+/// Every reply is held against the version that was seen first: total size,
+/// entity tag and date. Only closed single ranges are asked for, several at
+/// once, as suffix and multiple ranges are where servers differ most.
+#[derive(Debug)]
+pub struct HttpFile {
+    client: HttpClient,
+    url: Url,
+    shown: String,
+    tried: String,
+    is_dav: bool,
+    state: Mutex<State>,
+    probing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    version: Option<Version>,
+    /// The first block, which came with the first question.
+    head: Option<Bytes>,
+    /// All of a small file, where the server ignores ranges.
+    whole: Option<Bytes>,
+    /// Where the server sends range requests on to; it holds for a while.
+    pool: Option<Url>,
+}
+
+/// The version of the file that all replies must belong to.
+#[derive(Clone, Debug)]
+struct Version {
+    size_bytes: u64,
+    validator: Validator,
+    /// Opaque part of the tag on replies to `GET`.
+    tag: Option<String>,
+    modified_secs: Option<i64>,
+}
+
+impl HttpFile {
+    /// A file at an address; nothing is sent yet.
+    pub fn new(client: HttpClient, url: Url) -> Self {
+        let shown = without_secrets(&url);
+        Self {
+            tried: format!("read \"{shown}\""),
+            shown,
+            client,
+            url,
+            is_dav: false,
+            state: Mutex::default(),
+            probing: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// The same file on a WebDAV server, with what its listing said.
+    #[must_use]
+    pub fn with_listing(mut self, known: &Known) -> Self {
+        self.is_dav = true;
+        self.state.get_mut().version = version_of(known);
+        self
+    }
+
+    async fn version(&self, cancel: &Cancel) -> Result<Version> {
+        if let Some(version) = self.state.lock().version.clone() {
+            return Ok(version);
+        }
+        // One question, however many readers wait for its answer.
+        let _probing = self.probing.lock().await;
+        if let Some(version) = self.state.lock().version.clone() {
+            return Ok(version);
+        }
+        self.ask(ByteRange::new(0, BLOCK_BYTES), cancel).await
+    }
+
+    /// Asks for the beginning of the file, which tells its size and version.
+    async fn ask(&self, range: ByteRange, cancel: &Cancel) -> Result<Version> {
+        let request = Request::range(self.url.clone(), range, self.tried.clone())?;
+        let reply = self.client.send(request, cancel).await?;
+        match reply.status() {
+            StatusCode::PARTIAL_CONTENT => {
+                let part = ContentRange::of(&reply)?;
+                let total = part
+                    .total
+                    .ok_or_else(|| self.wrong("the server does not say how large the file is"))?;
+                let end = range.end.min(total);
+                if part.start != 0 || part.end != end {
+                    return Err(self.wrong("the server answered with another range than asked"));
+                }
+                let version = version_of_reply(&reply, total);
+                let head = exact_body(reply, end, cancel).await?;
+                let mut state = self.state.lock();
+                state.version = Some(version.clone());
+                state.head = Some(head);
+                Ok(version)
+            }
+            // An empty file has no range that could be satisfied.
+            StatusCode::RANGE_NOT_SATISFIABLE => {
+                let version = version_of_reply(&reply, 0);
+                self.state.lock().version = Some(version.clone());
+                Ok(version)
+            }
+            StatusCode::OK => {
+                let (whole, version) = self.whole(reply, cancel).await?;
+                let mut state = self.state.lock();
+                state.version = Some(version.clone());
+                state.whole = Some(whole);
+                Ok(version)
+            }
+            _ => Err(reply.into_error(cancel).await),
+        }
+    }
+
+    /// All of a small file, from a server that ignores ranges.
+    async fn whole(&self, reply: Reply, cancel: &Cancel) -> Result<(Bytes, Version)> {
+        let is_page = Path::new(self.url.path())
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("html") || ending == "htm");
+        if reply.is_html() && !is_page {
+            return Err(login_page(&self.tried));
+        }
+        let announced = reply.content_length();
+        if announced.is_none_or(|size| size > WHOLE_BYTES) {
+            // Dropping the reply stops it at once.
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                self.tried.clone(),
+                format!(
+                    "the server ignores ranges: it began to send all of the file{}",
+                    announced.map_or(String::new(), |size| format!(" ({size} bytes)"))
+                ),
+            ));
+        }
+        let size = announced.unwrap_or_default();
+        let version = version_of_reply(&reply, size);
+        Ok((exact_body(reply, size, cancel).await?, version))
+    }
+
+    async fn read_one(&self, range: ByteRange, size: u64, cancel: &Cancel) -> Result<Bytes> {
+        let range = ByteRange::new(range.start.min(size), range.end.min(size));
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        if let Some(bytes) = self.at_hand(range) {
+            return Ok(bytes);
+        }
+        let reply = self.reply_to(range, cancel).await?;
+        match reply.status() {
+            StatusCode::PARTIAL_CONTENT => {
+                let part = ContentRange::of(&reply)?;
+                if part.total.is_some_and(|total| total != size) {
+                    return Err(self.changed("its size changed"));
+                }
+                if part.start != range.start || part.end != range.end {
+                    return Err(self.wrong("the server answered with another range than asked"));
+                }
+                self.check(&reply)?;
+                exact_body(reply, range.len(), cancel).await
+            }
+            StatusCode::OK => {
+                self.check(&reply)?;
+                let (whole, version) = self.whole(reply, cancel).await?;
+                if version.size_bytes != size {
+                    return Err(self.changed("its size changed"));
+                }
+                let part = crate::read_at::cut(&whole, 0, range);
+                self.state.lock().whole = Some(whole);
+                Ok(part)
+            }
+            StatusCode::RANGE_NOT_SATISFIABLE => Err(self.changed("it became shorter")),
+            StatusCode::PRECONDITION_FAILED => Err(self.changed("the server says so")),
+            _ => Err(reply.into_error(cancel).await),
+        }
+    }
+
+    /// Bytes that came before; the first block is given out once.
+    fn at_hand(&self, range: ByteRange) -> Option<Bytes> {
+        let mut state = self.state.lock();
+        if let Some(whole) = &state.whole {
+            return Some(crate::read_at::cut(whole, 0, range));
+        }
+        let head = state.head.as_ref()?;
+        if range.end > head.len() as u64 {
+            return None;
+        }
+        let bytes = crate::read_at::cut(head, 0, range);
+        if bytes.len() == head.len() {
+            state.head = None;
+        }
+        Some(bytes)
+    }
+
+    /// Sends a range request, to the pool that answered the last one if there
+    /// was one, else to the server; a pool that no longer knows us is dropped.
+    async fn reply_to(&self, range: ByteRange, cancel: &Cancel) -> Result<Reply> {
+        let pool = self.state.lock().pool.clone();
+        if let Some(pool) = pool {
+            let request = Request::range(pool, range, self.tried.clone())?.bare();
+            match self.client.send(request, cancel).await {
+                Ok(reply) if reply.status() == StatusCode::PARTIAL_CONTENT => return Ok(reply),
+                Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+                _ => self.state.lock().pool = None,
+            }
+        }
+        let request = Request::range(self.url.clone(), range, self.tried.clone())?;
+        let reply = self.client.send(request, cancel).await?;
+        let elsewhere = origin_of(reply.url()) != origin_of(&self.url);
+        if elsewhere && reply.status() == StatusCode::PARTIAL_CONTENT {
+            self.state.lock().pool = Some(reply.url().clone());
+        }
+        Ok(reply)
+    }
+
+    /// Holds a reply against the version that was seen first.
+    fn check(&self, reply: &Reply) -> Result<()> {
+        let mut state = self.state.lock();
+        let Some(version) = &mut state.version else {
+            return Ok(());
+        };
+        let modified = reply.header("last-modified").and_then(http_date);
+        if let (Some(before), Some(now)) = (version.modified_secs, modified)
+            && before != now
+        {
+            return Err(self.changed("its date changed"));
+        }
+        if let Some(tag) = reply.header("etag").map(opaque) {
+            match &version.tag {
+                Some(before) if *before != tag => {
+                    return Err(self.changed("its version changed"));
+                }
+                Some(_) => {}
+                None => version.tag = Some(tag),
+            }
+        }
+        Ok(())
+    }
+
+    fn changed(&self, why: &str) -> Error {
+        Error::new(
+            ErrorKind::Integrity,
+            self.tried.clone(),
+            format!("the file changed while it was read: {why}"),
+        )
+        .with_retry(Retry::Later)
+    }
+
+    fn wrong(&self, why: &str) -> Error {
+        Error::new(ErrorKind::Integrity, self.tried.clone(), why)
+    }
+
+    async fn ask_again(&self) -> Result<Version> {
+        let cancel = Cancel::new();
+        let _probing = self.probing.lock().await;
+        if self.is_dav {
+            let rows =
+                propfind(&self.client, &self.url, Depth::Itself, &self.tried, &cancel).await?;
+            if let Some(version) = rows.first().map(known_of).as_ref().and_then(version_of) {
+                let mut state = self.state.lock();
+                let pool = state.pool.take();
+                *state = State {
+                    version: Some(version.clone()),
+                    pool,
+                    ..State::default()
+                };
+                return Ok(version);
+            }
+        }
+        let version = self.ask(ByteRange::new(0, 1), &cancel).await?;
+        self.state.lock().head = None;
+        Ok(version)
+    }
+
+    fn identity_of(&self, version: Version) -> Identity {
+        Identity {
+            url: self.shown.clone(),
+            size_bytes: version.size_bytes,
+            validator: version.validator,
+        }
+    }
+}
+
+impl ReadAt for HttpFile {
+    fn identity(&self) -> BoxFuture<'_, Result<Identity>> {
+        Box::pin(async {
+            let version = self.version(&Cancel::new()).await?;
+            Ok(self.identity_of(version))
+        })
+    }
+
+    fn read<'a>(
+        &'a self,
+        ranges: &'a [ByteRange],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
+        Box::pin(async move {
+            match self.version(cancel).await {
+                Ok(version) => {
+                    let size = version.size_bytes;
+                    let reads = ranges
+                        .iter()
+                        .map(|range| self.read_one(*range, size, cancel));
+                    join_all(reads).await
+                }
+                Err(error) => ranges.iter().map(|_| Err(error.duplicate())).collect(),
+            }
+        })
+    }
+
+    fn cost_hint(&self) -> CostHint {
+        let latency_secs = self.client.meter().traffic().latency_secs;
+        CostHint {
+            latency_secs: if latency_secs > 0.0 {
+                latency_secs
+            } else {
+                CostHint::REMOTE.latency_secs
+            },
+            parallel: self.client.connections_per_host(),
+            ..CostHint::REMOTE
+        }
+    }
+
+    fn refresh(&self) -> BoxFuture<'_, Result<Identity>> {
+        Box::pin(async {
+            let version = self.ask_again().await?;
+            Ok(self.identity_of(version))
+        })
+    }
+}
+
+/// What a row of a listing says.
+pub(super) fn known_of(row: &Row) -> Known {
+    Known {
+        size_bytes: row.size_bytes,
+        etag: row.etag.clone(),
+        modified_secs: row.modified_secs,
+    }
+}
+
+fn version_of(known: &Known) -> Option<Version> {
+    let size_bytes = known.size_bytes?;
+    Some(Version {
+        size_bytes,
+        validator: validator_of(size_bytes, known.etag.as_deref(), known.modified_secs),
+        // Tags of listings and of replies differ on some servers.
+        tag: None,
+        modified_secs: known.modified_secs,
+    })
+}
+
+fn version_of_reply(reply: &Reply, size_bytes: u64) -> Version {
+    let etag = reply.header("etag");
+    let modified_secs = reply.header("last-modified").and_then(http_date);
+    Version {
+        size_bytes,
+        validator: validator_of(size_bytes, etag, modified_secs),
+        tag: etag.map(opaque),
+        modified_secs,
+    }
+}
+
+/// The strong tag where there is one, else size and time.
+pub(super) fn validator_of(
+    size_bytes: u64,
+    etag: Option<&str>,
+    modified_secs: Option<i64>,
+) -> Validator {
+    match etag {
+        Some(tag) if !tag.starts_with("W/") && !tag.is_empty() => Validator::ETag(tag.to_owned()),
+        _ => Validator::SizeAndTime {
+            size_bytes,
+            modified_ns: modified_secs.map(|secs| i128::from(secs) * 1_000_000_000),
+        },
+    }
+}
+
+/// A tag without its weakness: Apache calls a tag weak for a second after a
+/// change and strong from then on.
+fn opaque(tag: &str) -> String {
+    tag.trim_start_matches("W/").to_owned()
+}
+
+/// `Content-Range`, as a half-open range. Source: RFC 9110 section 14.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ContentRange {
+    start: u64,
+    end: u64,
+    total: Option<u64>,
+}
+
+impl ContentRange {
+    fn of(reply: &Reply) -> Result<Self> {
+        let text = reply.header("content-range").unwrap_or_default();
+        Self::parse(text).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Integrity,
+                reply.tried(),
+                "the server sent a part without saying which",
+            )
+        })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let rest = text.trim().strip_prefix("bytes")?.trim_start();
+        let (span, total) = rest.split_once('/')?;
+        let (first, last) = span.split_once('-')?;
+        let start: u64 = first.trim().parse().ok()?;
+        let end = last.trim().parse::<u64>().ok()?.checked_add(1)?;
+        let total = match total.trim() {
+            "*" => None,
+            number => Some(number.parse().ok()?),
+        };
+        (start < end && total.is_none_or(|total| end <= total)).then_some(Self {
+            start,
+            end,
+            total,
+        })
+    }
+}
+
+/// A body that must have a length.
+async fn exact_body(mut reply: Reply, length: u64, cancel: &Cancel) -> Result<Bytes> {
+    let tried = reply.tried().to_owned();
+    let expected = usize::try_from(length).map_err(|error| {
+        Error::new(
+            ErrorKind::Limit,
+            tried.clone(),
+            "the range is longer than memory",
+        )
+        .with_source(error)
+    })?;
+    let mut body = BytesMut::with_capacity(expected.min(64 * 1024 * 1024));
+    while let Some(piece) = reply.chunk(cancel).await? {
+        if body.len() + piece.len() > expected {
+            return Err(Error::new(
+                ErrorKind::Integrity,
+                tried,
+                "the server sent more than it said",
+            ));
+        }
+        body.extend_from_slice(&piece);
+    }
+    if body.len() < expected {
+        return Err(Error::new(
+            ErrorKind::Network,
+            tried,
+            format!(
+                "the connection broke off after {} of {expected} bytes",
+                body.len()
+            ),
+        ));
+    }
+    Ok(body.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_content_range_must_add_up() {
+        let good = ContentRange {
+            start: 0,
+            end: 10,
+            total: Some(20),
+        };
+        assert_eq!(ContentRange::parse("bytes 0-9/20"), Some(good), "plain");
+        assert_eq!(
+            ContentRange::parse("bytes 5-5/*").map(|part| part.total),
+            Some(None),
+            "an unknown total"
+        );
+        for text in [
+            "bytes 9999999--1/1048576",
+            "bytes 9-0/20",
+            "bytes 0-20/20",
+            "bytes */20",
+            "0-9/20",
+            "",
+            "bytes 0-18446744073709551615/*",
+        ] {
+            assert_eq!(ContentRange::parse(text), None, "{text:?}");
+        }
+    }
+}
