@@ -1,7 +1,7 @@
 //! Bitshuffle: bit `k` of all elements of a block together, mostly packed with LZ4.
 //!
 //! Source: K. Masui et al., "A compression scheme for radio data in high performance computing",
-//! Astronomy and Computing 12 (2015); bitshuffle, bshuf_h5filter.c.
+//! Astronomy and Computing 12 (2015); bitshuffle, `bshuf_h5filter.c`.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -79,7 +79,7 @@ fn unpacked(
     };
     let elements = block_elements.unwrap_or_else(|| (8192 / element_size / 8 * 8).max(128));
     let step = elements.saturating_mul(element_size);
-    if elements % 8 != 0 || step > BLOCK_MAX {
+    if !elements.is_multiple_of(8) || step > BLOCK_MAX {
         return Err(CodecError::damaged(NAME, "blocks have an impossible size"));
     }
     let whole = chunk.len() - chunk.len() % (8 * element_size);
@@ -111,7 +111,7 @@ fn lz4(
         expected,
     })?;
     let unit = 8 * element_size;
-    if block_size == 0 || block_size > BLOCK_MAX || block_size % unit != 0 {
+    if block_size == 0 || block_size > BLOCK_MAX || !block_size.is_multiple_of(unit) {
         return Err(CodecError::damaged(NAME, "blocks have an impossible size"));
     }
     buffer.resize(block_size.min(total), 0);

@@ -18,8 +18,8 @@ impl Default for Inflater {
 }
 
 impl fmt::Debug for Inflater {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Inflater")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inflater")
     }
 }
 

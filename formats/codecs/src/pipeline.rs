@@ -3,10 +3,10 @@
 use crate::bitshuffle;
 use crate::deflate::{self, Inflater};
 use crate::error::CodecError;
-use crate::fletcher32;
+use crate::fletcher32::{self, fletcher32};
 use crate::lz4;
 use crate::registered::{filter_name, id};
-use crate::shuffle;
+use crate::shuffle::{self, shuffle};
 
 /// One filter of a dataset, as its filter pipeline message says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -248,11 +248,11 @@ pub fn encode(
                     parameter as usize
                 };
                 let mut shuffled = vec![0; bytes.len()];
-                shuffle::shuffle(&bytes, size, &mut shuffled);
+                shuffle(&bytes, size, &mut shuffled);
                 bytes = shuffled;
             }
             id::FLETCHER32 => {
-                let sum = fletcher32::fletcher32(&bytes);
+                let sum = fletcher32(&bytes);
                 bytes.extend(sum.to_le_bytes());
             }
             _ => return Err(unknown(filter)),

@@ -92,7 +92,7 @@ fn read_node(file: &File, blocks: &Blocks, address: u64, keys: Keys) -> Parse<No
     };
     let bytes = blocks.get_or_ask(address, prefix as u64, NODE_BYTES, WHAT)?;
     let mut cursor = Cursor::new(file.format, &bytes, WHAT, address);
-    cursor.signature(b"TREE")?;
+    cursor.signature(*b"TREE")?;
     if cursor.u8()? != kind {
         return Err(cursor.damaged("is of another kind than its owner").into());
     }

@@ -82,7 +82,7 @@ fn read_header(file: &File, blocks: &Blocks, address: u64) -> Parse<Tree> {
         address,
     )?;
     let mut cursor = Cursor::new(file.format, &bytes, HEADER, address);
-    cursor.signature(b"BTHD")?;
+    cursor.signature(*b"BTHD")?;
     cursor.version(0)?;
     let kind = cursor.u8()?;
     let node_size = u64::from(cursor.u32()?);
@@ -167,7 +167,7 @@ impl Tree {
         }
         let bytes = checked(&blocks.get(at, used, NODE)?, NODE, at)?;
         let mut cursor = Cursor::new(file.format, &bytes, NODE, at);
-        cursor.signature(if depth == 0 { b"BTLF" } else { b"BTIN" })?;
+        cursor.signature(if depth == 0 { *b"BTLF" } else { *b"BTIN" })?;
         cursor.version(0)?;
         if cursor.u8()? != self.kind {
             return Err(cursor.damaged("is of another kind than its tree").into());

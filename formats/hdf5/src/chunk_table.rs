@@ -256,7 +256,7 @@ pub(crate) fn read(file: &File, blocks: &Blocks, info: &DatasetInfo) -> Parse<Ch
             table.chunks = placed(found, &order, &table.grid);
         }
         ChunkIndex::BTree2 => {
-            table.chunks = from_btree_v2(file, blocks, chunks, &table.grid, address)?
+            table.chunks = from_btree_v2(file, blocks, chunks, &table.grid, address)?;
         }
     }
     finish(file, table, address)

@@ -120,8 +120,8 @@ impl Run {
             usize::try_from(self.step).ok()?,
         );
         let mut offsets = vec![start];
-        for axis in 0..self.outer {
-            let along = slab.step[axis].checked_mul(strides[axis])?;
+        for (axis, stride) in strides.iter().enumerate().take(self.outer) {
+            let along = slab.step[axis].checked_mul(*stride)?;
             offsets = offsets
                 .iter()
                 .flat_map(|from| (0..slab.count[axis]).map(move |index| from + index * along))

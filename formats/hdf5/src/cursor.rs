@@ -137,8 +137,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Checks a four-letter signature.
-    pub(crate) fn signature(&mut self, signature: &[u8; 4]) -> Result<(), Error> {
-        if self.take(4)? == signature {
+    pub(crate) fn signature(&mut self, signature: [u8; 4]) -> Result<(), Error> {
+        if *self.take(4)? == signature {
             Ok(())
         } else {
             Err(self.damaged("does not begin with its signature"))

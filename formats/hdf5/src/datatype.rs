@@ -198,7 +198,7 @@ impl Datatype {
                 order,
                 precision,
                 bit_offset: 0,
-            } if u32::from(*precision) == self.size * 8 => {
+            } if u64::from(*precision) == u64::from(self.size) * 8 => {
                 integer(self.size, *is_signed).map(|kind| Scalar {
                     kind,
                     order: *order,
@@ -280,7 +280,7 @@ impl Datatype {
                 format!(
                     "{}int{}{}",
                     if *is_signed { "" } else { "u" },
-                    self.size * 8,
+                    self.size.saturating_mul(8),
                     suffix(*order, self.size)
                 )
             }

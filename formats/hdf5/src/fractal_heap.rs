@@ -153,7 +153,7 @@ fn read_header(file: &File, blocks: &Blocks, address: u64) -> Parse<Header> {
     let length = 26 + 3 * offset_size + 12 * length_size;
     let bytes = blocks.get_or_ask(address, length as u64, 4096, WHAT)?;
     let mut cursor = Cursor::new(file.format, &bytes, WHAT, address);
-    cursor.signature(b"FRHP")?;
+    cursor.signature(*b"FRHP")?;
     cursor.version(0)?;
     let id_length = usize::from(cursor.u16()?);
     let filter_length = cursor.u16()?;
@@ -297,7 +297,7 @@ impl Header {
             block.address,
         )?;
         let mut cursor = Cursor::new(file.format, &bytes, NODE, block.address);
-        cursor.signature(b"FHIB")?;
+        cursor.signature(*b"FHIB")?;
         cursor.version(0)?;
         cursor.skip(file.format.offset_bytes() + self.offset_bytes)?;
         let (mut direct, mut below) = (Vec::new(), Vec::new());

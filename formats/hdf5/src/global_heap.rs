@@ -72,7 +72,7 @@ fn read_collection(
     let prefix = 8 + file.format.length_bytes();
     let bytes = blocks.get_or_ask(address, prefix as u64, 4096, WHAT)?;
     let mut cursor = Cursor::new(file.format, &bytes, WHAT, address);
-    cursor.signature(b"GCOL")?;
+    cursor.signature(*b"GCOL")?;
     cursor.version(1)?;
     cursor.skip(3)?;
     let size = cursor.length()?;

@@ -183,7 +183,7 @@ fn read_symbol_node(file: &File, blocks: &Blocks, address: u64) -> Parse<Bytes> 
     const WHAT: &str = "symbol table node";
     let prefix = blocks.get_or_ask(address, 8, 328, WHAT)?;
     let mut cursor = Cursor::new(file.format, &prefix, WHAT, address);
-    cursor.signature(b"SNOD")?;
+    cursor.signature(*b"SNOD")?;
     cursor.version(1)?;
     cursor.skip(1)?;
     let count = u64::from(cursor.u16()?);

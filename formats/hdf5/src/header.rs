@@ -131,7 +131,7 @@ fn first_v2(
     start: &[u8],
 ) -> Parse<(Style, (Bytes, u64))> {
     let mut cursor = Cursor::new(file.format, start, WHAT, address);
-    cursor.signature(b"OHDR")?;
+    cursor.signature(*b"OHDR")?;
     cursor.version(2)?;
     let flags = cursor.u8()?;
     cursor.skip(if flags & 0x20 == 0 { 0 } else { 16 })?;
@@ -252,7 +252,9 @@ pub(crate) fn shared_body(
         (1, _) => cursor.skip(6 + file.format.length_bytes())?,
         (2, _) | (3, 2) => {}
         (3, 1) => {
-            return Err(Error::unsupported("a message in the shared message table", address).into());
+            return Err(
+                Error::unsupported("a message in the shared message table", address).into(),
+            );
         }
         _ => {
             return Err(cursor

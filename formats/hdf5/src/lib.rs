@@ -39,6 +39,7 @@ mod step;
 mod superblock;
 mod text;
 mod virtual_layout;
+pub mod write;
 
 pub use attribute::{Attribute, Value};
 pub use blocks::Blocks;

@@ -40,7 +40,7 @@ pub(crate) fn parse(mut cursor: Cursor<'_>) -> Result<Link, Error> {
     let flags = cursor.u8()?;
     let kind = if flags & 0x08 == 0 { 0 } else { cursor.u8()? };
     cursor.skip(if flags & 0x04 == 0 { 0 } else { 8 })?;
-    cursor.skip(if flags & 0x10 == 0 { 0 } else { 1 })?;
+    cursor.skip(usize::from(flags & 0x10 != 0))?;
     let length = cursor.uint(1 << (flags & 3))?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let name = to_text(cursor.take(length)?).into_boxed_str();

@@ -22,7 +22,7 @@ impl LocalHeap {
         let length = 8 + 2 * file.format.length_bytes() + file.format.offset_bytes();
         let bytes = blocks.get_or_ask(address, length as u64, 4096, WHAT)?;
         let mut cursor = Cursor::new(file.format, &bytes, WHAT, address);
-        cursor.signature(b"HEAP")?;
+        cursor.signature(*b"HEAP")?;
         cursor.version(0)?;
         cursor.skip(3)?;
         let size = cursor.length()?;

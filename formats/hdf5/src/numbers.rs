@@ -69,7 +69,7 @@ pub(crate) fn bits(scalar: Scalar, element: &[u8]) -> u64 {
 
 /// The value of a signed integer whose stored bits are `bits`.
 pub(crate) fn signed(scalar: Scalar, bits: u64) -> i64 {
-    let unused = 64 - 8 * scalar.kind.word_size().min(8) as u32;
+    let unused = 64 - 8 * scalar.kind.word_size().min(8);
     (bits << unused).cast_signed() >> unused
 }
 
@@ -80,7 +80,7 @@ fn half_to_f64(half: u16) -> f64 {
     let mantissa = f64::from(half & 0x3ff);
     match exponent {
         0 => sign * mantissa * 2_f64.powi(-24),
-        31 if half & 0x3ff == 0 => sign * f64::INFINITY,
+        31 if mantissa == 0.0 => sign * f64::INFINITY,
         31 => f64::NAN,
         _ => sign * (1.0 + mantissa / 1024.0) * 2_f64.powi(exponent - 15),
     }

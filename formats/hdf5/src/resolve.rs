@@ -37,9 +37,8 @@ pub(crate) fn resolve(file: &File, blocks: &Blocks, from: u64, path: &str) -> Pa
     while let Some(name) = names.pop() {
         walked.push('/');
         walked.push_str(&name);
-        let target = match group::lookup(file, blocks, at, &name)? {
-            Some(target) => target,
-            None => return Err(Error::NotFound { path: walked }.into()),
+        let Some(target) = group::lookup(file, blocks, at, &name)? else {
+            return Err(Error::NotFound { path: walked }.into());
         };
         match target {
             LinkTarget::Hard(address) => at = address,

@@ -38,6 +38,7 @@ impl Slab {
     ///
     /// # Errors
     /// [`Error::Selection`] when it does not.
+    #[expect(clippy::needless_range_loop, reason = "four arrays have the same axes")]
     pub fn check(&self, shape: &[u64], element_size: usize) -> Result<usize, Error> {
         let rank = shape.len();
         if self.start.len() != rank || self.count.len() != rank || self.step.len() != rank {
@@ -260,6 +261,7 @@ pub fn fill_slab(fill: &[u8], out: &mut [u8]) {
     }
 }
 
+#[expect(clippy::needless_range_loop, reason = "six arrays have the same axes")]
 fn plan(grid: &ChunkGrid, index: u64, slab: &Slab) -> Result<Option<Vec<AxisCopy>>, Error> {
     let outside = || Error::Selection(format!("chunk {index} does not fit the selection"));
     let start = grid.start_of(index).ok_or_else(outside)?;
@@ -289,7 +291,7 @@ fn plan(grid: &ChunkGrid, index: u64, slab: &Slab) -> Result<Option<Vec<AxisCopy
             .and_then(|at| at.checked_add(slab_start))
             .ok_or_else(outside)?
             - chunk_start;
-        let size = |value: u64| usize::try_from(value).map_err(|_| outside());
+        let size = |value: u64| usize::try_from(value).ok().ok_or_else(outside);
         axes.push(AxisCopy {
             from: size(from)?,
             to: size(first)?,

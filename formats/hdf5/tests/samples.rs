@@ -1,5 +1,16 @@
 //! Sample files that h5py wrote, against what h5py reads from them (`tests/data/hdf5/make.py`).
 
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_assert_message,
+    clippy::cast_possible_truncation,
+    clippy::let_underscore_must_use,
+    reason = "test code"
+)]
+
 mod common;
 
 use std::collections::{BTreeMap, HashSet};
@@ -74,7 +85,7 @@ fn every_path_of_every_sample_is_listed() {
                     "{name} {path}"
                 ),
                 LinkTarget::Soft(to) => {
-                    assert_eq!(row["target"], **to, "the soft link {path} of {name}")
+                    assert_eq!(row["target"], **to, "the soft link {path} of {name}");
                 }
                 LinkTarget::External(link) => {
                     assert_eq!(row["file"], link.file, "the file of {path} of {name}");
@@ -123,7 +134,7 @@ fn check_attribute(attribute: &Attribute, expected: &Json, place: &str) {
     };
     match &attribute.value {
         Value::Text(texts) if expected["empty"] == true => {
-            assert!(texts.is_empty(), "{place} is empty")
+            assert!(texts.is_empty(), "{place} is empty");
         }
         Value::Text(texts) => assert_eq!(*texts, strings("text"), "{place}"),
         Value::Signed(values) => {
@@ -135,7 +146,7 @@ fn check_attribute(attribute: &Attribute, expected: &Json, place: &str) {
             assert_eq!(values, strings("int"), "{place}");
         }
         Value::Float(values) if expected["empty"] == true => {
-            assert!(values.is_empty(), "{place} is empty")
+            assert!(values.is_empty(), "{place} is empty");
         }
         Value::Float(values) => {
             let expected: Vec<f64> = expected["float"]

@@ -1,5 +1,9 @@
 //! The bit shuffle with AVX2: 256 elements at once.
 #![expect(
+    clippy::cast_ptr_alignment,
+    reason = "the loads and stores are those for unaligned places"
+)]
+#![expect(
     unsafe_code,
     reason = "AVX2 intrinsics load and store by pointer; the one safe function checks all bounds"
 )]
@@ -16,7 +20,7 @@ use std::arch::x86_64::{
 pub(super) fn unshuffle_bits(bits: &[u8], element_size: usize, out: &mut [u8]) -> bool {
     let groups = bits.len() / 8 / element_size.max(1);
     let fits = matches!(element_size, 1 | 2 | 4)
-        && groups % 32 == 0
+        && groups.is_multiple_of(32)
         && bits.len() == groups * 8 * element_size
         && out.len() == bits.len();
     if !fits || !is_x86_feature_detected!("avx2") {
@@ -49,7 +53,7 @@ unsafe fn unshuffle(bits: *const u8, groups: usize, element_size: usize, out: *m
                         plane(bits, groups, 2, at),
                         plane(bits, groups, 3, at),
                     ];
-                    store4(place, planes);
+                    store4(place, &planes);
                 }
             }
         }
@@ -162,7 +166,7 @@ unsafe fn store2(out: *mut u8, low: [__m256i; 8], high: [__m256i; 8]) {
 /// # Safety
 /// 1024 bytes at `out` are writable.
 #[target_feature(enable = "avx2")]
-unsafe fn store4(out: *mut u8, planes: [[__m256i; 8]; 4]) {
+unsafe fn store4(out: *mut u8, planes: &[[__m256i; 8]; 4]) {
     let [a, b, c, d] = planes;
     for index in 0..8 {
         let (low0, high0) = (

@@ -89,7 +89,7 @@ fn read_header(
         address,
     )?;
     let mut cursor = Cursor::new(file.format, &bytes, HEADER, address);
-    cursor.signature(b"EAHD")?;
+    cursor.signature(*b"EAHD")?;
     cursor.version(0)?;
     let (client, element_bytes) = (cursor.u8()?, cursor.u8()?);
     let max_bits = u32::from(cursor.u8()?);
@@ -150,7 +150,7 @@ impl Header {
         file: &File,
         bytes: &'a Bytes,
         at: (u64, &'static str),
-        sign: &[u8; 4],
+        sign: [u8; 4],
     ) -> Result<Cursor<'a>, Error> {
         let mut cursor = Cursor::new(file.format, bytes, at.1, at.0);
         cursor.signature(sign)?;
@@ -177,7 +177,7 @@ impl Header {
             INDEX,
             self.index_block,
         )?;
-        let mut cursor = self.prefix(file, &bytes, (self.index_block, INDEX), b"EAIB")?;
+        let mut cursor = self.prefix(file, &bytes, (self.index_block, INDEX), *b"EAIB")?;
         let mut chunks = Vec::new();
         for place in 0..self.index_elements {
             chunks.extend(
@@ -247,7 +247,7 @@ impl Header {
             SECONDARY,
             block.address,
         )?;
-        let mut cursor = self.prefix(file, &bytes, (block.address, SECONDARY), b"EASB")?;
+        let mut cursor = self.prefix(file, &bytes, (block.address, SECONDARY), *b"EASB")?;
         cursor.skip(self.offset_bytes())?;
         let bitmap = cursor.take(usize::try_from(bitmap_bytes).unwrap_or(usize::MAX))?;
         let mut found = Vec::new();
@@ -291,7 +291,7 @@ impl Header {
                 DATA,
                 block.address,
             )?;
-            let mut cursor = self.prefix(file, &bytes, (block.address, DATA), b"EADB")?;
+            let mut cursor = self.prefix(file, &bytes, (block.address, DATA), *b"EADB")?;
             cursor.skip(self.offset_bytes())?;
             let mut chunks = Vec::new();
             for place in block.first..block.first.saturating_add(block.elements) {

@@ -50,7 +50,7 @@ fn read_header(
         address,
     )?;
     let mut cursor = Cursor::new(file.format, &bytes, HEADER, address);
-    cursor.signature(b"FAHD")?;
+    cursor.signature(*b"FAHD")?;
     cursor.version(0)?;
     let (client, element_bytes, page_bits) = (cursor.u8()?, cursor.u8()?, cursor.u8()?);
     let count = cursor.length()?;
@@ -70,7 +70,7 @@ fn read_header(
 
 fn prefix<'a>(file: &File, header: &Header, bytes: &'a Bytes) -> Result<Cursor<'a>, Error> {
     let mut cursor = Cursor::new(file.format, bytes, BLOCK, header.block);
-    cursor.signature(b"FADB")?;
+    cursor.signature(*b"FADB")?;
     cursor.version(0)?;
     if cursor.u8()? != header.client {
         return Err(cursor.damaged("is of another kind than its array"));

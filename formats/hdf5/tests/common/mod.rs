@@ -187,3 +187,68 @@ pub fn crc32(bytes: &[u8]) -> u32 {
         })
     })
 }
+
+/// What a whole walk found.
+#[derive(Debug, Default)]
+pub struct Walked {
+    pub object_count: usize,
+    pub error_count: usize,
+    pub bytes_read: usize,
+}
+
+/// Visits all that can be reached from the root, and reads the first elements of every dataset.
+pub fn walk_all(bytes: impl Into<Bytes>) -> Walked {
+    let mut served = Served::new(bytes);
+    served.page = 4096;
+    let mut walked = Walked::default();
+    let Ok(file) = served.file() else {
+        walked.error_count += 1;
+        return walked;
+    };
+    let mut seen = std::collections::HashSet::from([file.root()]);
+    let mut open = vec![file.root()];
+    while let Some(address) = open.pop() {
+        walked.object_count += 1;
+        let Ok(object) = served.run(|blocks| file.object(blocks, address)) else {
+            walked.error_count += 1;
+            continue;
+        };
+        walked.error_count += object.problems.len();
+        if let Some(info) = object.dataset() {
+            match read_some(&mut served, &file, info) {
+                Ok(count) => walked.bytes_read += count,
+                Err(_) => walked.error_count += 1,
+            }
+        }
+        let Ok(links) = served.run(|blocks| file.children(blocks, address)) else {
+            continue;
+        };
+        for link in links.iter().take(8) {
+            let _ = served.run(|blocks| file.resolve(blocks, address, &link.name));
+        }
+        for link in links {
+            if let hutch_hdf5::LinkTarget::Hard(address) = link.target
+                && seen.insert(address)
+            {
+                open.push(address);
+            }
+        }
+    }
+    walked
+}
+
+/// Up to a few elements along each axis, and their strings.
+fn read_some(served: &mut Served, file: &File, info: &DatasetInfo) -> Result<usize, Error> {
+    let shape = info.shape();
+    let count = shape.iter().map(|size| (*size).min(20)).collect();
+    let slab = Slab {
+        start: vec![0; shape.len()],
+        count,
+        step: vec![1; shape.len()],
+    };
+    let elements = served.slab(file, info, &slab)?;
+    if info.datatype.is_string() {
+        served.run(|blocks| file.strings(blocks, &info.datatype, &elements))?;
+    }
+    Ok(elements.len())
+}
