@@ -26,7 +26,7 @@ pub struct Meter {
     in_flight: AtomicU64,
     /// Smoothed time of a request in microseconds; 0 before the first.
     latency_us: AtomicU64,
-    buckets: [AtomicU64; BUCKETS as usize],
+    buckets: [AtomicU64; 16],
 }
 
 /// What a [`Meter`] counted.
