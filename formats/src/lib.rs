@@ -10,6 +10,7 @@ pub mod memory;
 pub mod nexus;
 mod path;
 pub mod registry;
+pub mod results;
 pub mod tomo;
 
 pub use looks::like as looks_like;

@@ -111,6 +111,25 @@ fn a_frame_in_a_chunk_costs_its_chunk() {
 }
 
 #[test]
+fn a_scan_is_opened_plotted_and_shown_in_three_rounds() {
+    let path = shared("tomography/diamond_pin.nxs");
+    let served = Served::file(&path, CostHint::REMOTE);
+    let container = open_served(&served, &path);
+    let cancel = Cancel::new();
+    let signal = block_on(nexus::default_signal(&*container, &cancel))
+        .unwrap()
+        .expect("the scan has a default plot");
+    block_on(tomo::scan(&*container, &cancel))
+        .unwrap()
+        .expect("it is a scan");
+    let slab = Slab::frame(&signal.data.info().shape, 46);
+    block_on(read_slab(&*signal.data, &slab, &cancel)).unwrap();
+    let (rounds, _, bytes) = served.counts();
+    assert!(rounds <= 3, "{rounds} rounds");
+    assert!(bytes <= 512 << 10, "{bytes} bytes of a file of 3.2 MB");
+}
+
+#[test]
 fn a_file_far_away_is_opened_in_one_round() {
     let path = shared("hdf5/basic_latest.h5");
     let served = Served::file(&path, CostHint::REMOTE);

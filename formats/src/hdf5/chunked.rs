@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hutch_hdf5::ChunkGrid;
 use hutch_model::{BlockState, ByteRange, Cancel, EncodedPiece, Error, ErrorKind, Result, Slab};
 
-use super::contiguous::{beyond_the_end, check_length};
+use super::contiguous::beyond_the_end;
 use super::dataset::{Hdf5Dataset, selection};
 
 /// Chunks that one slab may touch.
@@ -57,10 +57,10 @@ pub(super) async fn fetch(
         });
     }
     check_size(dataset, &ranges)?;
-    let results = metadata.source().read(&ranges, cancel).await;
-    for ((at, range), result) in wanted.into_iter().zip(&ranges).zip(results) {
-        let bytes = result?;
-        check_length(dataset, *range, &bytes)?;
+    let results = metadata
+        .samples(&ranges, dataset.stored.size_bytes(), cancel)
+        .await?;
+    for (at, bytes) in wanted.into_iter().zip(results) {
         if let Some(piece) = pieces.get_mut(at) {
             piece.bytes = bytes;
         }

@@ -11,6 +11,11 @@ use super::dataset::{Hdf5Dataset, sample_error, selection};
 use super::elements::Elements;
 use super::{contiguous, text};
 
+/// Chunks up to this may be of any ratio.
+const BOMB_BYTES: usize = 256 << 20;
+/// Real data of that size never shrink so much.
+const BOMB_RATIO: usize = 1000;
+
 /// Decodes what was fetched for a slab.
 pub(super) fn decode(dataset: &Hdf5Dataset, encoded: &EncodedSlab) -> Result<Block> {
     let slab = &encoded.slab;
@@ -148,6 +153,7 @@ fn from_chunks(
             .map_err(|error| sample_error(dataset, error))?;
             continue;
         }
+        check_ratio(dataset, piece.bytes.len(), size)?;
         let filters = dataset.stored.filters_of_chunk(&start);
         let is_whole = is_the_chunk(&grid, &start, slab) && out.len() == size;
         let mut undo = |target: &mut [u8]| {
@@ -173,6 +179,15 @@ fn from_chunks(
             .map_err(|error| sample_error(dataset, error))?;
     }
     Ok(state)
+}
+
+/// Refuses few bytes that claim to be very many.
+fn check_ratio(dataset: &Hdf5Dataset, stored: usize, size: usize) -> Result<()> {
+    if size <= BOMB_BYTES || stored.saturating_mul(BOMB_RATIO) >= size {
+        return Ok(());
+    }
+    let why = format!("{stored} stored bytes claim to be a chunk of {size} bytes");
+    Err(Error::new(ErrorKind::Limit, dataset.tried(), why))
 }
 
 /// Whether a slab is exactly one chunk, as a frame often is.

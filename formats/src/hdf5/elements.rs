@@ -102,10 +102,16 @@ fn unreadable(stored: &Stored, elements: &Elements, file_size: u64) -> Option<St
         return Some("the enum and its numbers differ in size".to_owned());
     }
     match &stored.layout {
-        Layout::Virtual { sources } => Some(format!(
-            "a virtual dataset cannot be read yet; its parts lie in {}",
-            named(sources.iter().map(|(file, _)| file.as_str()))
-        )),
+        Layout::Virtual { sources } => {
+            let files = sources.iter().map(|(file, _)| match file.as_str() {
+                "." => "this file",
+                other => other,
+            });
+            let files = named(files);
+            Some(format!(
+                "a virtual dataset cannot be read yet; its parts lie in {files}"
+            ))
+        }
         Layout::External { files } => Some(format!(
             "its samples lie in raw files ({}), which are not opened",
             named(files.iter().map(String::as_str))

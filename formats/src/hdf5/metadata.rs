@@ -1,8 +1,10 @@
 //! Running the sans-IO reader over a source of bytes, in few large requests.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use hutch_hdf5::{Blocks, Error as Hdf5Error, File, Limits, Step};
 use hutch_model::{ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result};
 
@@ -12,6 +14,8 @@ use super::errors;
 const ROUND_LIMIT: u32 = 4096;
 /// Files up to this may be fetched in blocks that grow to the largest size.
 const SMALL_FILE_BYTES: u64 = 32 << 20;
+/// Datasets up to this come through the cache of metadata.
+const SMALL_SAMPLES_BYTES: u64 = 64 << 10;
 const LARGEST_BLOCK: u64 = 1 << 20;
 /// Latency above which a source counts as remote.
 const REMOTE_LATENCY_SECS: f64 = 2e-3;
@@ -29,6 +33,8 @@ pub(super) struct Metadata {
 #[derive(Debug)]
 struct Known {
     blocks: Blocks,
+    /// The same bytes as they came, by offset, for samples that lie among them.
+    pieces: BTreeMap<u64, Bytes>,
     /// Rounds that needed bytes so far; later ones read larger blocks.
     rounds: u32,
 }
@@ -40,6 +46,7 @@ impl Metadata {
         let hint = source.cost_hint();
         let known = Known {
             blocks: Blocks::new(identity.size_bytes),
+            pieces: BTreeMap::new(),
             rounds: 0,
         };
         Ok(Self {
@@ -53,10 +60,6 @@ impl Metadata {
 
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
-    }
-
-    pub(super) fn source(&self) -> &Arc<dyn ReadAt> {
-        &self.source
     }
 
     pub(super) fn gap_bytes(&self) -> u64 {
@@ -111,23 +114,80 @@ impl Metadata {
         Err(Error::new(ErrorKind::Limit, tried(), why))
     }
 
+    /// Reads samples. What lies among known bytes costs nothing; small datasets
+    /// come with the blocks around them, since others are often beside.
+    pub(super) async fn samples(
+        &self,
+        ranges: &[ByteRange],
+        dataset_bytes: Option<u64>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Bytes>> {
+        if dataset_bytes.is_some_and(|size| size <= SMALL_SAMPLES_BYTES) {
+            self.read_ahead(ranges, cancel).await?;
+        }
+        let mut found: Vec<Option<Bytes>> = {
+            let known = self.lock();
+            ranges.iter().map(|range| known.slice(*range)).collect()
+        };
+        let missing: Vec<ByteRange> = ranges
+            .iter()
+            .zip(&found)
+            .filter(|(_, found)| found.is_none())
+            .map(|(range, _)| *range)
+            .collect();
+        if !missing.is_empty() {
+            let results = self.source.read(&missing, cancel).await;
+            let slots = found.iter_mut().filter(|found| found.is_none());
+            for ((slot, range), result) in slots.zip(&missing).zip(results) {
+                let bytes = result?;
+                self.check_length(*range, &bytes)?;
+                *slot = Some(bytes);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Reads the blocks around a few small ranges.
+    async fn read_ahead(&self, ranges: &[ByteRange], cancel: &Cancel) -> Result<()> {
+        let blocks = {
+            let known = self.lock();
+            let unknown: Vec<Range<u64>> = ranges
+                .iter()
+                .filter(|range| known.slice(**range).is_none())
+                .map(|range| range.start..range.end)
+                .collect();
+            self.widen(unknown, &known)
+        };
+        let cost: u64 = blocks.iter().map(|block| block.len()).sum();
+        if blocks.is_empty() || cost > 4 * SMALL_SAMPLES_BYTES {
+            return Ok(());
+        }
+        self.fetch(&blocks, cancel).await
+    }
+
+    fn check_length(&self, range: ByteRange, bytes: &Bytes) -> Result<()> {
+        if bytes.len() as u64 == range.len() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Integrity,
+            format!("read \"{}\"", self.identity.url),
+            format!(
+                "{} bytes came instead of {} at byte {}",
+                bytes.len(),
+                range.len(),
+                range.start
+            ),
+        ))
+    }
+
     async fn fetch(&self, ranges: &[ByteRange], cancel: &Cancel) -> Result<()> {
         let results = self.source.read(ranges, cancel).await;
         let mut known = self.lock();
         for (range, result) in ranges.iter().zip(results) {
             let bytes = result?;
-            if (bytes.len() as u64) < range.len() {
-                return Err(Error::new(
-                    ErrorKind::Integrity,
-                    format!("read \"{}\"", self.identity.url),
-                    format!(
-                        "{} bytes came instead of {} at byte {}",
-                        bytes.len(),
-                        range.len(),
-                        range.start
-                    ),
-                ));
-            }
+            self.check_length(*range, &bytes)?;
+            known.pieces.insert(range.start, bytes.clone());
             known.blocks.insert(range.start, bytes);
         }
         Ok(())
@@ -139,6 +199,7 @@ impl Metadata {
         let mut known = self.lock();
         if known.blocks.size_bytes() > self.limit_bytes / 2 {
             known.blocks.reset(self.identity.size_bytes);
+            known.pieces.clear();
         }
     }
 
@@ -193,6 +254,16 @@ impl Metadata {
                 Some(ByteRange::new(gaps.first()?.start, gaps.last()?.end))
             })
             .collect()
+    }
+}
+
+impl Known {
+    /// The bytes of a range, where one piece holds them all.
+    fn slice(&self, range: ByteRange) -> Option<Bytes> {
+        let (start, piece) = self.pieces.range(..=range.start).next_back()?;
+        let from = usize::try_from(range.start - start).ok()?;
+        let to = from.checked_add(usize::try_from(range.len()).ok()?)?;
+        (to <= piece.len()).then(|| piece.slice(from..to))
     }
 }
 

@@ -15,6 +15,8 @@ const FIELD_LIMIT: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     candidates: Vec<Vec<String>>,
+    /// The names that the list of axes gives; the others are alternatives.
+    named: Vec<String>,
     notes: Vec<String>,
     /// Nothing was named; fields with the attribute `axis` count.
     by_field: bool,
@@ -62,13 +64,28 @@ pub(crate) fn plan(
         }
     }
     // Axes that only their indices mention are alternatives.
-    for attribute in &group.attributes {
-        if let Some(name) = attribute.name.strip_suffix("_indices")
-            && !named.iter().any(|named| named == name)
-        {
-            add_by_indices(&mut plan, name, &attribute.value);
-        }
+    // The ones whose names are most alike come first.
+    let likeness = |name: &str| {
+        let shared = |other: &String| {
+            let pairs = name.bytes().zip(other.bytes());
+            pairs.take_while(|(one, other)| one == other).count()
+        };
+        named.iter().map(shared).max().unwrap_or(0)
+    };
+    let mut alternatives: Vec<(&str, &Value)> = group
+        .attributes
+        .iter()
+        .filter_map(|attribute| {
+            let name = attribute.name.strip_suffix("_indices")?;
+            let is_new = !named.iter().any(|named| named == name);
+            is_new.then_some((name, &attribute.value))
+        })
+        .collect();
+    alternatives.sort_by_key(|(name, _)| std::cmp::Reverse(likeness(name)));
+    for (name, value) in alternatives {
+        add_by_indices(&mut plan, name, value);
     }
+    plan.named = named;
     plan
 }
 
@@ -132,7 +149,10 @@ pub(crate) async fn resolve(
         }
         match axis(container, &named, dimension, info, cancel).await {
             Ok(axis) => axes.push(axis),
-            Err(why) => notes.push(format!("axis \"{name}\" left out: {why}")),
+            Err(why) if plan.named.contains(&name) => {
+                notes.push(format!("axis \"{name}\" left out: {why}"));
+            }
+            Err(_) => {}
         }
     }
     add_errors(container, group, &mut axes, cancel).await;

@@ -158,7 +158,10 @@ async fn plot_under(
         if let Some(guess) = ranking::guess(container, start, allow_lists, cancel).await? {
             let node = walk::node(container, &guess.path, cancel).await?;
             let mut signal = of_dataset(container, &node, cancel).await?;
-            signal.rule = guess.rule;
+            signal.rule = match search.remarks.first() {
+                Some(remark) => format!("{remark}; shown instead: {}", guess.rule),
+                None => guess.rule,
+            };
             found = Some(signal);
         }
     }
@@ -273,7 +276,15 @@ async fn try_group(
         return Ok(None);
     }
     match nxdata::from_group(container, group, cancel).await {
-        Ok(signal) => Ok(Some(signal)),
+        Ok(signal) => match &signal.data.info().unreadable {
+            None => Ok(Some(signal)),
+            Some(why) => {
+                let path = &signal.data.origin().path;
+                let remark = format!("\"{path}\" cannot be shown: {why}");
+                search.remarks.push(remark);
+                Ok(None)
+            }
+        },
         Err(error) if error.kind == ErrorKind::Cancelled => Err(error),
         Err(error) => {
             search
