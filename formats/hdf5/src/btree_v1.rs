@@ -79,6 +79,17 @@ pub(crate) fn leaves(
     }
 }
 
+/// The level and the entries of one node.
+pub(crate) fn node(
+    file: &File,
+    blocks: &Blocks,
+    address: u64,
+    keys: Keys,
+) -> Parse<(u8, Vec<Entry>)> {
+    let node = read_node(file, blocks, address, keys)?;
+    Ok((node.level, node.entries))
+}
+
 struct Node {
     level: u8,
     entries: Vec<Entry>,

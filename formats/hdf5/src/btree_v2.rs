@@ -74,6 +74,58 @@ pub(crate) fn records(file: &File, blocks: &Blocks, address: u64, max: u64) -> P
     })
 }
 
+/// The records of an index by name whose hash is `hash`, by one way down.
+/// Records of kind 5 begin with their hash, those of kind 8 have it behind 13 bytes.
+pub(crate) fn find(file: &File, blocks: &Blocks, address: u64, hash: u32) -> Parse<Records> {
+    let tree = read_header(file, blocks, address)?;
+    let hash_at = if tree.kind == 5 { 0 } else { 13 };
+    let hash_of = |record: &Bytes| {
+        let bytes = record.get(hash_at..hash_at + 4).unwrap_or_default();
+        bytes
+            .iter()
+            .rev()
+            .fold(0_u32, |value, byte| value << 8 | u32::from(*byte))
+    };
+    let mut found = Vec::new();
+    let mut level: Vec<Pointer> = tree.root.into_iter().collect();
+    let mut depth = tree.depth;
+    let mut seen = HashSet::new();
+    while !level.is_empty() {
+        let mut needs = Needs::default();
+        let mut next = Vec::new();
+        for pointer in level {
+            if !seen.insert(pointer.address) {
+                return Err(Error::damaged("B-tree node: has two parents", pointer.address).into());
+            }
+            let Some(node) = needs.gather(tree.read_node(file, blocks, pointer, depth))? else {
+                continue;
+            };
+            // Names of the same hash may lie on both sides of a record.
+            let first = node
+                .records
+                .partition_point(|record| hash_of(record) < hash);
+            let last = node
+                .records
+                .partition_point(|record| hash_of(record) <= hash);
+            found.extend(
+                node.records
+                    .get(first..last)
+                    .unwrap_or_default()
+                    .iter()
+                    .cloned(),
+            );
+            next.extend(node.children.get(first..=last).unwrap_or_default());
+        }
+        needs.finish()?;
+        level = next;
+        depth = depth.saturating_sub(1);
+    }
+    Ok(Records {
+        kind: tree.kind,
+        records: found,
+    })
+}
+
 fn read_header(file: &File, blocks: &Blocks, address: u64) -> Parse<Tree> {
     let length = 22 + file.format.offset_bytes() + file.format.length_bytes();
     let bytes = checked(

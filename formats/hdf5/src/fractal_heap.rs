@@ -9,7 +9,7 @@ use crate::btree_v2::{self, bytes_for};
 use crate::cursor::{Cursor, checked};
 use crate::error::Error;
 use crate::file::File;
-use crate::step::{Needs, Parse};
+use crate::step::{Needs, Parse, Stop};
 
 const WHAT: &str = "fractal heap";
 
@@ -43,7 +43,6 @@ struct Header {
     offset_bytes: usize,
     root: Option<u64>,
     root_rows: u32,
-    is_checked: bool,
 }
 
 impl FractalHeap {
@@ -76,6 +75,15 @@ impl FractalHeap {
         }
     }
 
+    /// Asks for all blocks at once.
+    pub(crate) fn whole(&self, blocks: &Blocks) -> Parse<()> {
+        let mut needs = Needs::default();
+        for block in &self.direct {
+            needs.gather(blocks.get(block.address, block.size, "block of a fractal heap"))?;
+        }
+        needs.finish()
+    }
+
     fn managed(&self, blocks: &Blocks, id: &[u8]) -> Parse<Bytes> {
         let length_bytes = bytes_for(self.header.max_direct).min(bytes_for(self.header.max_object));
         let split = 1 + self.header.offset_bytes;
@@ -96,24 +104,13 @@ impl FractalHeap {
         }) else {
             return Err(self.damaged("an object lies outside of all blocks").into());
         };
-        // The whole block is asked for, since its other objects are wanted next.
-        let bytes = blocks.get(block.address, block.size, "block of a fractal heap")?;
-        self.check_block(&bytes, block)?;
-        let from = usize::try_from(offset - block.heap_offset).unwrap_or(usize::MAX);
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        Ok(bytes.slice(from..from + length))
-    }
-
-    fn check_block(&self, bytes: &[u8], block: &Block) -> Result<(), Error> {
-        if bytes.starts_with(b"FHDB") {
-            Ok(())
-        } else {
-            let address = block.address;
-            let _ = self.header.is_checked;
-            Err(Error::damaged(
-                "block of a fractal heap: does not begin with its signature",
-                address,
-            ))
+        let at = block.address.saturating_add(offset - block.heap_offset);
+        match blocks.get(at, length, "object of a fractal heap") {
+            // The whole block is asked for, since its other objects are wanted next.
+            Err(Stop::Need(_)) => blocks
+                .get(block.address, block.size, "block of a fractal heap")
+                .map(|_| Bytes::new()),
+            other => other,
         }
     }
 
@@ -163,7 +160,7 @@ fn read_header(file: &File, blocks: &Blocks, address: u64) -> Parse<Header> {
     let bytes = checked(&bytes, WHAT, address)?;
     let mut cursor = Cursor::new(file.format, &bytes, WHAT, address);
     cursor.skip(9)?;
-    let flags = cursor.u8()?;
+    cursor.skip(1)?;
     let max_object = u64::from(cursor.u32()?);
     cursor.length()?;
     let huge_tree = cursor.address()?;
@@ -200,7 +197,6 @@ fn read_header(file: &File, blocks: &Blocks, address: u64) -> Parse<Header> {
         offset_bytes: usize::from(max_bits).div_ceil(8),
         root,
         root_rows,
-        is_checked: flags & 2 != 0,
     })
 }
 

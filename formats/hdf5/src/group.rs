@@ -5,13 +5,14 @@ use bytes::Bytes;
 use crate::blocks::Blocks;
 use crate::btree_v1::{self, Keys};
 use crate::btree_v2;
+use crate::checksum::lookup3;
 use crate::cursor::{Cursor, to_text};
 use crate::error::Error;
 use crate::file::File;
 use crate::fractal_heap::FractalHeap;
 use crate::header::{self, Header, kind};
 use crate::link::{self, Link, LinkTarget};
-use crate::local_heap::LocalHeap;
+use crate::local_heap::{LocalHeap, SparseHeap};
 use crate::step::{Needs, Parse};
 
 /// The links of the group at `address`.
@@ -53,18 +54,126 @@ pub(crate) fn children(file: &File, blocks: &Blocks, address: u64) -> Parse<Vec<
     Ok(links)
 }
 
-/// What the link of this name points to.
+/// What the link of this name points to, by one way down the index of the group.
 pub(crate) fn lookup(
     file: &File,
     blocks: &Blocks,
     address: u64,
     name: &str,
 ) -> Parse<Option<LinkTarget>> {
-    let links = children(file, blocks, address)?;
-    Ok(links
-        .into_iter()
-        .find(|link| &*link.name == name)
-        .map(|link| link.target))
+    let header = header::read(file, blocks, address)?;
+    if let Some(message) = header.find(kind::SYMBOL_TABLE) {
+        let what = "symbol table message";
+        let mut cursor = Cursor::new(file.format, &message.body, what, message.address);
+        let (tree, heap) = (cursor.some_address()?, cursor.some_address()?);
+        return lookup_symbol(file, blocks, (tree, heap), name);
+    }
+    for message in header.all(kind::LINK) {
+        let cursor = Cursor::new(file.format, &message.body, "link", message.address);
+        let link = link::parse(cursor)?;
+        if &*link.name == name {
+            return Ok(Some(link.target));
+        }
+    }
+    let Some(message) = header.find(kind::LINK_INFO) else {
+        return Ok(None);
+    };
+    let cursor = Cursor::new(
+        file.format,
+        &message.body,
+        "link info message",
+        message.address,
+    );
+    let Some((heap, tree)) = dense_index(cursor, 8)? else {
+        return Ok(None);
+    };
+    let index = btree_v2::find(file, blocks, tree, lookup3(name.as_bytes()))?;
+    let heap_blocks = FractalHeap::read(file, blocks, heap)?;
+    for record in &index.records {
+        let id = record.get(4..).unwrap_or_default();
+        let object = heap_blocks.object(blocks, id)?;
+        let link = link::parse(Cursor::new(file.format, &object, "link", heap))?;
+        if &*link.name == name {
+            return Ok(Some(link.target));
+        }
+    }
+    Ok(None)
+}
+
+/// Goes down a symbol table: a child holds the names behind its key, up to that of the next.
+fn lookup_symbol(
+    file: &File,
+    blocks: &Blocks,
+    (tree, heap): (u64, u64),
+    name: &str,
+) -> Parse<Option<LinkTarget>> {
+    let heap = SparseHeap::read(file, blocks, heap)?;
+    let mut at = tree;
+    // A level is one lower than the last, so there are at most 256 of them.
+    let mut above = None;
+    loop {
+        let (level, entries) = btree_v1::node(file, blocks, at, Keys::Names)?;
+        if above.is_some_and(|above| level + 1 != above) {
+            return Err(Error::damaged("B-tree node: is on the wrong level", at).into());
+        }
+        let mut needs = Needs::default();
+        let mut child = None;
+        for entry in &entries {
+            let offset = little_endian(&entry.key);
+            if let Some(key) = needs.gather(heap.text(blocks, offset))?
+                && (child.is_none() || *key < *name.as_bytes())
+            {
+                child = Some(entry.child);
+            }
+        }
+        needs.finish()?;
+        let Some(child) = child else { return Ok(None) };
+        if level == 0 {
+            return find_symbol(file, blocks, &heap, child, name);
+        }
+        above = Some(level);
+        at = child;
+    }
+}
+
+fn find_symbol(
+    file: &File,
+    blocks: &Blocks,
+    heap: &SparseHeap,
+    address: u64,
+    name: &str,
+) -> Parse<Option<LinkTarget>> {
+    let table = read_symbol_node(file, blocks, address)?;
+    let mut needs = Needs::default();
+    let mut found = None;
+    for symbol in table.chunks_exact(symbol_bytes(file)) {
+        let offset = little_endian(symbol.get(..file.format.offset_bytes()).unwrap_or_default());
+        if let Some(text) = needs.gather(heap.text(blocks, offset))?
+            && *text == *name.as_bytes()
+        {
+            found = Some(symbol);
+        }
+    }
+    needs.finish()?;
+    let Some(symbol) = found else { return Ok(None) };
+    let mut cursor = Cursor::new(file.format, symbol, "symbol table entry", address);
+    cursor.skip(file.format.offset_bytes())?;
+    let object = cursor.address()?;
+    let cache = cursor.u32()?;
+    cursor.skip(4)?;
+    if cache != 2 {
+        return Ok(object.map(LinkTarget::Hard));
+    }
+    let value = heap.text(blocks, u64::from(cursor.u32()?))?;
+    Ok(Some(LinkTarget::Soft(to_text(&value).into_boxed_str())))
+}
+
+fn little_endian(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .take(8)
+        .rev()
+        .fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 /// Whether an object with this header is a group.
@@ -121,6 +230,9 @@ pub(crate) fn dense_objects(
         file.limits.entry_count,
     ))?;
     let heap_blocks = needs.gather(FractalHeap::read(file, blocks, heap))?;
+    if let Some(heap) = &heap_blocks {
+        needs.gather(heap.whole(blocks))?;
+    }
     needs.finish()?;
     let (Some(index), Some(heap_blocks)) = (index, heap_blocks) else {
         return Ok(Vec::new());

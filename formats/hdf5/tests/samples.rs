@@ -16,7 +16,9 @@ mod common;
 use std::collections::{BTreeMap, HashSet};
 
 use common::{Served, crc32, data};
-use hutch_hdf5::{Attribute, DatasetInfo, File, LinkTarget, ObjectKind, Slab, Value, to_native};
+use hutch_hdf5::{
+    Attribute, DatasetInfo, Error, File, LinkTarget, ObjectKind, Resolved, Slab, Value, to_native,
+};
 use serde_json::Value as Json;
 
 fn expected() -> Json {
@@ -279,5 +281,66 @@ fn for_each_object(mut check: impl FnMut(&mut Served, &File, u64, &Json, &str)) 
                 );
             }
         }
+    }
+}
+
+#[test]
+fn every_name_is_found_by_its_path() {
+    for (name, rows) in expected().as_object().unwrap() {
+        let mut served = Served::open(&data("hdf5").join(name));
+        let file = served.file().unwrap();
+        for (path, row) in rows.as_object().unwrap() {
+            if row["kind"] != "soft" && row["kind"] != "external" {
+                let found = served.run(|blocks| file.resolve(blocks, file.root(), path));
+                assert!(
+                    matches!(found, Ok(Resolved::Object(_))),
+                    "{name} {path}: {found:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn links_lead_where_they_say() {
+    for name in ["basic_earliest.h5", "basic_latest.h5"] {
+        let mut served = Served::open(&data("hdf5").join(name));
+        let file = served.file().unwrap();
+        let mut resolve = |path: &str| served.run(|blocks| file.resolve(blocks, file.root(), path));
+        assert_eq!(
+            resolve("soft"),
+            resolve("/entry/data/u2"),
+            "a soft link from the root"
+        );
+        assert_eq!(
+            resolve("entry/relative"),
+            resolve("/entry/data/u4"),
+            "a soft link from its group"
+        );
+        assert_eq!(
+            resolve("entry/round/round/data"),
+            resolve("entry/data"),
+            "a hard link to its own group"
+        );
+        assert_eq!(
+            resolve("dangling"),
+            Err(Error::NotFound {
+                path: "/not".to_owned()
+            }),
+            "its target is absent"
+        );
+        assert!(
+            matches!(resolve("circle_a"), Err(Error::LinkCycle { .. })),
+            "two links to each other"
+        );
+        let expected = Resolved::External {
+            file: "other.h5".to_owned(),
+            path: "/entry/x/y".to_owned(),
+        };
+        assert_eq!(
+            resolve("external/y"),
+            Ok(expected),
+            "the rest of the path goes along"
+        );
     }
 }
