@@ -138,3 +138,16 @@ fn a_file_far_away_is_opened_in_one_round() {
     assert_eq!(rounds, 1, "one request");
     assert!(bytes <= 256 << 10, "of one block");
 }
+
+#[test]
+fn everything_may_run_on_any_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    let served = stack();
+    let container = open_served(&served, &own("stack.head"));
+    let cancel = Cancel::new();
+    is_send(&nexus::default_plot(&*container, &cancel));
+    is_send(&nexus::signal_at(&*container, "/entry", &cancel));
+    is_send(&tomo::scan(&*container, &cancel));
+    let folder = common::Folder::new(&own(""));
+    is_send(&hutch_formats::open(served, folder, &cancel));
+}
