@@ -1,1 +1,49 @@
 //! Pipelines that turn raw samples into pictures, on wgpu alone.
+//!
+//! Everything here runs on tier one: fragment shaders, textures and uniforms, within
+//! `wgpu::Limits::downlevel_defaults` and without an optional feature.
+
+pub mod blit;
+pub mod camera;
+pub mod colormap;
+pub mod cpu;
+mod cpu_samples;
+pub mod display;
+pub mod error;
+pub mod gpu;
+pub mod headless;
+pub mod histogram;
+pub mod image;
+mod keys;
+pub mod pipelines;
+mod pooling;
+pub mod pyramid;
+pub mod readback;
+pub mod samples;
+mod shaders;
+pub mod texel;
+mod uniforms;
+mod values;
+pub mod volume;
+pub mod volume_bricks;
+pub mod volume_builder;
+pub mod volume_cpu;
+pub mod volume_layer;
+pub mod volume_texture;
+
+pub use camera::OrbitCamera;
+pub use colormap::ColourMap;
+pub use display::{Component, ImageDisplay, ImageFromTarget, Marks, Norm, Range, Rgba};
+pub use error::{RenderError, Result};
+pub use gpu::{AdapterWish, DeviceTier, Gpu};
+pub use histogram::{AutoRange, BinScale, Histogram};
+pub use image::{ImageFrame, ImageLayer};
+pub use pipelines::Pipelines;
+pub use pyramid::{FramePyramid, Pooling};
+pub use readback::RgbaPicture;
+pub use samples::{RawFrame, SampleSlice};
+pub use volume::{VolumeDisplay, VolumeMode};
+pub use volume_bricks::{VolumeBricks, VolumePlan, VoxelDepth};
+pub use volume_builder::VolumeBuilder;
+pub use volume_layer::VolumeLayer;
+pub use volume_texture::VolumeTexture;

@@ -1,0 +1,62 @@
+//! Pictures without a window, for `hutch render` and for tests.
+
+use crate::display::ImageDisplay;
+use crate::error::{RenderError, Result};
+use crate::gpu::Gpu;
+use crate::image::{ImageFrame, ImageLayer};
+use crate::pipelines::{PICTURE_FORMAT, Pipelines};
+use crate::pyramid::FramePyramid;
+use crate::readback::{RgbaPicture, read_rgba};
+use crate::volume::VolumeDisplay;
+use crate::volume_bricks::VolumeBricks;
+use crate::volume_layer::VolumeLayer;
+use crate::volume_texture::VolumeTexture;
+
+/// Draws a frame into a picture of `size` pixels `[width, height]`.
+///
+/// # Errors
+/// [`RenderError::TooLarge`] when the frame does not fit the device, [`RenderError::ReadBack`] when it was lost.
+pub fn render_image_to_rgba(
+    gpu: &Gpu,
+    pyramid: &FramePyramid,
+    display: &ImageDisplay,
+    size: [u32; 2],
+) -> Result<RgbaPicture> {
+    let pipelines = Pipelines::new(gpu, PICTURE_FORMAT);
+    let frame = ImageFrame::from_pyramid(gpu, pyramid)?;
+    let mut layer = ImageLayer::default();
+    let mut encoder = gpu
+        .device
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    layer.prepare(gpu, &pipelines, &mut encoder, (&frame, display, size))?;
+    gpu.queue.submit([encoder.finish()]);
+    read_target(gpu, layer.target())
+}
+
+/// Draws a volume into a picture of `size` pixels `[width, height]` (times the display's resolution).
+///
+/// # Errors
+/// As [`render_image_to_rgba`].
+pub fn render_volume_to_rgba(
+    gpu: &Gpu,
+    bricks: &VolumeBricks,
+    display: &VolumeDisplay,
+    size: [u32; 2],
+) -> Result<RgbaPicture> {
+    let pipelines = Pipelines::new(gpu, PICTURE_FORMAT);
+    let volume = VolumeTexture::upload(gpu, bricks)?;
+    let mut layer = VolumeLayer::default();
+    let mut encoder = gpu
+        .device
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    layer.prepare(gpu, &pipelines, &mut encoder, (&volume, display, size))?;
+    gpu.queue.submit([encoder.finish()]);
+    read_target(gpu, layer.target())
+}
+
+fn read_target(gpu: &Gpu, target: Option<&crate::blit::OffscreenTarget>) -> Result<RgbaPicture> {
+    let target = target.ok_or_else(|| RenderError::ReadBack {
+        reason: "nothing was drawn".to_owned(),
+    })?;
+    read_rgba(gpu, target.texture())
+}

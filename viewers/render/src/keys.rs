@@ -1,0 +1,124 @@
+//! Samples as integers in the same order, for selection without sorting.
+
+use crate::values::RealSample;
+use half::f16;
+
+/// A sample with a key of 16, 32 or 64 bits that is ordered like the sample.
+pub(crate) trait KeyedSample: RealSample {
+    /// The key; only valid samples have a meaningful one.
+    fn key(self) -> u64;
+    /// The value (for complex numbers the magnitude) of a key.
+    fn from_key(key: u64) -> f64;
+    /// The key of a sentinel, where the type can hold it.
+    fn sentinel_key(sentinel: i128) -> Option<u64>;
+    /// False for NaN and infinities.
+    fn is_valid(self) -> bool;
+}
+
+macro_rules! unsigned_key {
+    ($($type:ty),*) => {
+        $(impl KeyedSample for $type {
+            fn key(self) -> u64 {
+                u64::from(self)
+            }
+            fn from_key(key: u64) -> f64 {
+                key as f64
+            }
+            fn sentinel_key(sentinel: i128) -> Option<u64> {
+                Self::try_from(sentinel).ok().map(Self::key)
+            }
+            fn is_valid(self) -> bool {
+                true
+            }
+        })*
+    };
+}
+
+unsigned_key!(u8, u16, u32, u64);
+
+macro_rules! signed_key {
+    ($($type:ty),*) => {
+        $(impl KeyedSample for $type {
+            // Counted from the smallest value, in the unsigned type of the same width.
+            fn key(self) -> u64 {
+                u64::from(self.abs_diff(Self::MIN))
+            }
+            fn from_key(key: u64) -> f64 {
+                (i128::from(key) + i128::from(Self::MIN)) as f64
+            }
+            fn sentinel_key(sentinel: i128) -> Option<u64> {
+                Self::try_from(sentinel).ok().map(Self::key)
+            }
+            fn is_valid(self) -> bool {
+                true
+            }
+        })*
+    };
+}
+
+signed_key!(i8, i16, i32, i64);
+
+macro_rules! float_key {
+    ($type:ty, $bits:ty, $from_sentinel:expr) => {
+        impl KeyedSample for $type {
+            // Negative numbers count down from the middle, the others up. Minus zero is zero.
+            fn key(self) -> u64 {
+                const SIGN: $bits = 1 << (<$bits>::BITS - 1);
+                let bits = self.to_bits();
+                let ordered = if bits == SIGN {
+                    SIGN
+                } else if bits & SIGN != 0 {
+                    !bits
+                } else {
+                    bits | SIGN
+                };
+                u64::from(ordered)
+            }
+            fn from_key(key: u64) -> f64 {
+                const SIGN: $bits = 1 << (<$bits>::BITS - 1);
+                // Keys have the width of the type.
+                let ordered = <$bits>::try_from(key).unwrap_or(SIGN);
+                let bits = if ordered & SIGN == 0 {
+                    !ordered
+                } else {
+                    ordered & !SIGN
+                };
+                f64::from(<$type>::from_bits(bits))
+            }
+            fn sentinel_key(sentinel: i128) -> Option<u64> {
+                let value: $type = $from_sentinel(sentinel as f64);
+                value.is_valid().then(|| value.key())
+            }
+            fn is_valid(self) -> bool {
+                self.is_finite()
+            }
+        }
+    };
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a sentinel is rounded as the samples were"
+)]
+fn single(value: f64) -> f32 {
+    value as f32
+}
+
+float_key!(f16, u16, f16::from_f64);
+float_key!(f32, u32, single);
+float_key!(f64, u64, std::convert::identity);
+
+impl KeyedSample for [f32; 2] {
+    fn key(self) -> u64 {
+        self.to_f32().key()
+    }
+    fn from_key(key: u64) -> f64 {
+        f32::from_key(key)
+    }
+    fn sentinel_key(_sentinel: i128) -> Option<u64> {
+        None
+    }
+    fn is_valid(self) -> bool {
+        self[0].is_finite() && self[1].is_finite()
+    }
+}
