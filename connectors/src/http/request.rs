@@ -65,7 +65,7 @@ impl Request {
     /// # Errors
     /// [`ErrorKind::Usage`] when no header may hold the text.
     pub fn header(mut self, name: HeaderName, text: &str) -> Result<Self> {
-        let value = HeaderValue::from_str(text).map_err(|error| {
+        let value = HeaderValue::from_bytes(text.as_bytes()).map_err(|error| {
             Error::new(
                 ErrorKind::Usage,
                 self.tried.clone(),

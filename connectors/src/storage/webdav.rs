@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -41,6 +42,8 @@ pub struct WebDav {
     base_path: String,
     root: String,
     listed: Mutex<HashMap<String, Listed>>,
+    /// The server writes names as they are, and reads them so in headers.
+    is_raw: AtomicBool,
 }
 
 /// What a listing said about a file, and when.
@@ -83,6 +86,7 @@ impl WebDav {
             base,
             base_path,
             listed: Mutex::default(),
+            is_raw: AtomicBool::new(false),
         })
     }
 
@@ -133,6 +137,7 @@ impl WebDav {
     /// The rows that lie directly in the folder that was asked for.
     fn children<'a>(&self, asked: &str, rows: &'a [Row]) -> Vec<(StorageEntry, &'a Row)> {
         let raw = rows.iter().any(|row| looks_raw(&row.href));
+        self.is_raw.fetch_or(raw, Ordering::Relaxed);
         let expected = format!("{}{}", self.base_path, asked.trim_end_matches('/'));
         let paths: Vec<Option<String>> = rows
             .iter()
@@ -182,6 +187,8 @@ impl WebDav {
                 "the server has nothing there",
             )
         })?;
+        self.is_raw
+            .fetch_or(looks_raw(&row.href), Ordering::Relaxed);
         if name.is_empty() {
             return Ok(folder_root());
         }
@@ -271,11 +278,24 @@ impl WebDav {
         let method = Method::from_bytes(b"MOVE").map_err(|error| {
             Error::new(ErrorKind::Internal, tried, "the method has no name").with_source(error)
         })?;
-        let destination = self.url(whole, false)?;
         let request = Request::new(method, self.url(part, false)?, tried)
-            .header(HeaderName::from_static("destination"), destination.as_str())?
+            .header(
+                HeaderName::from_static("destination"),
+                &self.destination(whole)?,
+            )?
             .header(HeaderName::from_static("overwrite"), "T")?;
         self.expect_success(request, cancel).await
+    }
+
+    /// Where a file is moved to. XRootD does not decode this header, and would
+    /// keep `a%20b` for `a b`.
+    fn destination(&self, path: &str) -> Result<String> {
+        let url = self.url(path, false)?;
+        if !self.is_raw.load(Ordering::Relaxed) {
+            return Ok(url.to_string());
+        }
+        let base = url.as_str().strip_suffix(url.path()).unwrap_or_default();
+        Ok(format!("{base}{}{}", self.base_path, normal(path)))
     }
 
     async fn expect_success(&self, request: Request, cancel: &Cancel) -> Result<()> {
