@@ -287,7 +287,9 @@ pub fn flat_between(before: &[f32], after: &[f32], fraction: f64) -> Result<Vec<
 /// NaN for 0 and below, within 2 units in the last place elsewhere.
 ///
 /// Source: Moshier, Cephes, `logf.c`.
+#[inline]
 fn ln(value: f32) -> f32 {
+    const LN_SMALLEST: f32 = -87.336_55;
     const POLYNOMIAL: [f32; 9] = [
         7.037_683_6e-2,
         -1.151_461e-1,
@@ -312,16 +314,18 @@ fn ln(value: f32) -> f32 {
     result += exponent * -2.121_944_4e-4;
     result += -0.5 * square;
     result = x + result + exponent * 0.693_359_4;
-    let is_normal = (f32::MIN_POSITIVE..f32::INFINITY).contains(&value);
-    if is_normal {
-        result
-    } else if value == f32::INFINITY {
-        f32::INFINITY
-    } else if value > 0.0 {
-        // Subnormal: less than any transmission that is measured.
-        f32::MIN_POSITIVE.ln()
+    // Selections, not branches. A subnormal is less than any transmission that
+    // is measured, and counts as the smallest normal number.
+    let result = if value < f32::MIN_POSITIVE {
+        LN_SMALLEST
     } else {
-        f32::NAN
+        result
+    };
+    let result = if value > 0.0 { result } else { f32::NAN };
+    if value == f32::INFINITY {
+        value
+    } else {
+        result
     }
 }
 

@@ -6,11 +6,11 @@ use super::{Centre, Method, Task, confidence, joined, lowest, no_candidate, refi
 use crate::fbp::Fbp;
 use crate::numeric::floor_to_index;
 use crate::preview::Preview;
-use crate::ramp_filter::Padding;
+use crate::ramp_filter::{Filter, Padding};
 
 /// Pixels along a side of the slices that are compared, coarse and fine.
 const COARSE_WIDTH: usize = 256;
-const FINE_WIDTH: usize = 768;
+const FINE_WIDTH: usize = 512;
 /// Projections that are used at most.
 const ANGLE_LIMIT: usize = 360;
 const HISTOGRAM_BINS: usize = 64;
@@ -59,6 +59,8 @@ struct Slices {
 impl Slices {
     fn new(task: &Task<'_>, bin: usize, method: Method, cancel: &Cancel) -> Result<Self> {
         let fbp = Fbp {
+            // Noise at Nyquist is no sign of a wrong axis.
+            filter: Filter::Hann,
             padding: Padding::Edge,
             ..Fbp::new(task.angles_rad.to_vec(), 0.0)
         };
