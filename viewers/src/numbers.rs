@@ -191,6 +191,10 @@ pub fn uncertainty(value: f64, sigma: f64) -> String {
 ///
 /// The end is kept a little longer than the start: the numbers of files are there. A width that
 /// holds nothing gives `…`.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a font is made where it is used"
+)]
 pub fn elide_middle(text: &str, width: f32, font: FontId, ui: &Ui) -> String {
     let measure = |text: String| {
         ui.painter()
@@ -385,7 +389,7 @@ mod tests {
     fn long_names_are_cut_in_the_middle() {
         let ctx = egui::Context::default();
         crate::fonts::install(&ctx);
-        let _output = ctx.run_ui(egui::RawInput::default(), |ui| {
+        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
             let font = FontId::proportional(13.0);
             let name = "lysozyme_at_room_temperature_run_0012_master.h5";
             let cut = elide_middle(name, 150.0, font.clone(), ui);
@@ -407,5 +411,6 @@ mod tests {
             );
             assert_eq!(elide_middle(name, 1.0, font, ui), "…", "nothing fits");
         });
+        output.textures_delta.clear();
     }
 }

@@ -150,7 +150,8 @@ fn column(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui)) {
 }
 
 fn gallery(ui: &mut Ui, state: &mut Gallery) {
-    let whole = ui.max_rect();
+    ui.set_clip_rect(ui.ctx().content_rect());
+    let whole = ui.ctx().content_rect();
     let tokens = Tokens::of(ui);
     ui.painter().rect_filled(whole, 0.0, tokens.behind);
     let top = Rect::from_min_size(whole.min, vec2(whole.width(), 40.0));
@@ -162,7 +163,7 @@ fn gallery(ui: &mut Ui, state: &mut Gallery) {
     );
     top_line(&mut bar);
     let y = top.bottom() + 1.0;
-    let bottom = whole.bottom() - 92.0;
+    let bottom = whole.bottom() - 104.0;
     column(
         ui,
         Rect::from_min_max(pos2(0.0, y), pos2(260.0, bottom)),
@@ -222,39 +223,55 @@ fn left(ui: &mut Ui, state: &mut Gallery) {
         state.is_row_open = !state.is_row_open;
     }
     let rows = [
-        (1, Branch::Open, Icon::File, "mg5gd_04.nxs", "18.2 GB"),
-        (2, Branch::Leaf, Icon::ChartLine, "default plot", "NXdata"),
-        (2, Branch::Open, Icon::Folder, "entry", "NXtomo"),
-        (3, Branch::Leaf, Icon::Detector, "detector/data", "u16 3-D"),
-        (
-            3,
-            Branch::Leaf,
-            Icon::Activity,
-            "rotation_angle",
-            "1\u{2009}841 deg",
-        ),
-        (3, Branch::Leaf, Icon::Hash, "x_pixel_size", "1.28 µm"),
-        (2, Branch::Leaf, Icon::Sinogram, "sinogram", "f32 2-D"),
+        (1, Branch::Open, None, "mg5gd_04.nxs", "18.2 GB"),
         (
             2,
             Branch::Leaf,
-            Icon::Volume,
+            Some(Icon::ChartLine),
+            "default plot",
+            "NXdata",
+        ),
+        (2, Branch::Open, None, "entry", "NXtomo"),
+        (
+            3,
+            Branch::Leaf,
+            Some(Icon::Detector),
+            "detector/data",
+            "u16 3-D",
+        ),
+        (
+            3,
+            Branch::Leaf,
+            Some(Icon::Activity),
+            "rotation_angle",
+            "1\u{2009}841 deg",
+        ),
+        (3, Branch::Leaf, Some(Icon::Hash), "x_pixel_size", "1.28 µm"),
+        (2, Branch::Leaf, Some(Icon::Sinogram), "sinogram", "f32 2-D"),
+        (
+            2,
+            Branch::Leaf,
+            Some(Icon::Volume),
             "a_volume_with_a_rather_long_name_0012.h5",
             "96 GB",
         ),
     ];
     for (depth, branch, icon, name, right) in rows {
-        let row = TreeRow::new(name).depth(depth).branch(branch).icon(icon);
+        let row = TreeRow::new(name).depth(depth).branch(branch);
+        let row = icon.map_or(row, |icon| row.icon(icon));
         let row = row.right(right).icon_tone(Tone::Accent);
         row.selected(name == "detector/data").show(ui);
     }
     TreeRow::new("mg5gd_05.nxs")
         .depth(1)
         .branch(Branch::Closed)
-        .icon(Icon::Tape)
         .right("on tape")
         .right_tone(Tone::Attention)
         .show(ui);
+    fields(ui, state);
+}
+
+fn fields(ui: &mut Ui, state: &mut Gallery) {
     ui.add_space(8.0);
     text_field(ui, "Facility", "https://", &mut state.text);
     ui.add_space(8.0);
@@ -434,7 +451,7 @@ fn status(ui: &mut Ui, state: &mut Gallery) {
         name: "Frame",
         count: 1841,
         trace: &state.trace,
-        loaded: &[860..1040],
+        loaded: &[860..1040, 1100..1120],
         right: "rotation_angle 89.95°",
         left_width: 180.0,
         right_width: 180.0,
@@ -459,7 +476,7 @@ fn gallery_is_drawn_in_every_theme() {
         ("light", Theme::light()),
         ("high-contrast", Theme::high_contrast()),
     ] {
-        let mut harness = harness(theme, vec2(900.0, 700.0), Gallery::default(), gallery);
+        let mut harness = harness(theme, vec2(900.0, 760.0), Gallery::default(), gallery);
         harness.run_steps(3);
         if std::env::var_os("HUTCH_GALLERY").is_some() {
             let picture = harness.render().expect("a picture");

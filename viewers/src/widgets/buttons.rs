@@ -1,9 +1,8 @@
 //! Buttons, with their cost in them.
 
-use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
-use super::paint::{between, focus_ring, layout, text_at};
+use super::paint::{between, focus_ring, layout, layout_cut, text_at};
 use crate::icons::Icon;
 use crate::theme::{self, Tokens, Tone, size};
 
@@ -188,22 +187,42 @@ fn framed(ui: &mut Ui, text: &str, cost: &str, wanted: Vec2, is_primary: bool) -
     let edge = Stroke::new(1.0, edge);
     ui.painter()
         .rect(rect, size::RADIUS, fill, edge, StrokeKind::Inside);
-    let mut job = LayoutJob::default();
-    job.append(text, 0.0, TextFormat::simple(theme::strong(), ink));
-    if !cost.is_empty() {
-        job.append(cost, 8.0, TextFormat::simple(theme::body(), cost_ink));
-    }
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 16.0);
-    let galley = ui.painter().layout_job(job);
-    let left = rect.center().x - galley.size().x / 2.0;
-    text_at(ui, left, rect, galley);
+    let is_cut = paint_label(ui, rect, (text, ink), (cost, cost_ink));
     if response.has_focus() {
         // Outside the button: the accent would not be seen on the accent.
         let ring = Stroke::new(2.0, tokens.accent);
         ui.painter()
             .rect_stroke(rect.expand(2.0), size::RADIUS, ring, StrokeKind::Outside);
     }
-    response
+    if is_cut {
+        response.on_hover_text(format!("{text}   {cost}"))
+    } else {
+        response
+    }
+}
+
+/// Draws what a button does and what it costs, in its middle; whether the text was cut.
+///
+/// The cost is never cut: it is said before the job is sent.
+fn paint_label(ui: &Ui, rect: Rect, text: (&str, Color32), cost: (&str, Color32)) -> bool {
+    let room = rect.width() - 16.0;
+    let gap = if cost.0.is_empty() { 0.0 } else { 8.0 };
+    let full = layout(ui, text.0, theme::strong(), text.1);
+    let mut price = layout(ui, cost.0, theme::body(), cost.1);
+    if full.size().x + gap + price.size().x > room {
+        price = layout(ui, cost.0, theme::secondary(), cost.1);
+    }
+    let text_room = room - gap - price.size().x;
+    let is_cut = full.size().x > text_room;
+    let label = if is_cut {
+        layout_cut(ui, text.0, theme::strong(), text.1, text_room)
+    } else {
+        full
+    };
+    let width = label.size().x + gap + price.size().x;
+    let x = text_at(ui, rect.center().x - width / 2.0, rect, label);
+    text_at(ui, x + gap, rect, price);
+    is_cut
 }
 
 /// A colour between two, `share` of the second.

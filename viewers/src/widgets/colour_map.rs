@@ -151,5 +151,5 @@ pub(super) fn paint_colours(ui: &Ui, rect: Rect, colours: &[Color32]) {
     ui.painter().add(Shape::mesh(mesh));
     let edge = Stroke::new(1.0, Tokens::of(ui).control_line);
     ui.painter()
-        .rect_stroke(rect, 2.0, edge, StrokeKind::Inside);
+        .rect_stroke(rect, 0.0, edge, StrokeKind::Inside);
 }

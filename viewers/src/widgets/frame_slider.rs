@@ -136,7 +136,10 @@ impl FrameSlider<'_> {
         let speed = DragValue::new(&mut play.fps)
             .range(0.1..=240.0)
             .speed(0.1)
-            .max_decimals(1)
+            .custom_formatter(|fps, _| {
+                let is_whole = (fps - fps.round()).abs() < 0.05;
+                format!("{fps:.*}", usize::from(!is_whole))
+            })
             .suffix(" fps");
         ui.add(speed)
             .accessible_name("Frames per second")

@@ -14,6 +14,8 @@ use crate::theme::{self, Tokens, size};
 const BAR: f32 = 12.0;
 /// Space between the plot and the colours.
 const GAP: f32 = 8.0;
+/// Points from one bar to the next: two of ink, one of air.
+const PITCH: f32 = 3.0;
 /// How far from a handle a press still holds it.
 const GRIP: f32 = 6.0;
 
@@ -152,7 +154,7 @@ impl<'a> Histogram<'a> {
             .on_hover_text(format!("{name} {text}\nDrag, or use the arrow keys"))
     }
 
-    /// One rectangle for each column of pixels, as high as the largest bin in it.
+    /// One bar for each three points, as high as the largest bin in them.
     fn paint_bins(self, ui: &Ui, plot: Rect, range: (f64, f64)) {
         let tokens = Tokens::of(ui);
         ui.painter().hline(
@@ -165,46 +167,58 @@ impl<'a> Histogram<'a> {
             return;
         }
         let top = (largest as f32).ln_1p();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a width on the screen"
-        )]
-        let column_count = ((plot.width() / 2.0) as usize)
-            .clamp(1, 4096)
-            .min(self.bins.len());
-        let step = plot.width() / column_count as f32;
         let (low, high) = (self.x_of(plot, range.0), self.x_of(plot, range.1));
         let mut mesh = Mesh::default();
-        for column in 0..column_count {
-            let first = column * self.bins.len() / column_count;
-            let last = ((column + 1) * self.bins.len() / column_count).max(first + 1);
-            let count = self.bins[first..last.min(self.bins.len())]
-                .iter()
-                .copied()
-                .max()
-                .unwrap_or(0);
+        for column in 0..Self::column_count(plot) {
+            let left = plot.left().round() + PITCH * column as f32;
+            let count = self.largest_between(plot, left, left + PITCH);
             if count == 0 {
                 continue;
             }
-            let left = plot.left() + step * column as f32;
-            let height = ((count as f32).ln_1p() / top * (plot.height() - 2.0)).max(1.0);
-            let is_inside = left + step > low && left < high;
+            let height = ((count as f32).ln_1p() / top * (plot.height() - 4.0)).max(1.0);
+            let is_inside = left + PITCH > low && left < high;
             let color = if is_inside {
                 tokens.secondary
             } else {
                 tokens.control_line
             };
-            let gap = if step >= 2.0 { 0.5 } else { 0.0 };
             mesh.add_colored_rect(
                 Rect::from_min_max(
-                    pos2(left, plot.bottom() - height),
-                    pos2(left + step - gap, plot.bottom()),
+                    pos2(left, (plot.bottom() - height).round()),
+                    pos2((left + PITCH - 1.0).min(plot.right()), plot.bottom()),
                 ),
                 color,
             );
         }
         ui.painter().add(Shape::mesh(mesh));
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a width on the screen"
+    )]
+    fn column_count(plot: Rect) -> usize {
+        (plot.width() / PITCH).ceil().clamp(0.0, 4096.0) as usize
+    }
+
+    /// The largest count between two places on the screen.
+    fn largest_between(self, plot: Rect, left: f32, right: f32) -> u64 {
+        let bin_count = self.bins.len();
+        let bin_at = |x: f32| {
+            let share = f64::from((x - plot.left()) / plot.width().max(1.0));
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to the bins"
+            )]
+            let bin = (share * bin_count as f64).clamp(0.0, bin_count as f64) as usize;
+            bin
+        };
+        let first = bin_at(left).min(bin_count.saturating_sub(1));
+        let last = bin_at(right).max(first + 1).min(bin_count);
+        let bins = self.bins.get(first..last).unwrap_or_default();
+        bins.iter().copied().max().unwrap_or(0)
     }
 
     fn paint_handle(self, ui: &Ui, plot: Rect, value: f64, response: &Response) {

@@ -110,7 +110,7 @@ pub fn table_row(
         let place = between(rect, span.min, span.max);
         let shown = numbers::elide_middle(text, place.width(), theme::body(), ui);
         if shown != *text {
-            full = (*text).to_owned();
+            (*text).clone_into(&mut full);
         }
         let tone = match (selected, tone) {
             (true, Tone::Secondary | Tone::Faint) => Tone::Text,
@@ -153,7 +153,7 @@ fn paint_title(ui: &Ui, place: Rect, column: Column<'_>, order: Option<Sort>, ce
     let text_width = galley.size().x;
     let left = match column.align {
         Align::Min => place.left(),
-        Align::Center => place.center().x - (text_width + arrow_width) / 2.0,
+        Align::Center => place.center().x - text_width.midpoint(arrow_width),
         Align::Max => place.right() - text_width - arrow_width,
     };
     text_at(ui, left, place, galley);
