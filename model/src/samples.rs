@@ -198,6 +198,32 @@ impl Samples {
         }
     }
 
+    /// Adds the samples of another run of the same type behind these.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Shape`] when the types differ.
+    pub fn append(&mut self, other: Self) -> Result<()> {
+        /// One arm for each type.
+        macro_rules! append {
+            ($($kind:ident),*) => {
+                match (&mut *self, other) {
+                    $((Self::$kind(values), Self::$kind(more)) => values.extend(more),)*
+                    (these, those) => {
+                        return Err(Error::new(
+                            ErrorKind::Shape,
+                            "put samples together",
+                            format!("{} and {} differ", these.element(), those.element()),
+                        ));
+                    }
+                }
+            };
+        }
+        append!(
+            U8, U16, U32, U64, I8, I16, I32, I64, F16, F32, F64, Complex64, Complex128, Text
+        );
+        Ok(())
+    }
+
     /// One sample as exact text: every digit of an integer, the shortest text
     /// that reads back the same for a real number.
     pub fn get_text(&self, index: usize) -> String {

@@ -1,7 +1,37 @@
-//! Views: one file for each kind.
+//! Views: one file for each kind, and the seam that they share.
+//!
+//! A [`ViewKind`] says from metadata whether it suits a [`Subject`]; a [`View`]
+//! draws what is [`Resident`], asks for what is not, and never waits.
 
+pub mod attributes;
+pub mod canvas;
+mod command;
+pub mod curve;
+pub mod display;
 pub mod fonts;
 pub mod icons;
+pub mod image;
+pub mod layers;
 pub mod numbers;
+pub mod prepared;
+pub mod registry;
+mod resident;
+mod subject;
+pub mod table;
+mod task;
+pub mod text;
 pub mod theme;
+pub mod tomography;
+mod view;
+pub mod volume;
+mod waiting;
 pub mod widgets;
+
+pub use command::{Action, Actor, Command, Place, ViewId};
+pub use prepared::{PreparedFrame, prepare_frame};
+pub use resident::{Priority, Residence, Resident, Wait};
+pub use subject::Subject;
+pub use task::Task;
+pub use view::{
+    Fit, GpuPass, PaneTitle, Shortcut, Timeline, TimelineAction, View, ViewContext, ViewKind,
+};

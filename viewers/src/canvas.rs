@@ -1,0 +1,288 @@
+//! A frame on the screen: pan, zoom, and the pixel under the pointer.
+
+use std::sync::Arc;
+
+use hutch_model::{Value, ViewState};
+use hutch_render::{ImageFrame, ImageFromTarget};
+
+use crate::ViewContext;
+use crate::display::Display;
+use crate::layers::{ImageCallback, LayerId, size_px};
+use crate::prepared::PreparedFrame;
+
+/// Where a frame is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Place {
+    /// All of it, as large as it fits.
+    Fit,
+    /// A point of the image in the middle of the screen.
+    At {
+        /// The point, in pixels of the image `[x, y]`.
+        centre_px: [f64; 2],
+        /// Points of the screen for each pixel of the image.
+        zoom: f64,
+    },
+}
+
+/// The canvas of one frame at a time.
+#[expect(missing_debug_implementations, reason = "objects on the GPU have none")]
+pub struct Canvas {
+    /// Where the frame is.
+    pub place: Place,
+    layer: LayerId,
+    uploaded: Option<(Arc<PreparedFrame>, Arc<ImageFrame>)>,
+}
+
+/// What a pass over the canvas found.
+#[derive(Debug)]
+pub struct CanvasAnswer {
+    /// The pixel under the pointer, `[x, y]`.
+    pub pixel: Option<[i64; 2]>,
+    /// The point under the pointer, in pixels of the image.
+    pub point_px: Option<[f64; 2]>,
+    /// The response of the whole canvas.
+    pub response: egui::Response,
+    /// Where points of the image are on the screen.
+    pub map: ScreenMap,
+}
+
+/// Maps points of the image to points of the screen.
+#[derive(Clone, Copy, Debug)]
+pub struct ScreenMap {
+    rect: egui::Rect,
+    centre_px: [f64; 2],
+    zoom: f64,
+}
+
+impl ScreenMap {
+    /// The place on the screen of a point of the image.
+    pub fn ui_from_image(&self, point_px: [f64; 2]) -> egui::Pos2 {
+        let shift = |axis: usize| (point_px[axis] - self.centre_px[axis]) * self.zoom;
+        #[expect(clippy::cast_possible_truncation, reason = "points of a screen")]
+        let place = self.rect.center() + egui::vec2(shift(0) as f32, shift(1) as f32);
+        place
+    }
+
+    /// The point of the image under a place on the screen.
+    pub fn image_from_ui(&self, place: egui::Pos2) -> [f64; 2] {
+        let shift = place - self.rect.center();
+        [
+            self.centre_px[0] + f64::from(shift.x) / self.zoom,
+            self.centre_px[1] + f64::from(shift.y) / self.zoom,
+        ]
+    }
+
+    /// Points of the screen for each pixel of the image.
+    pub const fn zoom(&self) -> f64 {
+        self.zoom
+    }
+}
+
+impl CanvasAnswer {
+    /// The place of the canvas on the screen.
+    pub const fn map_rect(&self) -> egui::Rect {
+        self.map.rect
+    }
+}
+
+impl Default for Canvas {
+    fn default() -> Self {
+        Self {
+            place: Place::Fit,
+            layer: LayerId::unique(),
+            uploaded: None,
+        }
+    }
+}
+
+impl Canvas {
+    /// Draws a frame into the room that is left. With `can_pan` a drag moves
+    /// the image; otherwise it is left to the caller.
+    pub fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        context: &ViewContext<'_>,
+        frame: &Arc<PreparedFrame>,
+        display: &Display,
+        can_pan: bool,
+    ) -> CanvasAnswer {
+        let rect = ui.available_rect_before_wrap();
+        let response = ui.allocate_rect(rect, egui::Sense::click_and_drag());
+        let before = self.map(rect, frame.size);
+        self.handle_input(ui, &response, before, can_pan);
+        let map = self.map(rect, frame.size);
+        if ui.is_rect_visible(rect) {
+            self.paint(ui, context, frame, display, &map);
+        }
+        let point_px = response.hover_pos().map(|place| map.image_from_ui(place));
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "checked against the frame's size"
+        )]
+        let pixel = point_px
+            .map(|point| point.map(|part| part.round() as i64))
+            .filter(|[x, y]| frame.sample_index(*x, *y).is_some());
+        CanvasAnswer {
+            pixel,
+            point_px,
+            response,
+            map,
+        }
+    }
+
+    fn map(&self, rect: egui::Rect, size: [u32; 2]) -> ScreenMap {
+        let (centre_px, zoom) = match self.place {
+            Place::At { centre_px, zoom } => (centre_px, zoom),
+            Place::Fit => {
+                let room = rect.shrink(8.0);
+                let zoom = (f64::from(room.width()) / f64::from(size[0].max(1)))
+                    .min(f64::from(room.height()) / f64::from(size[1].max(1)))
+                    .max(1e-4);
+                (size.map(|edge| 0.5 * f64::from(edge) - 0.5), zoom)
+            }
+        };
+        ScreenMap {
+            rect,
+            centre_px,
+            zoom,
+        }
+    }
+
+    fn handle_input(
+        &mut self,
+        ui: &egui::Ui,
+        response: &egui::Response,
+        map: ScreenMap,
+        can_pan: bool,
+    ) {
+        if response.double_clicked() {
+            self.place = Place::Fit;
+            return;
+        }
+        let middle = response.dragged_by(egui::PointerButton::Middle);
+        if middle || (can_pan && response.dragged_by(egui::PointerButton::Primary)) {
+            let moved = response.drag_delta();
+            self.place = Place::At {
+                centre_px: [
+                    map.centre_px[0] - f64::from(moved.x) / map.zoom,
+                    map.centre_px[1] - f64::from(moved.y) / map.zoom,
+                ],
+                zoom: map.zoom,
+            };
+        }
+        let Some(pointer) = response.hover_pos() else {
+            return;
+        };
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let factor = f64::from(pinch) * (f64::from(scroll) * 0.004).exp();
+        if (factor - 1.0).abs() > 1e-4 {
+            self.zoom_at(map, pointer, factor);
+        }
+    }
+
+    /// Zooms so that the point under the pointer stays there.
+    fn zoom_at(&mut self, map: ScreenMap, pointer: egui::Pos2, factor: f64) {
+        let zoom = (map.zoom * factor).clamp(1e-3, 512.0);
+        let fixed = map.image_from_ui(pointer);
+        let shift = pointer - map.rect.center();
+        self.place = Place::At {
+            centre_px: [
+                fixed[0] - f64::from(shift.x) / zoom,
+                fixed[1] - f64::from(shift.y) / zoom,
+            ],
+            zoom,
+        };
+    }
+
+    fn paint(
+        &mut self,
+        ui: &egui::Ui,
+        context: &ViewContext<'_>,
+        frame: &Arc<PreparedFrame>,
+        display: &Display,
+        map: &ScreenMap,
+    ) {
+        let Some(pass) = &context.gpu else {
+            return;
+        };
+        let is_current = self.uploaded.as_ref().is_some_and(|(shown, on_gpu)| {
+            Arc::ptr_eq(shown, frame) && on_gpu.generation() == pass.gpu.generation
+        });
+        if !is_current {
+            match ImageFrame::from_pyramid(pass.gpu, &frame.pyramid) {
+                Ok(on_gpu) => self.uploaded = Some((Arc::clone(frame), Arc::new(on_gpu))),
+                Err(error) => {
+                    log::warn!("put a frame on the GPU: {error}");
+                    return;
+                }
+            }
+        }
+        let Some((_, on_gpu)) = &self.uploaded else {
+            return;
+        };
+        let size_px = size_px(ui, map.rect);
+        let scale = f64::from(ui.ctx().pixels_per_point());
+        let place = ImageFromTarget::centred(size_px, map.centre_px, [map.zoom * scale; 2]);
+        ui.painter().add(egui_wgpu::Callback::new_paint_callback(
+            map.rect,
+            ImageCallback {
+                layer: self.layer,
+                frame: Arc::clone(on_gpu),
+                display: display.image(place, &context.tokens),
+                size_px,
+            },
+        ));
+    }
+
+    /// Writes the place into a state.
+    pub fn write(&self, state: &mut ViewState) {
+        if let Place::At { centre_px, zoom } = self.place {
+            state.set("centre x", Value::Float(centre_px[0]));
+            state.set("centre y", Value::Float(centre_px[1]));
+            state.set("zoom", Value::Float(zoom));
+        }
+    }
+
+    /// Takes the place of a state.
+    pub fn read(&mut self, state: &ViewState) {
+        self.place = if state.values.contains_key("zoom") {
+            Place::At {
+                centre_px: [state.number("centre x", 0.0), state.number("centre y", 0.0)],
+                zoom: state.number("zoom", 1.0).clamp(1e-3, 512.0),
+            }
+        } else {
+            Place::Fit
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map() -> ScreenMap {
+        ScreenMap {
+            rect: egui::Rect::from_min_size(egui::pos2(100.0, 50.0), egui::vec2(400.0, 300.0)),
+            centre_px: [31.5, 31.5],
+            zoom: 4.0,
+        }
+    }
+
+    #[test]
+    fn a_point_goes_to_the_screen_and_back() {
+        let point = map().image_from_ui(map().ui_from_image([7.25, 40.0]));
+        assert!((point[0] - 7.25).abs() < 1e-3, "x comes back: {point:?}");
+        assert!((point[1] - 40.0).abs() < 1e-3, "y comes back: {point:?}");
+    }
+
+    #[test]
+    fn zooming_keeps_the_point_under_the_pointer() {
+        let mut canvas = Canvas::default();
+        let pointer = egui::pos2(180.0, 220.0);
+        let before = map().image_from_ui(pointer);
+        canvas.zoom_at(map(), pointer, 2.0);
+        let after = canvas.map(map().rect, [64, 64]).image_from_ui(pointer);
+        assert!((before[0] - after[0]).abs() < 1e-6, "x stays");
+        assert!((before[1] - after[1]).abs() < 1e-6, "y stays");
+    }
+}

@@ -1,0 +1,72 @@
+//! What views and people ask of the program.
+
+use hutch_model::{Origin, ViewState};
+
+/// Who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The person at this window.
+    Person,
+    /// The program itself: a restored session, a followed source.
+    Program,
+}
+
+/// Names a view in the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ViewId(pub u64);
+
+/// Where a recipe runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On this computer.
+    Here,
+    /// On the cluster of a site, by the name of its profile.
+    Site(String),
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Open an address, as a person types it.
+    OpenUrl(String),
+    /// Open a node of a file in a view; the kind is chosen where it is empty.
+    OpenNode {
+        /// Where it is.
+        origin: Origin,
+        /// The kind of view.
+        kind: String,
+    },
+    /// Give a view another state.
+    SetState {
+        /// Which view.
+        view: ViewId,
+        /// Its new state.
+        state: ViewState,
+    },
+    /// Close a view.
+    Close(ViewId),
+    /// Sign in to a site.
+    SignIn(String),
+    /// Run a recipe, written as TOML.
+    Reconstruct {
+        /// The recipe.
+        recipe: String,
+        /// Where it runs.
+        place: Place,
+    },
+    /// Put text on the clipboard.
+    CopyText(String),
+    /// Forget a failure and try again.
+    Retry(Origin),
+}
+
+/// Something asked, by somebody, at a point in the order of things.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    /// Who asked.
+    pub actor: Actor,
+    /// Its place in the order of all commands of this run.
+    pub sequence: u64,
+    /// What is asked.
+    pub action: Action,
+}

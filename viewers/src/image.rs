@@ -1,0 +1,450 @@
+//! Images: one frame of a stack at a time, raw samples under the pointer.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hutch_model::{Axis, BlockState, Dataset, Error, Interpretation, Slab, Value, ViewState};
+
+use crate::canvas::Canvas;
+use crate::display::Display;
+use crate::icons::Icon;
+use crate::prepared::PreparedFrame;
+use crate::theme::Tone;
+use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
+use crate::widgets::{Corner, chip, chip_readout, key_value, key_value_tone, section_heading};
+use crate::{
+    Fit, PaneTitle, Priority, Residence, Resident, Shortcut, Subject, Timeline, TimelineAction,
+    View, ViewContext, ViewKind, Wait, numbers,
+};
+
+/// The kind.
+pub static KIND: ImageKind = ImageKind;
+
+/// Frames read ahead in the direction of travel.
+const AHEAD: u64 = 4;
+
+/// Images: the two fastest axes of a dataset.
+#[derive(Debug)]
+pub struct ImageKind;
+
+impl ViewKind for ImageKind {
+    fn name(&self) -> &'static str {
+        "image"
+    }
+
+    fn label(&self) -> &'static str {
+        "Image"
+    }
+
+    fn icon(&self) -> Icon {
+        Icon::Image
+    }
+
+    fn fits(&self, subject: &Subject) -> Fit {
+        let Some(data) = subject.data() else {
+            return Fit::No;
+        };
+        let info = data.info();
+        let is_line = subject
+            .signal
+            .as_ref()
+            .and_then(|signal| signal.interpretation)
+            == Some(Interpretation::Spectrum);
+        match info.shape.as_slice() {
+            [.., height, width] if info.element.is_numeric() && *height > 0 && *width > 0 => {
+                // A table of two or three columns is no picture.
+                if is_line || *height < 3 || *width < 4 {
+                    Fit::Possible
+                } else {
+                    Fit::Primary
+                }
+            }
+            _ => Fit::No,
+        }
+    }
+
+    fn open(&self, subject: Subject) -> Box<dyn View> {
+        Box::new(ImageView::new(subject))
+    }
+}
+
+/// A view of one frame of a stack.
+struct ImageView {
+    subject: Subject,
+    frame: u64,
+    /// Which way the last step went, for reading ahead.
+    is_forward: bool,
+    follows: bool,
+    changed_at: Option<Instant>,
+    display: Display,
+    canvas: Canvas,
+    /// The frame that is drawn, and its number; an older one while the next
+    /// one is on its way.
+    shown: Option<(u64, Arc<PreparedFrame>)>,
+    waits: Option<Wait>,
+    failed: Option<Arc<Error>>,
+    /// Means of the frames seen so far, for the trace over the slider.
+    means: BTreeMap<u64, f64>,
+    pixel: Option<[i64; 2]>,
+}
+
+impl ImageView {
+    fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            frame: 0,
+            is_forward: true,
+            follows: false,
+            changed_at: None,
+            display: Display::default(),
+            canvas: Canvas::default(),
+            shown: None,
+            waits: None,
+            failed: None,
+            means: BTreeMap::new(),
+            pixel: None,
+        }
+    }
+
+    fn frame_count(&self) -> u64 {
+        self.subject
+            .data()
+            .map_or(0, |data| data.info().frame_count())
+    }
+
+    /// Takes the frame that is wanted, and asks for its neighbours.
+    fn refresh(&mut self, resident: &mut dyn Resident) {
+        let Some(data) = self.subject.data().cloned() else {
+            return;
+        };
+        let shape = data.info().shape.clone();
+        let wanted = resident.frame(&data, &Slab::frame(&shape, self.frame), Priority::Visible);
+        self.waits = None;
+        self.failed = None;
+        match wanted {
+            Residence::Here(frame) => self.take(frame),
+            Residence::Waiting(wait) => self.waits = Some(wait),
+            Residence::Failed(error) => self.failed = Some(error),
+        }
+        // Reading ahead starts once the frame that is looked at is here.
+        if self.waits.is_none() {
+            self.read_ahead(resident, &data, &shape);
+        }
+    }
+
+    fn read_ahead(&self, resident: &mut dyn Resident, data: &Arc<dyn Dataset>, shape: &[u64]) {
+        let last = self.frame_count().saturating_sub(1);
+        for step in 1..=AHEAD {
+            let next = if self.is_forward {
+                self.frame.checked_add(step).filter(|&frame| frame <= last)
+            } else {
+                self.frame.checked_sub(step)
+            };
+            if let Some(next) = next {
+                resident.frame(data, &Slab::frame(shape, next), Priority::Prefetch);
+            }
+        }
+    }
+
+    fn take(&mut self, frame: Arc<PreparedFrame>) {
+        let is_new = self
+            .shown
+            .as_ref()
+            .is_none_or(|(number, shown)| *number != self.frame || !Arc::ptr_eq(shown, &frame));
+        if is_new {
+            self.display.follow(&frame);
+            if let Some(statistics) = &frame.statistics {
+                self.means.insert(self.frame, statistics.mean);
+            }
+            self.shown = Some((self.frame, frame));
+        }
+    }
+
+    fn show(&mut self, frame: u64) {
+        let frame = frame.min(self.frame_count().saturating_sub(1));
+        if frame != self.frame {
+            self.is_forward = frame > self.frame;
+            self.frame = frame;
+        }
+    }
+
+    fn readout_ui(&self, ui: &egui::Ui, rect: egui::Rect) {
+        let Some((_, frame)) = &self.shown else {
+            return;
+        };
+        let Some(([x, y], index)) = self
+            .pixel
+            .and_then(|[x, y]| Some(([x, y], frame.sample_index(x, y)?)))
+        else {
+            return;
+        };
+        let unit = self
+            .subject
+            .signal
+            .as_ref()
+            .map_or("", |signal| signal.unit.as_str());
+        let value = frame.samples.get_text(index);
+        let masked = crate::prepared::sentinels(&frame.samples)
+            .iter()
+            .any(|sentinel| sentinel.to_string() == value);
+        let value = if masked {
+            format!("{value} (no value)")
+        } else if unit.is_empty() {
+            value
+        } else {
+            format!("{value} {unit}")
+        };
+        let (x, y) = (numbers::integer(x), numbers::integer(y));
+        chip_readout(
+            ui,
+            rect,
+            Corner::BottomLeft,
+            &[("x", &x), ("y", &y), ("raw", &value)],
+        );
+    }
+
+    fn state_ui(&self, ui: &egui::Ui, rect: egui::Rect) {
+        let Some((number, frame)) = &self.shown else {
+            return;
+        };
+        match &frame.state {
+            BlockState::Present => {}
+            BlockState::Fill => {
+                chip(ui, rect, Corner::TopLeft, "not written yet: fill value");
+            }
+            BlockState::Missing(why) => {
+                chip(ui, rect, Corner::TopLeft, &format!("missing: {why}"));
+            }
+            BlockState::Torn => {
+                chip(ui, rect, Corner::TopLeft, "changed while it was read");
+            }
+        }
+        if *number != self.frame {
+            let text = match self.waits {
+                Some(Wait::Network { .. }) => "no connection; trying again".to_owned(),
+                Some(Wait::Tape) => "the next frame is on tape".to_owned(),
+                _ => format!("loading frame {}", numbers::count(self.frame)),
+            };
+            chip(ui, rect, Corner::TopRight, &text);
+        } else if self.follows
+            && let Some(changed) = self.changed_at
+        {
+            let age = numbers::duration(changed.elapsed().as_secs_f64());
+            chip(ui, rect, Corner::TopRight, &format!("newest, {age} old"));
+            ui.ctx()
+                .request_repaint_after(std::time::Duration::from_secs(1));
+        }
+    }
+
+    fn numbers_ui(&self, ui: &mut egui::Ui) {
+        ui.add_space(12.0);
+        section_heading(ui, "Frame", "raw counts");
+        key_value(
+            ui,
+            "frame",
+            &format!(
+                "{} of {}",
+                numbers::count(self.frame + 1),
+                numbers::count(self.frame_count().max(1))
+            ),
+        );
+        let Some((_, frame)) = &self.shown else {
+            return;
+        };
+        key_value(
+            ui,
+            "size",
+            &format!(
+                "{} × {} px",
+                numbers::count(u64::from(frame.size[0])),
+                numbers::count(u64::from(frame.size[1]))
+            ),
+        );
+        if let Some(statistics) = &frame.statistics {
+            key_value(
+                ui,
+                "mean ± σ",
+                &numbers::uncertainty(statistics.mean, statistics.sigma),
+            );
+            key_value(ui, "smallest", &statistics.min.to_string());
+            key_value(ui, "largest", &statistics.max.to_string());
+            key_value(ui, "sum", &statistics.sum.to_string());
+            key_value(ui, "masked", &numbers::count(statistics.masked));
+            if statistics.saturated > 0 {
+                let text = format!("{} px", numbers::count(statistics.saturated));
+                key_value_tone(ui, "saturated", &text, Tone::Attention);
+            }
+        }
+    }
+
+    /// The axis that belongs to the slowest dimension, for the slider's label.
+    fn frame_axis(&self) -> Option<&Axis> {
+        self.subject.signal.as_ref()?.axis(0)
+    }
+}
+
+impl View for ImageView {
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    fn state(&self) -> ViewState {
+        let mut state = ViewState::new("image", 1);
+        state.origin = Some(self.subject.origin.clone());
+        state.set("frame", Value::Integer(i128::from(self.frame)));
+        state.set("follow", Value::Bool(self.follows));
+        self.display.write(&mut state);
+        self.canvas.write(&mut state);
+        state
+    }
+
+    fn set_state(&mut self, state: &ViewState) {
+        let frame = state.values.get("frame").and_then(Value::as_integer);
+        if let Some(frame) = frame.and_then(|frame| u64::try_from(frame).ok()) {
+            self.show(frame);
+        }
+        self.follows = state.flag("follow", self.follows);
+        self.display.read(state);
+        self.canvas.read(state);
+        if let Some((_, frame)) = &self.shown {
+            self.display.follow(frame);
+        }
+    }
+
+    fn title(&self) -> PaneTitle {
+        let name = self
+            .subject
+            .signal
+            .as_ref()
+            .map(|signal| signal.label.clone())
+            .filter(|label| !label.is_empty())
+            .unwrap_or_else(|| "Image".to_owned());
+        let count = self.frame_count();
+        let detail = if count > 1 {
+            format!(
+                "frame {} / {}",
+                numbers::count(self.frame + 1),
+                numbers::count(count)
+            )
+        } else {
+            String::new()
+        };
+        PaneTitle {
+            name,
+            detail,
+            right: self.subject.way.clone(),
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
+        self.refresh(context.resident);
+        if context.gpu.is_none() {
+            nothing_ui(
+                ui,
+                "No graphics device; install a Vulkan or OpenGL driver.",
+                "",
+            );
+            return;
+        }
+        let Some((number, frame)) = self.shown.clone() else {
+            match (&self.failed, self.waits) {
+                (Some(error), _) => {
+                    let (error, subject) = (Arc::clone(error), self.subject.clone());
+                    failed_ui(ui, &error, &subject, context);
+                }
+                (None, Some(wait)) => waiting_ui(ui, wait),
+                (None, None) => {
+                    nothing_ui(ui, "This dataset has no frames yet.", "");
+                }
+            }
+            return;
+        };
+        if let (Some(error), true) = (&self.failed, number != self.frame) {
+            let (error, subject) = (Arc::clone(error), self.subject.clone());
+            return failed_ui(ui, &error, &subject, context);
+        }
+        let answer = self.canvas.ui(ui, context, &frame, &self.display, true);
+        self.pixel = answer.pixel;
+        self.readout_ui(ui, answer.map_rect());
+        self.state_ui(ui, answer.map_rect());
+    }
+
+    fn inspector_ui(&mut self, ui: &mut egui::Ui, _context: &mut ViewContext<'_>) {
+        let frame = self.shown.as_ref().map(|(_, frame)| Arc::clone(frame));
+        self.display.ui(ui, frame.as_deref(), "raw counts");
+        self.numbers_ui(ui);
+    }
+
+    fn timeline(&self) -> Option<Timeline> {
+        let count = self.frame_count();
+        let label = self
+            .frame_axis()
+            .map(|axis| format!("along {}", axis.label))
+            .unwrap_or_default();
+        // Gaps between the frames seen so far are drawn at the last known mean.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a trace of some hundred points"
+        )]
+        let trace = if self.means.len() > 1 {
+            let points = count.min(512);
+            (0..points)
+                .filter_map(|point| {
+                    let frame = point * count / points;
+                    self.means
+                        .range(..=frame)
+                        .next_back()
+                        .or_else(|| self.means.first_key_value())
+                        .map(|(_, mean)| *mean as f32)
+                })
+                .collect()
+        } else {
+            Vec::new()
+        };
+        (count > 1).then_some(Timeline {
+            count,
+            current: self.frame,
+            label,
+            trace,
+            following: Some(self.follows),
+        })
+    }
+
+    fn on_timeline(&mut self, action: TimelineAction) {
+        match action {
+            TimelineAction::Show(frame) => {
+                // Stepping by hand pauses following and keeps its place.
+                self.follows = false;
+                self.show(frame);
+            }
+            TimelineAction::Follow(follows) => {
+                self.follows = follows;
+                if follows {
+                    self.show(u64::MAX);
+                }
+            }
+        }
+    }
+
+    fn on_shortcut(&mut self, shortcut: Shortcut) {
+        if !self.display.on_shortcut(shortcut) {
+            self.canvas.place = crate::canvas::Place::Fit;
+        }
+    }
+
+    fn replace_subject(&mut self, subject: Subject) {
+        self.subject = subject;
+        self.changed_at = Some(Instant::now());
+        self.means.clear();
+        let last = self.frame_count().saturating_sub(1);
+        if self.follows || self.frame > last {
+            self.frame = last;
+        }
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}

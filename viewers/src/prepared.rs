@@ -1,0 +1,221 @@
+//! A frame with everything that its display needs, made on the pool.
+
+use hutch_analysis::reduce::{Options, Statistics, frame_statistics};
+use hutch_model::{Block, BlockState, Error, ErrorKind, Result, Samples};
+use hutch_render::{
+    AutoRange, BinScale, FramePyramid, Histogram, Pooling, Range, RawFrame, SampleSlice,
+};
+
+/// Bins of the histogram in the inspector.
+const BINS: usize = 128;
+
+/// A decoded frame `[y, x]` with its pyramid, histogram, ranges and statistics.
+///
+/// The stored samples stay beside the pyramid, for exact readout.
+#[derive(Debug)]
+pub struct PreparedFrame {
+    /// The samples as they are stored.
+    pub samples: Samples,
+    /// Width and height, in pixels.
+    pub size: [u32; 2],
+    /// What is known of the samples.
+    pub state: BlockState,
+    /// What the GPU needs.
+    pub pyramid: FramePyramid,
+    /// Counts over the whole range.
+    pub histogram: Option<Histogram>,
+    /// Smallest to largest.
+    pub min_max: Range,
+    /// The range that leaves out 1 % at the dark and 0.2 % at the bright end.
+    pub percentile: Range,
+    /// Mean plus and minus three standard deviations.
+    pub sigma: Range,
+    /// Exact statistics, without masked pixels.
+    pub statistics: Option<Statistics>,
+}
+
+impl PreparedFrame {
+    /// Bytes that it takes in memory.
+    pub fn size_bytes(&self) -> usize {
+        self.samples.size_bytes() + self.pyramid.size_bytes()
+    }
+
+    /// The stored sample at a pixel; `None` outside.
+    pub fn sample_index(&self, x: i64, y: i64) -> Option<usize> {
+        let x = u32::try_from(x).ok().filter(|&x| x < self.size[0])?;
+        let y = u32::try_from(y).ok().filter(|&y| y < self.size[1])?;
+        Some(y as usize * self.size[0] as usize + x as usize)
+    }
+}
+
+/// Values of integer samples that mean "no value here".
+///
+/// Dectris detectors write the largest value into gaps and, one below, into bad
+/// pixels; Pilatus files hold -1 and -2.
+pub fn sentinels(samples: &Samples) -> &'static [i128] {
+    match samples {
+        Samples::U32(_) => &[u32::MAX as i128, u32::MAX as i128 - 1],
+        Samples::I32(_) => &[-1, -2],
+        _ => &[],
+    }
+}
+
+/// The value from which samples of a camera are saturated, where the type says so.
+pub fn saturation(samples: &Samples) -> Option<i128> {
+    matches!(samples, Samples::U16(_)).then_some(i128::from(u16::MAX))
+}
+
+/// Makes a frame of a decoded block whose two fastest axes are the image.
+///
+/// # Errors
+/// [`ErrorKind::Shape`] when the block is not one image, [`ErrorKind::Unsupported`]
+/// for samples that are not numbers.
+pub fn prepare_frame(block: Block) -> Result<PreparedFrame> {
+    let (height, width) = match block.shape.as_slice() {
+        [.., height, width] => (*height, *width),
+        _ => return Err(not_a_frame(&block.shape)),
+    };
+    if height.checked_mul(width) != Some(block.samples.len() as u64) {
+        return Err(not_a_frame(&block.shape));
+    }
+    prepare(block.samples, [width, height], block.state, Pooling::Max)
+}
+
+/// Makes a frame `[y, x]` of computed values: a slice, a sinogram.
+///
+/// # Errors
+/// [`ErrorKind::Shape`] when the size does not fit the values.
+pub fn prepare_values(values: Vec<f32>, width: usize) -> Result<PreparedFrame> {
+    let height = values.len() / width.max(1);
+    prepare(
+        Samples::F32(values),
+        [width as u64, height as u64],
+        BlockState::Present,
+        Pooling::Mean,
+    )
+}
+
+fn prepare(
+    samples: Samples,
+    size: [u64; 2],
+    state: BlockState,
+    pooling: Pooling,
+) -> Result<PreparedFrame> {
+    let samples = display_samples(samples);
+    let fail = |error: hutch_render::RenderError| {
+        Error::new(ErrorKind::Limit, "prepare a frame", error.to_string())
+    };
+    let [width, height] = size;
+    let edge = |edge: u64| u32::try_from(edge).map_err(|_| not_a_frame(&size));
+    let size = [edge(width)?, edge(height)?];
+    let sentinels = sentinels(&samples);
+    let slice = sample_slice(&samples)?;
+    let raw = RawFrame::new(size[0] as usize, size[1] as usize, slice)
+        .map_err(fail)?
+        .with_sentinels(sentinels);
+    let min_max = AutoRange::MinMax.of(&raw).unwrap_or(Range::new(0.0, 1.0));
+    let percentile = AutoRange::Percentile(1.0, 99.8).of(&raw).unwrap_or(min_max);
+    let sigma = AutoRange::Sigma(3.0).of(&raw).unwrap_or(min_max);
+    let histogram =
+        (min_max.hi > min_max.lo).then(|| Histogram::of(&raw, BINS, min_max, BinScale::Linear));
+    let pyramid = FramePyramid::build(&raw, pooling).map_err(fail)?;
+    let options = Options {
+        sentinels,
+        saturation: saturation(&samples),
+        ..Options::default()
+    };
+    let statistics = frame_statistics(&samples, &options).ok();
+    Ok(PreparedFrame {
+        samples,
+        size,
+        state,
+        pyramid,
+        histogram,
+        min_max,
+        percentile,
+        sigma,
+        statistics,
+    })
+}
+
+fn not_a_frame(shape: &[u64]) -> Error {
+    Error::new(
+        ErrorKind::Shape,
+        "show a frame",
+        format!("the shape {shape:?} is not one image"),
+    )
+}
+
+/// Wide complex samples are narrowed for display; all others stay as stored.
+fn display_samples(samples: Samples) -> Samples {
+    match samples {
+        #[expect(clippy::cast_possible_truncation, reason = "for display only")]
+        Samples::Complex128(values) => Samples::Complex64(
+            values
+                .into_iter()
+                .map(|[real, imaginary]| [real as f32, imaginary as f32])
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
+    Ok(match samples {
+        Samples::U8(values) => SampleSlice::U8(values),
+        Samples::U16(values) => SampleSlice::U16(values),
+        Samples::U32(values) => SampleSlice::U32(values),
+        Samples::U64(values) => SampleSlice::U64(values),
+        Samples::I8(values) => SampleSlice::I8(values),
+        Samples::I16(values) => SampleSlice::I16(values),
+        Samples::I32(values) => SampleSlice::I32(values),
+        Samples::I64(values) => SampleSlice::I64(values),
+        Samples::F16(values) => SampleSlice::F16(values),
+        Samples::F32(values) => SampleSlice::F32(values),
+        Samples::F64(values) => SampleSlice::F64(values),
+        Samples::Complex64(values) => SampleSlice::Complex64(values),
+        Samples::Complex128(_) | Samples::Text(_) => {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "show a frame",
+                "its elements are no numbers",
+            ));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_of_a_detector_do_not_widen_the_range() {
+        let mut counts = vec![10u32; 64];
+        counts[0] = u32::MAX;
+        counts[1] = u32::MAX - 1;
+        counts[2] = 40;
+        let frame = prepare_frame(Block {
+            shape: vec![1, 8, 8],
+            samples: Samples::U32(counts),
+            state: BlockState::Present,
+        })
+        .unwrap();
+        assert!(
+            (frame.min_max.hi - 40.0).abs() < 1e-9,
+            "gaps are left out: {:?}",
+            frame.min_max
+        );
+        let statistics = frame.statistics.unwrap();
+        assert_eq!(statistics.masked, 2, "two gaps");
+    }
+
+    #[test]
+    fn a_block_that_is_not_one_image_is_refused() {
+        let block = Block {
+            shape: vec![2, 8, 8],
+            samples: Samples::U8(vec![0; 128]),
+            state: BlockState::Present,
+        };
+        assert!(prepare_frame(block).is_err(), "two images are not one");
+    }
+}

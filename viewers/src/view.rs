@@ -1,0 +1,161 @@
+//! The seam between the window and what it shows.
+
+use std::any::Any;
+
+use hutch_model::ViewState;
+use hutch_render::Gpu;
+
+use crate::icons::Icon;
+use crate::theme::Tokens;
+use crate::{Action, Resident, Subject};
+
+/// How well a kind of view suits a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// Not at all.
+    No,
+    /// A person may choose it.
+    Possible,
+    /// It is what most people want to see first.
+    Primary,
+}
+
+/// A kind of view. One file, and one line in the registry.
+pub trait ViewKind: Sync {
+    /// Its name in states, sessions and on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Its name for people.
+    fn label(&self) -> &'static str;
+
+    /// Its icon.
+    fn icon(&self) -> Icon;
+
+    /// Whether it suits a subject, from metadata alone.
+    fn fits(&self, subject: &Subject) -> Fit;
+
+    /// Opens it on a subject.
+    fn open(&self, subject: Subject) -> Box<dyn View>;
+}
+
+/// One line above a view: what it is and where it came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaneTitle {
+    /// What it is, in strong type.
+    pub name: String,
+    /// What it shows at the moment.
+    pub detail: String,
+    /// How it came here, at the right.
+    pub right: String,
+}
+
+/// The frames of a view, for the slider below.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline {
+    /// How many frames there are.
+    pub count: u64,
+    /// Which one is shown.
+    pub current: u64,
+    /// What the frame is called at the right, as in `rotation_angle 89.95 deg`.
+    pub label: String,
+    /// One value for each of some evenly spread frames, where they are known.
+    pub trace: Vec<f32>,
+    /// Whether the newest frame is followed; `None` where nothing grows.
+    pub following: Option<bool>,
+}
+
+/// What a person did to a timeline.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TimelineAction {
+    /// Go to a frame.
+    Show(u64),
+    /// Follow the newest, or stop following.
+    Follow(bool),
+}
+
+/// Keys that mean the same in every view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortcut {
+    /// Show all of it.
+    Fit,
+    /// Between linear and logarithmic.
+    ToggleLog,
+    /// Narrow the range from above.
+    RangeDown,
+    /// Widen the range upwards.
+    RangeUp,
+}
+
+/// What a view may use while it draws.
+#[expect(
+    missing_debug_implementations,
+    reason = "borrows a trait object for one pass"
+)]
+pub struct ViewContext<'a> {
+    /// Chunks in memory, and how to ask for more.
+    pub resident: &'a mut dyn Resident,
+    /// The GPU of this pass; `None` without one.
+    pub gpu: Option<GpuPass<'a>>,
+    /// The colours of the theme.
+    pub tokens: Tokens,
+    /// Whether this is the pane that keys go to.
+    pub is_active: bool,
+    /// Sites that can run a recipe, by the names of their profiles.
+    pub compute_sites: &'a [String],
+    /// What the view asks of the program.
+    pub actions: &'a mut Vec<Action>,
+}
+
+/// The GPU of one pass, and where its textures meet egui.
+#[derive(Clone, Copy)]
+#[expect(
+    missing_debug_implementations,
+    reason = "the renderer of egui has no Debug"
+)]
+pub struct GpuPass<'a> {
+    /// Device and queue, with the generation that they belong to.
+    pub gpu: &'a Gpu,
+    /// egui's renderer, which draws registered textures.
+    pub state: &'a egui_wgpu::RenderState,
+}
+
+/// A view of one subject.
+///
+/// Drawing never waits and never touches samples: it shows what is resident,
+/// asks for what is not, and keeps work in [`crate::Task`]s.
+pub trait View: Any {
+    /// What it is about.
+    fn subject(&self) -> &Subject;
+
+    /// What it shows, as plain values.
+    fn state(&self) -> ViewState;
+
+    /// Shows something else; values that it does not know are left alone.
+    fn set_state(&mut self, state: &ViewState);
+
+    /// The line above it.
+    fn title(&self) -> PaneTitle;
+
+    /// Draws it.
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>);
+
+    /// Draws its part of the inspector.
+    fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>);
+
+    /// Its frames, where it has any.
+    fn timeline(&self) -> Option<Timeline> {
+        None
+    }
+
+    /// A person used the slider.
+    fn on_timeline(&mut self, _action: TimelineAction) {}
+
+    /// A person pressed a key that every view knows.
+    fn on_shortcut(&mut self, _shortcut: Shortcut) {}
+
+    /// The file has a newer version; keep the view, show the new data.
+    fn replace_subject(&mut self, subject: Subject);
+
+    /// For the window, which sometimes has to know the very kind.
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
