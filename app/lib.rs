@@ -1,1 +1,20 @@
 //! The program: the window, the command line, jobs and residency.
+//!
+//! What needs two rooms is put together here, in small files that only compose.
+
+pub mod address;
+pub mod ask;
+pub mod cli;
+pub mod demo;
+pub mod jobs;
+pub mod neighbours;
+pub mod open;
+pub mod pools;
+pub mod reconstruct;
+pub mod remote;
+pub mod residency;
+pub mod runner;
+pub mod scan_rows;
+pub mod settings;
+pub mod sites;
+pub mod window;

@@ -1,2 +1,13 @@
 //! The `hutch` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Graphics drivers warn about much that is no concern of a person.
+    let usual = "warn,wgpu=error,wgpu_core=error,wgpu_hal=off,naga=error";
+    let environment = env_logger::Env::new().filter_or("HUTCH_LOG", usual);
+    env_logger::Builder::from_env(environment)
+        .format_timestamp(None)
+        .init();
+    hutch::cli::main(std::env::args_os())
+}

@@ -1,0 +1,214 @@
+//! `hutch info`: everything about a node but its samples.
+
+use hutch_formats::{nexus, tomo};
+use hutch_model::{DatasetInfo, ErrorKind, Link, NodeKind, Result};
+use hutch_viewers::numbers;
+use serde_json::{Map, Value as Json, json};
+
+use super::context::{Context, OpenAddress};
+use super::out::Out;
+use super::values;
+
+/// What `hutch info` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// A file or a node in it: URL or URL::PATH.
+    pub(super) url: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of opening and reading; what is missing beside the node is part of the
+/// answer.
+pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
+    let open = context.open(&options.url)?;
+    let path = open.address.path.as_deref().unwrap_or("/");
+    let node = context.node(open.container.as_ref(), path)?;
+    let mut info = Map::new();
+    info.insert("schema".to_owned(), json!("hutch.info/1"));
+    info.insert("url".to_owned(), json!(open.container.origin().url));
+    info.insert("path".to_owned(), json!(path));
+    info.insert("format".to_owned(), json!(open.container.format()));
+    info.insert("nx_class".to_owned(), json!(node.nx_class()));
+    let kind = match &node.kind {
+        NodeKind::Group => "group",
+        NodeKind::NamedType => "type",
+        NodeKind::Dataset(_) => "dataset",
+    };
+    info.insert("kind".to_owned(), json!(kind));
+    let mut missing = node.problems.clone();
+    match &node.kind {
+        NodeKind::Dataset(dataset) => {
+            missing.extend(dataset.unreadable.clone());
+            add_dataset(&mut info, dataset);
+        }
+        NodeKind::Group => {
+            let links = links(context, &open, path, &mut missing)?;
+            info.insert("links".to_owned(), links);
+        }
+        NodeKind::NamedType => {}
+    }
+    let attributes: Map<String, Json> = node
+        .attributes
+        .iter()
+        .map(|attribute| {
+            let value = values::value(&attribute.value);
+            let described = json!({"value": value, "dtype": attribute.stored});
+            (attribute.name.clone(), described)
+        })
+        .collect();
+    info.insert("attributes".to_owned(), Json::Object(attributes));
+    if path == "/" {
+        add_plot(context, &open, &mut info, &mut missing)?;
+    }
+    info.insert("missing".to_owned(), json!(missing));
+    let mut out = Out::new();
+    if context.wants_json {
+        out.json(&Json::Object(info))?;
+    } else {
+        print(&mut out, &info)?;
+    }
+    out.finish()
+}
+
+fn add_dataset(info: &mut Map<String, Json>, dataset: &DatasetInfo) {
+    info.insert("shape".to_owned(), json!(dataset.shape));
+    info.insert("dtype".to_owned(), json!(dataset.element.to_string()));
+    info.insert("stored".to_owned(), json!(dataset.stored));
+    info.insert("layout".to_owned(), json!(dataset.layout));
+    info.insert("chunks".to_owned(), json!(dataset.chunk_shape));
+    info.insert("filters".to_owned(), json!(dataset.filters));
+    info.insert("size".to_owned(), json!(dataset.size_bytes));
+}
+
+/// The links of a group, and whether they lead anywhere.
+fn links(
+    context: &Context,
+    open: &OpenAddress,
+    path: &str,
+    missing: &mut Vec<String>,
+) -> Result<Json> {
+    let children = context
+        .pools
+        .wait(open.container.children(path, &context.cancel))?;
+    let linked: Vec<_> = children
+        .iter()
+        .filter(|child| child.link != Link::Hard)
+        .collect();
+    let paths: Vec<String> = linked
+        .iter()
+        .map(|child| format!("{}/{}", path.trim_end_matches('/'), child.name))
+        .collect();
+    let nodes = context
+        .pools
+        .wait(open.container.nodes(&paths, &context.cancel));
+    let mut links = Vec::new();
+    for (child, node) in linked.iter().zip(nodes) {
+        let (kind, target) = match &child.link {
+            Link::External { file, path } => ("external", format!("{file}::{path}")),
+            Link::Soft(target) => ("soft", target.clone()),
+            Link::Hard => continue,
+        };
+        let state = match node {
+            Ok(_) => "present".to_owned(),
+            Err(error) => {
+                missing.push(format!("{} -> {target}: {}", child.name, error.why));
+                error.why
+            }
+        };
+        links.push(json!({"name": child.name, "kind": kind, "target": target, "state": state}));
+    }
+    Ok(Json::Array(links))
+}
+
+/// What is plotted by default and why, and the scan of the file.
+fn add_plot(
+    context: &Context,
+    open: &OpenAddress,
+    info: &mut Map<String, Json>,
+    missing: &mut Vec<String>,
+) -> Result<()> {
+    let container = open.container.as_ref();
+    let plot = context.pools.wait(nexus::default_plot(container, &context.cancel));
+    let plot = match plot {
+        Ok(plot) => {
+            missing.extend(plot.remarks);
+            let path = plot.signal.map(|signal| signal.data.origin().path.clone());
+            json!({"path": path, "why": plot.why})
+        }
+        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+        Err(error) => json!({"path": null, "why": error.to_string()}),
+    };
+    info.insert("default_plot".to_owned(), plot);
+    match context.pools.wait(tomo::scan(container, &context.cancel)) {
+        Ok(None) => {}
+        Ok(Some(scan)) => {
+            missing.extend(scan.remarks.iter().cloned());
+            let (height, width) = scan.frame_size;
+            let described = json!({
+                "layout": scan.layout,
+                "title": scan.title,
+                "projections": scan.projections.frames.len(),
+                "flats": scan.flats.frames.len(),
+                "darks": scan.darks.frames.len(),
+                "frame_shape": [height, width],
+                "pixel_size_m": scan.pixel_size_m.map(values::real),
+                "rotation_axis_px": scan.rotation_axis_px.map(values::real),
+            });
+            info.insert("scan".to_owned(), described);
+        }
+        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+        Err(error) => missing.push(error.to_string()),
+    }
+    Ok(())
+}
+
+fn print(out: &mut Out, info: &Map<String, Json>) -> Result<()> {
+    for (name, value) in info {
+        match (name.as_str(), value) {
+            ("schema", _) | (_, Json::Null) => {}
+            ("size", size) => {
+                let size = size.as_u64().unwrap_or_default();
+                out.line(format!("{:<14}{}", "size", numbers::bytes(size)))?;
+            }
+            (_, Json::Object(inner)) => print_section(out, name, inner)?,
+            (_, Json::Array(items)) if items.iter().any(|item| item.is_object() || item.is_string()) => {
+                for item in items {
+                    out.line(format!("{name:<14}{}", words(item)))?;
+                }
+            }
+            (_, Json::Array(items)) if items.is_empty() && name != "shape" => {}
+            _ => out.line(format!("{name:<14}{}", words(value)))?,
+        }
+    }
+    Ok(())
+}
+
+fn print_section(out: &mut Out, name: &str, inner: &Map<String, Json>) -> Result<()> {
+    for (key, value) in inner {
+        let text = match &value["value"] {
+            Json::Null if value.is_object() => "none".to_owned(),
+            Json::Null => words(value),
+            attribute => words(attribute),
+        };
+        let key = if name == "attributes" {
+            format!("@{key}")
+        } else {
+            format!("{name}.{key}")
+        };
+        out.line(format!("{key:<24}{text}"))?;
+    }
+    Ok(())
+}
+
+fn words(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Object(link) => {
+            let text = |name: &str| link.get(name).and_then(Json::as_str).unwrap_or_default();
+            format!("{} -> {} ({})", text("name"), text("target"), text("state"))
+        }
+        other => other.to_string(),
+    }
+}

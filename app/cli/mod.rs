@@ -1,0 +1,211 @@
+//! The command line: the same program without a display.
+//!
+//! Data goes to stdout, messages to stderr; every command takes `--json`.
+
+mod cat;
+mod context;
+mod demo;
+mod doctor;
+mod info;
+mod jobs;
+mod login;
+mod ls;
+mod npy;
+mod out;
+mod pictures;
+mod pieces;
+mod reconstruct;
+pub(crate) mod render;
+mod search;
+mod stats;
+mod values;
+mod watch;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use hutch_model::{Error, ErrorKind, Result};
+
+use crate::window::run::WindowOptions;
+use context::{Context, is_remote};
+
+/// A browser and workbench for the data of synchrotrons, neutron sources and
+/// FELs. Without a command the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "hutch", version, subcommand_precedence_over_arg = true)]
+struct Arguments {
+    /// Print JSON, and errors as JSON on stderr as well.
+    #[arg(long, global = true)]
+    json: bool,
+    /// How the window draws: vulkan or gl; the best there is by default.
+    #[arg(long, value_name = "NAME")]
+    renderer: Option<String>,
+    /// Files and folders to open in the window: a path, an address, SITE:PATH.
+    urls: Vec<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List a folder, a file, or a group in a file (URL::PATH).
+    Ls(ls::Options),
+    /// Tell shape, type, chunks, filters and attributes of a node (URL::PATH).
+    Info(info::Options),
+    /// Write exact values of a dataset: URL::PATH[SLICE].
+    Cat(cat::Options),
+    /// Statistics of every frame of a dataset, and of all together.
+    Stats(stats::Options),
+    /// Draw a frame or a volume into a PNG file.
+    Render(render::Options),
+    /// Search the catalogue of a site.
+    Search(search::Options),
+    /// Sign in to a site.
+    Login(login::LoginOptions),
+    /// Sign out of a site and forget its secrets.
+    Logout(login::LogoutOptions),
+    /// Who is signed in where, and where each secret is kept.
+    Whoami,
+    /// Reconstruct a tomography scan, here or at a site.
+    Reconstruct(reconstruct::Options),
+    /// Jobs that were sent to sites.
+    Jobs(jobs::Options),
+    /// Follow the newest file of a folder.
+    Watch(watch::Options),
+    /// One page about this computer to paste into a report; no secrets.
+    Doctor,
+    /// The embedded facility: sample data, a catalogue, WebDAV.
+    Demo(demo::Options),
+    /// Draw the pictures of the user guide.
+    #[command(hide = true)]
+    Pictures(pictures::Options),
+}
+
+/// Runs the program with its arguments, the first being its name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
+    let parsed = Arguments::command()
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse(&error, wants_json),
+    };
+    let result = run(parsed);
+    match result {
+        Ok(code) => code,
+        Err(error) if out::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            out::tell(&error, wants_json);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Help and version are answers; everything else is a wrong request.
+fn refuse(error: &clap::Error, wants_json: bool) -> ExitCode {
+    let is_answer = !error.use_stderr();
+    if let Err(failure) = error.print() {
+        log::debug!("{failure}");
+    }
+    if is_answer {
+        return ExitCode::SUCCESS;
+    }
+    if wants_json {
+        let text = error.to_string();
+        let why = text.lines().next().unwrap_or_default();
+        let error = Error::new(
+            ErrorKind::Usage,
+            "read the command line",
+            why.trim_start_matches("error: "),
+        );
+        out::tell(&error, true);
+    }
+    ExitCode::from(ErrorKind::Usage.exit_code())
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode> {
+    let Some(command) = arguments.command else {
+        crate::window::run::run(&WindowOptions {
+            addresses: arguments.urls,
+            demo: false,
+            renderer: arguments.renderer,
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    if let Some(url) = arguments.urls.first() {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "read the command line",
+            format!("\"{url}\" stands before the command"),
+        ));
+    }
+    let json = arguments.json;
+    match command {
+        Command::Demo(options) => {
+            return demo::run(options, arguments.renderer, json, &context::cancel_on_ctrl_c());
+        }
+        Command::Pictures(options) => pictures::run(&options)?,
+        command => in_context(command, json)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Commands that read profiles.
+fn in_context(command: Command, json: bool) -> Result<()> {
+    let needs_secrets = match &command {
+        Command::Ls(options) => is_remote(&options.url),
+        Command::Info(options) => is_remote(&options.url),
+        Command::Cat(options) => is_remote(&options.url),
+        Command::Stats(options) => is_remote(&options.url),
+        Command::Render(options) => is_remote(&options.url),
+        Command::Reconstruct(options) => is_remote(&options.source) || options.on.is_some(),
+        Command::Doctor | Command::Watch(_) => false,
+        _ => true,
+    };
+    let mut context = Context::start(json, needs_secrets, context::cancel_on_ctrl_c())?;
+    match command {
+        Command::Ls(options) => ls::run(&context, &options),
+        Command::Info(options) => info::run(&context, &options),
+        Command::Cat(options) => cat::run(&context, &options),
+        Command::Stats(options) => stats::run(&context, &options),
+        Command::Render(options) => render::run(&context, &options),
+        Command::Search(options) => search::run(&context, &options),
+        Command::Login(options) => login::login(&mut context, &options),
+        Command::Logout(options) => login::logout(&context, &options),
+        Command::Whoami => login::who_am_i(&context),
+        Command::Reconstruct(options) => reconstruct::run(&context, &options),
+        Command::Jobs(options) => jobs::run(&context, &options),
+        Command::Watch(options) => watch::run(&context, &options),
+        Command::Doctor => doctor::run(&context),
+        Command::Demo(_) | Command::Pictures(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_has_no_contradictions() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn files_without_a_command_open_the_window() {
+        let parsed = Arguments::try_parse_from(["hutch", "a.h5", "b.h5"]).unwrap();
+        assert!(parsed.command.is_none(), "no command");
+        assert_eq!(parsed.urls, ["a.h5", "b.h5"], "two files");
+    }
+
+    #[test]
+    fn json_may_stand_before_and_behind_the_command() {
+        for line in [["hutch", "--json", "ls", "x"], ["hutch", "ls", "x", "--json"]] {
+            let parsed = Arguments::try_parse_from(line).unwrap();
+            assert!(parsed.json, "{line:?}");
+            assert!(matches!(parsed.command, Some(Command::Ls(_))), "{line:?}");
+        }
+    }
+}

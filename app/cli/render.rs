@@ -1,0 +1,473 @@
+//! `hutch render`: pictures without a window.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use hutch_model::{
+    Block, Cancel, Dataset, Error, ErrorKind, Result, Samples, Slab, read_slab,
+};
+use hutch_render::{
+    AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Norm,
+    Range, RawFrame, RenderError, RgbaPicture, SampleSlice, VolumeBuilder, VolumeDisplay,
+    VolumePlan, cpu, headless,
+};
+use hutch_viewers::prepare_frame;
+use hutch_viewers::prepared::sentinels;
+use image::ImageEncoder as _;
+use serde_json::json;
+
+use super::context::Context;
+use super::out::{Out, note};
+use super::values;
+use crate::open::{open_file, subject};
+use crate::pools::Pools;
+use crate::settings::replace_file;
+
+/// Pictures without a size are as large as the frame, up to this edge.
+const LONGEST_EDGE: f64 = 2048.0;
+/// Samples of a volume that are held at once, in bytes.
+const SLICES_BYTES: u64 = 64 << 20;
+
+/// What `hutch render` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// A file or a dataset in it: URL or URL::PATH.
+    pub(super) url: String,
+    /// Which frame; the first projection of a scan, else the first.
+    #[arg(long)]
+    frame: Option<u64>,
+    /// image or volume.
+    #[arg(long, default_value = "image", value_name = "KIND")]
+    view: Kind,
+    /// linear, log, sqrt, asinh, symlog or gamma.
+    #[arg(long, default_value = "linear", value_parser = norm)]
+    norm: Norm,
+    /// Values that are drawn darkest and brightest.
+    #[arg(long, value_name = "LO,HI", conflicts_with = "percentile", allow_hyphen_values = true)]
+    range: Option<Pair>,
+    /// The same as shares of the samples, in per cent; 1,99.8 by default.
+    #[arg(long, value_name = "LO,HI")]
+    percentile: Option<Pair>,
+    /// A colour map: gray, viridis, inferno, ...
+    #[arg(long, alias = "colourmap", value_name = "NAME", value_parser = colour_map)]
+    colormap: Option<ColourMap>,
+    /// Size of the picture, in pixels.
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// The PNG file.
+    #[arg(short, long, value_name = "FILE.png")]
+    output: PathBuf,
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    Image,
+    Volume,
+}
+
+/// `LO,HI`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Pair(f64, f64);
+
+impl FromStr for Pair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers: Option<Vec<f64>> =
+            text.split(',').map(|part| part.trim().parse().ok()).collect();
+        match numbers.as_deref() {
+            Some([lo, hi]) if lo.is_finite() && hi.is_finite() => Ok(Self(*lo, *hi)),
+            _ => Err("expected two numbers as LO,HI".to_owned()),
+        }
+    }
+}
+
+/// `WxH`, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Size([u32; 2]);
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let edge = |part: &str| part.parse().ok().filter(|edge| (1..=16_384).contains(edge));
+        text.split_once('x')
+            .and_then(|(width, height)| Some(Self([edge(width)?, edge(height)?])))
+            .ok_or_else(|| "expected a size as 800x600, each at most 16384".to_owned())
+    }
+}
+
+fn norm(name: &str) -> Result<Norm, String> {
+    Norm::named(name)
+        .ok_or_else(|| "known are linear, log, sqrt, asinh, symlog and gamma".to_owned())
+}
+
+fn colour_map(name: &str) -> Result<ColourMap, String> {
+    ColourMap::named(name).ok_or_else(|| {
+        let names: Vec<&str> = ColourMap::all().map(ColourMap::name).collect();
+        format!("known are {}", names.join(", "))
+    })
+}
+
+/// How something is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// From values to brightness.
+    pub(crate) norm: Norm,
+    /// Which values are darkest and brightest.
+    pub(crate) range: RangeWish,
+    /// Colours; those of the view where nothing is said.
+    pub(crate) colour_map: Option<ColourMap>,
+    /// Width and height in pixels; those of the frame where nothing is said.
+    pub(crate) size: Option<[u32; 2]>,
+}
+
+/// Which values are darkest and brightest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RangeWish {
+    /// These.
+    Fixed(Range),
+    /// Shares of the samples, in per cent.
+    Percentile(f64, f64),
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            norm: Norm::Linear,
+            range: RangeWish::Percentile(1.0, 99.8),
+            colour_map: None,
+            size: None,
+        }
+    }
+}
+
+/// A picture, and how it was made.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    /// The pixels.
+    pub(crate) rgba: RgbaPicture,
+    /// The values that are darkest and brightest.
+    pub(crate) range: Range,
+    /// What drew it: the name of the adapter, or `CPU`.
+    pub(crate) renderer: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of reading; [`ErrorKind::Gpu`] for volumes without an adapter.
+pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
+    let address = context.address(&options.url)?;
+    let subject = context.pools.wait(async {
+        let source = context.sites.source(&address.place).await?;
+        let file = open_file(source, &context.cancel).await?;
+        subject(&file, address.path.as_deref(), &context.cancel).await
+    })?;
+    let from_signal = subject.signal.as_ref().map(|signal| &signal.data);
+    let dataset = subject.dataset.as_ref().or(from_signal).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Usage,
+            format!("draw \"{}\"", subject.origin),
+            "it holds nothing to draw; name a dataset as URL::PATH",
+        )
+    })?;
+    let first_projection = subject
+        .scan
+        .as_ref()
+        .filter(|scan| scan.projections.dataset.origin() == dataset.origin())
+        .and_then(|scan| scan.projections.frames.first().copied());
+    let look = Look {
+        norm: options.norm,
+        range: match (options.range, options.percentile) {
+            (Some(Pair(lo, hi)), _) => RangeWish::Fixed(Range::new(lo, hi)),
+            (None, Some(Pair(lo, hi))) => RangeWish::Percentile(lo, hi),
+            (None, None) => Look::default().range,
+        },
+        colour_map: options.colormap,
+        size: options.size.map(|size| size.0),
+    };
+    let frame = options.frame.or(first_projection).unwrap_or(0);
+    let picture = match options.view {
+        Kind::Image => {
+            let block = read_frame(&context.pools, dataset.as_ref(), frame, &context.cancel)?;
+            image_picture(block, &look)?
+        }
+        Kind::Volume => volume_picture(&context.pools, dataset.as_ref(), &look, &context.cancel)?,
+    };
+    write_png(&picture.rgba, &options.output)?;
+    let mut out = Out::new();
+    if context.wants_json {
+        out.json(&json!({
+            "schema": "hutch.render/1",
+            "file": options.output,
+            "path": dataset.origin().to_string(),
+            "view": if options.view == Kind::Image { "image" } else { "volume" },
+            "frame": (options.view == Kind::Image).then_some(frame),
+            "size": [picture.rgba.width, picture.rgba.height],
+            "range": [values::real(picture.range.lo), values::real(picture.range.hi)],
+            "norm": options.norm.name(),
+            "renderer": picture.renderer,
+        }))?;
+    } else {
+        note(format!("drew \"{}\" with {}", options.output.display(), picture.renderer));
+    }
+    out.finish()
+}
+
+/// Reads one image of a dataset.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] for a frame that is not there; those of reading.
+pub(crate) fn read_frame(
+    pools: &Pools,
+    dataset: &dyn Dataset,
+    frame: u64,
+    cancel: &Cancel,
+) -> Result<Block> {
+    let info = dataset.info();
+    let count = info.frame_count();
+    if frame >= count {
+        let why = if count == 0 {
+            format!("the shape {:?} holds no image", info.shape)
+        } else {
+            format!("there is no frame {frame}; there are {count}, from 0")
+        };
+        return Err(Error::new(ErrorKind::Usage, format!("draw \"{}\"", dataset.origin()), why));
+    }
+    let slab = Slab::frame(&info.shape, frame);
+    pools.wait(read_slab(dataset, &slab, cancel))
+}
+
+/// Draws a frame; without any adapter the processor does it.
+///
+/// # Errors
+/// Those of preparing the frame, and of a device that fails.
+pub(crate) fn image_picture(block: Block, look: &Look) -> Result<Picture> {
+    let frame = prepare_frame(block)?;
+    let wanted = match look.range {
+        RangeWish::Fixed(range) => range,
+        RangeWish::Percentile(lo, hi) => {
+            let raw = raw_frame(&frame.samples, frame.size)?;
+            AutoRange::Percentile(lo, hi).of(&raw).unwrap_or(frame.min_max)
+        }
+    };
+    let range = if look.norm == Norm::Log { wanted.for_log() } else { wanted };
+    let size = look.size.unwrap_or_else(|| natural_size(frame.size));
+    let mut display = ImageDisplay::new(ImageFromTarget::fit(size, frame.size), range);
+    display.norm = look.norm;
+    if let Some(colour_map) = look.colour_map {
+        display.colour_map = colour_map;
+    }
+    let (rgba, renderer) = draw_image(&frame.pyramid, &display, size)?;
+    Ok(Picture {
+        rgba,
+        range,
+        renderer,
+    })
+}
+
+fn draw_image(
+    pyramid: &FramePyramid,
+    display: &ImageDisplay,
+    size: [u32; 2],
+) -> Result<(RgbaPicture, String)> {
+    match Gpu::headless(AdapterWish::Fastest) {
+        Ok(gpu) => {
+            let picture = headless::render_image_to_rgba(&gpu, pyramid, display, size)
+                .map_err(|error| failed(&error))?;
+            Ok((picture, gpu.adapter_info.name.clone()))
+        }
+        Err(error) => {
+            note(format!("{error}; the processor draws instead"));
+            Ok((cpu::shade_image(pyramid, display, size), "CPU".to_owned()))
+        }
+    }
+}
+
+fn natural_size([width, height]: [u32; 2]) -> [u32; 2] {
+    let longest = f64::from(width.max(height).max(1));
+    let shrink = (LONGEST_EDGE / longest).min(1.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an edge between 1 and 2048"
+    )]
+    let edge = |edge: u32| (f64::from(edge) * shrink).round().max(1.0) as u32;
+    [edge(width), edge(height)]
+}
+
+/// Draws a volume `[z, y, x]`, read a few slices at a time.
+///
+/// # Errors
+/// [`ErrorKind::Gpu`] without an adapter; [`ErrorKind::Shape`] for a dataset
+/// that is no volume; those of reading.
+pub(crate) fn volume_picture(
+    pools: &Pools,
+    dataset: &dyn Dataset,
+    look: &Look,
+    cancel: &Cancel,
+) -> Result<Picture> {
+    let gpu = Gpu::headless(AdapterWish::Fastest).map_err(|error| failed(&error))?;
+    let info = dataset.info();
+    let shape = match info.shape.as_slice() {
+        [z, y, x] if *z > 0 && *y > 0 && *x > 0 => [*z, *y, *x],
+        other => {
+            return Err(Error::new(
+                ErrorKind::Shape,
+                format!("draw \"{}\" as a volume", dataset.origin()),
+                format!("the shape {other:?} is not [z, y, x]"),
+            ));
+        }
+    };
+    let range = match look.range {
+        RangeWish::Fixed(range) => range,
+        RangeWish::Percentile(lo, hi) => {
+            let middle = prepare_frame(read_frame(pools, dataset, shape[0] / 2, cancel)?)?;
+            let raw = raw_frame(&middle.samples, middle.size)?;
+            AutoRange::Percentile(lo, hi).of(&raw).unwrap_or(middle.min_max)
+        }
+    };
+    let mut plan = VolumePlan::new([as_size(shape[0])?, as_size(shape[1])?, as_size(shape[2])?], range);
+    plan.max_edge = gpu.max_volume_edge();
+    let bricks = {
+        let mut builder = VolumeBuilder::new(plan);
+        add_slices(&mut builder, pools, dataset, shape, cancel)?;
+        builder.finish()
+    };
+    let mut display = VolumeDisplay::default();
+    if let Some(colour_map) = look.colour_map {
+        display.colour_map = colour_map;
+    }
+    let size = look.size.unwrap_or([1024, 768]);
+    let rgba = headless::render_volume_to_rgba(&gpu, &bricks, &display, size)
+        .map_err(|error| failed(&error))?;
+    Ok(Picture {
+        rgba,
+        range,
+        renderer: gpu.adapter_info.name.clone(),
+    })
+}
+
+fn add_slices(
+    builder: &mut VolumeBuilder,
+    pools: &Pools,
+    dataset: &dyn Dataset,
+    [slice_count, height, width]: [u64; 3],
+    cancel: &Cancel,
+) -> Result<()> {
+    let size = dataset.info().element.size_bytes().map_or(8, |size| size as u64);
+    let slice_samples = height * width;
+    let at_once = (SLICES_BYTES / (slice_samples * size).max(1)).max(1);
+    let mut first = 0;
+    while first < slice_count {
+        cancel.check()?;
+        let count = at_once.min(slice_count - first);
+        let slab = Slab {
+            start: vec![first, 0, 0],
+            count: vec![count, height, width],
+            step: vec![1; 3],
+        };
+        let block = pools.wait(read_slab(dataset, &slab, cancel))?;
+        let samples = sample_slice(&block.samples)?;
+        let length = as_size(slice_samples)?;
+        for index in 0..as_size(count)? {
+            let slice = samples.slice(index * length..(index + 1) * length);
+            if let Some(slice) = slice {
+                builder
+                    .add_slice(as_size(first)? + index, slice)
+                    .map_err(|error| failed(&error))?;
+            }
+        }
+        first += count;
+    }
+    Ok(())
+}
+
+/// Writes a picture; the file appears when all of it is there.
+///
+/// # Errors
+/// [`ErrorKind::Disk`] when it cannot be written.
+pub(crate) fn write_png(picture: &RgbaPicture, path: &Path) -> Result<()> {
+    let mut bytes = Vec::new();
+    image::codecs::png::PngEncoder::new(&mut bytes)
+        .write_image(
+            &picture.pixels,
+            picture.width,
+            picture.height,
+            image::ExtendedColorType::Rgba8,
+        )
+        .map_err(|error| Error::new(ErrorKind::Internal, "encode a picture", error.to_string()))?;
+    // A name without a folder has an empty parent, which is here.
+    let path = std::path::absolute(path)?;
+    replace_file(&path, &bytes).map_err(|error| {
+        Error::new(ErrorKind::Disk, format!("write \"{}\"", path.display()), error.why)
+    })
+}
+
+fn raw_frame(samples: &Samples, [width, height]: [u32; 2]) -> Result<RawFrame<'_>> {
+    let raw = RawFrame::new(width as usize, height as usize, sample_slice(samples)?)
+        .map_err(|error| failed(&error))?;
+    Ok(raw.with_sentinels(sentinels(samples)))
+}
+
+fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
+    Ok(match samples {
+        Samples::U8(values) => SampleSlice::U8(values),
+        Samples::U16(values) => SampleSlice::U16(values),
+        Samples::U32(values) => SampleSlice::U32(values),
+        Samples::U64(values) => SampleSlice::U64(values),
+        Samples::I8(values) => SampleSlice::I8(values),
+        Samples::I16(values) => SampleSlice::I16(values),
+        Samples::I32(values) => SampleSlice::I32(values),
+        Samples::I64(values) => SampleSlice::I64(values),
+        Samples::F16(values) => SampleSlice::F16(values),
+        Samples::F32(values) => SampleSlice::F32(values),
+        Samples::F64(values) => SampleSlice::F64(values),
+        Samples::Complex64(values) => SampleSlice::Complex64(values),
+        Samples::Complex128(_) | Samples::Text(_) => {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "draw samples",
+                format!("samples of type {} are not drawn", samples.element()),
+            ));
+        }
+    })
+}
+
+fn as_size(size: u64) -> Result<usize> {
+    usize::try_from(size).map_err(|error| {
+        Error::new(ErrorKind::Limit, "draw a volume", "it is too large for this machine")
+            .with_source(error)
+    })
+}
+
+fn failed(error: &RenderError) -> Error {
+    let kind = match error {
+        RenderError::Shape { .. } => ErrorKind::Shape,
+        RenderError::TooLarge { .. } => ErrorKind::Limit,
+        _ => ErrorKind::Gpu,
+    };
+    Error::new(kind, "draw a picture", error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_frame_is_drawn_smaller_and_a_small_one_as_it_is() {
+        assert_eq!(natural_size([160, 135]), [160, 135], "as it is");
+        assert_eq!(natural_size([4096, 1024]), [2048, 512], "halved");
+        assert_eq!(natural_size([100_000, 1]), [2048, 1], "never nothing");
+    }
+
+    #[test]
+    fn pairs_and_sizes_are_read_as_people_write_them() {
+        assert_eq!("-1.5, 3e2".parse(), Ok(Pair(-1.5, 300.0)), "two numbers");
+        assert!("1,nan".parse::<Pair>().is_err(), "no number");
+        assert_eq!("800x600".parse(), Ok(Size([800, 600])), "a size");
+        assert!("0x5".parse::<Size>().is_err(), "no pixels");
+    }
+}

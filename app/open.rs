@@ -1,0 +1,151 @@
+//! Opening an address: a storage, then a container, then what can be seen in it.
+
+use std::sync::Arc;
+
+use hutch_formats::{nexus, tomo};
+use hutch_model::{
+    Cancel, Container, Error, ErrorKind, Neighbours, Node, NodeKind, Origin, ReadAt, Result, Scan,
+    Signal,
+};
+use hutch_viewers::Subject;
+
+/// Bytes that can be read, and how they come here.
+#[derive(Debug)]
+pub struct Source {
+    /// The bytes.
+    pub bytes: Arc<dyn ReadAt>,
+    /// What files that these bytes point to may open.
+    pub neighbours: Arc<dyn Neighbours>,
+    /// How they come here, in words: `WebDAV`, `local disk`.
+    pub way: String,
+}
+
+/// An open file with what is known of it as a whole.
+#[derive(Clone, Debug)]
+pub struct OpenedFile {
+    /// The tree of its nodes.
+    pub container: Arc<dyn Container>,
+    /// The tomography scan in it, where there is one.
+    pub scan: Option<Arc<Scan>>,
+    /// Why a scan could not be used, where there is the sign of one.
+    pub scan_problem: Option<String>,
+    /// What is plotted by default.
+    pub default: Option<Signal>,
+    /// The rule that chose it, or why there is none.
+    pub why: String,
+    /// What was odd, in words.
+    pub remarks: Vec<String>,
+    /// How its bytes come here.
+    pub way: String,
+}
+
+impl OpenedFile {
+    /// The file.
+    pub fn origin(&self) -> &Origin {
+        self.container.origin()
+    }
+}
+
+/// Opens a file and finds what can be seen in it.
+///
+/// # Errors
+/// Those of the source and of the format; a scan or a default plot that cannot
+/// be used is a remark, never an error.
+pub async fn open_file(source: Source, cancel: &Cancel) -> Result<OpenedFile> {
+    let container = hutch_formats::open(source.bytes, source.neighbours, cancel).await?;
+    let (scan, scan_problem) = match tomo::scan(container.as_ref(), cancel).await {
+        Ok(scan) => (scan.map(Arc::new), None),
+        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let plot = nexus::default_plot(container.as_ref(), cancel).await;
+    let (default, why, remarks) = match plot {
+        Ok(plot) => (plot.signal, plot.why, plot.remarks),
+        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+        Err(error) => (None, error.to_string(), Vec::new()),
+    };
+    Ok(OpenedFile {
+        container,
+        scan,
+        scan_problem,
+        default,
+        why,
+        remarks,
+        way: source.way,
+    })
+}
+
+/// A node of an open file, ready to be looked at; the default plot, or the scan,
+/// or the root where no path is given.
+///
+/// # Errors
+/// Those of reading the node.
+pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> Result<Subject> {
+    let path = path.map_or_else(|| first_look(file), str::to_owned);
+    let node = one_node(file, &path, cancel).await?;
+    let dataset = match &node.kind {
+        NodeKind::Dataset(info) if info.unreadable.is_none() => {
+            Some(file.container.dataset(&path, cancel).await?)
+        }
+        _ => None,
+    };
+    let signal = match nexus::signal_at(file.container.as_ref(), &path, cancel).await {
+        Ok(signal) => Some(signal),
+        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+        Err(_) => dataset
+            .as_ref()
+            .map(|dataset| Signal::bare(Arc::clone(dataset), "the dataset itself")),
+    };
+    Ok(Subject {
+        origin: file.origin().at(&path),
+        container: Some(Arc::clone(&file.container)),
+        scan: file.scan.as_ref().filter(|scan| belongs(scan, &path, dataset.as_ref())).cloned(),
+        node,
+        dataset,
+        signal,
+        way: file.way.clone(),
+    })
+}
+
+/// Whether a node is the scan's projections, or a group above them.
+fn belongs(scan: &Scan, path: &str, dataset: Option<&Arc<dyn hutch_model::Dataset>>) -> bool {
+    let projections = &scan.projections.dataset.origin().path;
+    match dataset {
+        Some(dataset) => dataset.origin() == scan.projections.dataset.origin() || projections == path,
+        None => {
+            path == "/" || projections.starts_with(&format!("{}/", path.trim_end_matches('/')))
+        }
+    }
+}
+
+/// What a person most likely wants to see first.
+fn first_look(file: &OpenedFile) -> String {
+    if let Some(scan) = &file.scan {
+        return scan.projections.dataset.origin().path.clone();
+    }
+    file.default.as_ref().map_or_else(
+        || "/".to_owned(),
+        |signal| {
+            if signal.group.is_empty() {
+                signal.data.origin().path.clone()
+            } else {
+                signal.group.clone()
+            }
+        },
+    )
+}
+
+async fn one_node(file: &OpenedFile, path: &str, cancel: &Cancel) -> Result<Node> {
+    let paths = [path.to_owned()];
+    file.container
+        .nodes(&paths, cancel)
+        .await
+        .pop()
+        .unwrap_or_else(|| {
+            Err(Error::new(
+                ErrorKind::NotFound,
+                format!("open \"{path}\""),
+                "the file has no such node",
+            ))
+        })
+}

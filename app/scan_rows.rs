@@ -1,0 +1,64 @@
+//! Reading rows of a scan's frames: what a sinogram is made of.
+
+use std::ops::Range;
+
+use hutch_model::{Cancel, Error, ErrorKind, FrameSet, Result, Samples, Slab, read_slab};
+
+/// Reads rows `[frame, row, x]` of the frames of a set, in the order of the set.
+///
+/// Runs of consecutive frames are one slab each, so that a contiguous dataset
+/// is read in few, strided requests.
+///
+/// # Errors
+/// Those of reading, and [`ErrorKind::Shape`] for a dataset that is no stack.
+pub async fn read_rows(set: &FrameSet, rows: Range<u64>, cancel: &Cancel) -> Result<Samples> {
+    let info = set.dataset.info();
+    let [_, height, width] = info.shape.as_slice() else {
+        return Err(Error::new(
+            ErrorKind::Shape,
+            format!("read rows of \"{}\"", set.dataset.origin()),
+            "it is not a stack of frames [frame, y, x]",
+        ));
+    };
+    let rows = rows.start.min(*height)..rows.end.min(*height);
+    let mut samples: Option<Samples> = None;
+    for run in runs(&set.frames) {
+        let slab = Slab {
+            start: vec![run.start, rows.start, 0],
+            count: vec![run.end - run.start, rows.end - rows.start, *width],
+            step: vec![1; 3],
+        };
+        let block = read_slab(set.dataset.as_ref(), &slab, cancel).await?;
+        match &mut samples {
+            None => samples = Some(block.samples),
+            Some(samples) => samples.append(block.samples)?,
+        }
+    }
+    match samples {
+        Some(samples) => Ok(samples),
+        None => Samples::zeroed(&info.element, 0),
+    }
+}
+
+/// Runs of consecutive frames.
+fn runs(frames: &[u64]) -> Vec<Range<u64>> {
+    let mut runs: Vec<Range<u64>> = Vec::new();
+    for &frame in frames {
+        match runs.last_mut() {
+            Some(run) if run.end == frame => run.end += 1,
+            _ => runs.push(frame..frame + 1),
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_with_a_gap_are_two_runs() {
+        assert_eq!(runs(&[3, 4, 5, 9, 10]), [3..6, 9..11], "a gap between 5 and 9");
+        assert_eq!(runs(&[2, 1]), [2..3, 1..2], "backwards is never one run");
+    }
+}

@@ -1,0 +1,188 @@
+//! What people set, in a file that they may edit.
+
+use std::path::{Path, PathBuf};
+
+use hutch_model::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+
+/// Which colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeChoice {
+    /// Dark panels.
+    #[default]
+    Dark,
+    /// Light panels.
+    Light,
+    /// Black, white and strong colours.
+    HighContrast,
+}
+
+/// What people set. Unknown keys are kept and named in a warning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Which colours.
+    pub theme: ThemeChoice,
+    /// Size of everything; 1.5 suits a control room.
+    pub scale: f32,
+    /// Memory for frames, in MiB; 0 takes a quarter of the machine's.
+    pub memory_mib: usize,
+    /// Frames read ahead in the direction of travel.
+    pub prefetch_frames: usize,
+    /// Colour map of a new image view.
+    pub colour_map: String,
+    /// Everything that this version does not know.
+    #[serde(flatten)]
+    pub unknown: toml::Table,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::Dark,
+            scale: 1.0,
+            memory_mib: 0,
+            prefetch_frames: 4,
+            colour_map: "gray".to_owned(),
+            unknown: toml::Table::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads settings; a missing file gives the defaults.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] with the line when the file cannot be understood.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let settings: Self = toml::from_str(&text).map_err(|error| {
+            Error::new(
+                ErrorKind::Usage,
+                format!("read the settings \"{}\"", path.display()),
+                error.message().to_owned(),
+            )
+        })?;
+        for key in settings.unknown.keys() {
+            log::warn!("unknown setting \"{key}\" is kept and has no effect");
+        }
+        Ok(settings)
+    }
+
+    /// Writes settings.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Disk`] when they cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let text = toml::to_string_pretty(self)
+            .map_err(|error| Error::new(ErrorKind::Internal, "write settings", error.to_string()))?;
+        replace_file(path, text.as_bytes())
+    }
+
+    /// Memory for frames, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        if self.memory_mib > 0 {
+            return self.memory_mib << 20;
+        }
+        (machine_memory_bytes() / 4).clamp(256 << 20, 8 << 30)
+    }
+}
+
+/// Memory of the machine, or of the control group that the program runs in.
+fn machine_memory_bytes() -> usize {
+    let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max")
+        .ok()
+        .and_then(|text| text.trim().parse::<usize>().ok());
+    let machine = std::fs::read_to_string("/proc/meminfo")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+            line.split_whitespace().nth(1)?.parse::<usize>().ok()
+        })
+        .map_or(4 << 30, |kib| kib << 10);
+    group.map_or(machine, |group| group.min(machine))
+}
+
+/// Replaces a file in one step: written beside it, flushed, then renamed.
+///
+/// # Errors
+/// [`ErrorKind::Disk`] when it cannot be written.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write as _;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| Error::from(error.error))?;
+    Ok(())
+}
+
+/// The folders that belong to Hutch on this computer.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    /// Settings and site profiles.
+    pub config: PathBuf,
+    /// What may be deleted at any time.
+    pub cache: PathBuf,
+    /// Sessions, jobs and logs.
+    pub state: PathBuf,
+}
+
+impl Folders {
+    /// The folders that the system gives; below `HUTCH_HOME` where that is set.
+    pub fn of_this_user() -> Self {
+        if let Some(home) = std::env::var_os("HUTCH_HOME").map(PathBuf::from) {
+            return Self {
+                config: home.join("config"),
+                cache: home.join("cache"),
+                state: home.join("state"),
+            };
+        }
+        match directories::ProjectDirs::from("org", "hutch", "hutch") {
+            Some(dirs) => Self {
+                config: dirs.config_dir().to_owned(),
+                cache: dirs.cache_dir().to_owned(),
+                state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned(),
+            },
+            None => {
+                let home = std::env::temp_dir().join("hutch");
+                Self {
+                    config: home.join("config"),
+                    cache: home.join("cache"),
+                    state: home.join("state"),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_settings_are_kept_when_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, "theme = \"light\"\nfuture = 7\n").unwrap();
+        let settings = Settings::load(&path).unwrap();
+        assert_eq!(settings.theme, ThemeChoice::Light, "the known one is read");
+        settings.save(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("future = 7"), "the unknown one is kept: {text}");
+    }
+
+    #[test]
+    fn a_missing_file_gives_the_defaults() {
+        let settings = Settings::load(Path::new("/nowhere/at/all.toml")).unwrap();
+        assert_eq!(settings, Settings::default(), "defaults expected");
+    }
+}

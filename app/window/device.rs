@@ -1,0 +1,122 @@
+//! Losing the device, and going on with another.
+//!
+//! The state waits in a [`Home`] while no window is open. When the device is
+//! lost a flag is set, the window closes, and the program opens another one on
+//! a new device with the same state.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use hutch_render::Gpu;
+use parking_lot::Mutex;
+
+use super::state::State;
+
+/// Where the state waits between two windows.
+#[derive(Clone, Default)]
+pub struct Home(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    state: Mutex<Option<Box<State>>>,
+    was_lost: AtomicBool,
+    generation: AtomicU64,
+    lost_at: Mutex<Option<Instant>>,
+    rehearsal: Mutex<Option<Duration>>,
+}
+
+impl Home {
+    /// A home with a state in it.
+    pub fn with(state: State) -> Self {
+        let home = Self::default();
+        *home.0.state.lock() = Some(Box::new(state));
+        let after = std::env::var("HUTCH_LOSE_DEVICE_AFTER").ok();
+        *home.0.rehearsal.lock() = after
+            .and_then(|secs| secs.parse().ok())
+            .map(Duration::from_secs_f64);
+        home
+    }
+
+    /// Time after which the device is lost on purpose, for the test of it.
+    pub fn loss_to_rehearse(&self) -> Option<Duration> {
+        *self.0.rehearsal.lock()
+    }
+
+    /// The loss on purpose took place; it is not repeated.
+    pub fn rehearsed(&self) {
+        *self.0.rehearsal.lock() = None;
+    }
+
+    /// Takes the state for a window.
+    pub fn take(&self) -> Option<Box<State>> {
+        self.0.was_lost.store(false, Ordering::Release);
+        if let Some(lost) = self.0.lost_at.lock().take() {
+            log::warn!("the window is back after {:.2} s", lost.elapsed().as_secs_f64());
+        }
+        self.0.state.lock().take()
+    }
+
+    /// Puts the state back, and says whether the device was lost.
+    pub fn put(&self, state: Box<State>, was_lost: bool) {
+        self.0.was_lost.store(was_lost, Ordering::Release);
+        *self.0.lost_at.lock() = was_lost.then(Instant::now);
+        *self.0.state.lock() = Some(state);
+    }
+
+    /// Whether the last window closed because its device was lost.
+    pub fn was_lost(&self) -> bool {
+        self.0.was_lost.load(Ordering::Acquire)
+    }
+
+    /// The number of the next device.
+    pub fn next_generation(&self) -> u64 {
+        self.0.generation.fetch_add(1, Ordering::AcqRel)
+    }
+}
+
+/// A flag that says that the device of a window is lost.
+#[derive(Clone, Debug, Default)]
+pub struct Loss(Arc<AtomicBool>);
+
+impl Loss {
+    /// Whether it is.
+    pub fn is_lost(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Takes over the device of a window and listens for its loss.
+pub fn adopt(
+    render: &egui_wgpu::RenderState,
+    generation: u64,
+    loss: &Loss,
+    ctx: &egui::Context,
+) -> Gpu {
+    let lost = loss.clone();
+    let wake = ctx.clone();
+    render
+        .device
+        .set_device_lost_callback(move |reason, message| {
+            log::warn!("the graphics device is lost ({reason:?}): {message}");
+            lost.set();
+            wake.request_repaint();
+        });
+    // Errors that nobody waits for are logged; the default handler would end
+    // the program.
+    render
+        .device
+        .on_uncaptured_error(Arc::new(|error: wgpu::Error| {
+            log::warn!("graphics: {error}");
+        }));
+    Gpu::adopt(
+        render.device.clone(),
+        render.queue.clone(),
+        render.adapter.get_info(),
+        generation,
+    )
+}

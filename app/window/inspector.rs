@@ -1,0 +1,165 @@
+//! The right panel: display, numbers and recipe of the view; attributes; jobs.
+
+use hutch_model::NodeKind;
+use hutch_viewers::icons::{Icon, icon_button};
+use hutch_viewers::numbers;
+use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
+use hutch_viewers::widgets::{
+    empty_state, key_value, key_value_tone, progress_bar, section_heading, section_heading_with, text_button,
+};
+use hutch_viewers::{Action, GpuPass, Subject, ViewContext};
+
+use super::state::State;
+use crate::jobs::{Job, JobPhase};
+
+/// Draws the panel.
+pub fn ui(
+    ui: &mut egui::Ui,
+    state: &mut State,
+    gpu: Option<GpuPass<'_>>,
+    actions: &mut Vec<Action>,
+) {
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            if state.shows_jobs {
+                jobs_ui(ui, state);
+                ui.add_space(size::PADDING);
+            }
+            view_ui(ui, state, gpu, actions);
+        });
+}
+
+fn view_ui(
+    ui: &mut egui::Ui,
+    state: &mut State,
+    gpu: Option<GpuPass<'_>>,
+    actions: &mut Vec<Action>,
+) {
+    let sites = state.sites.compute_names();
+    let Some(id) = state.active else {
+        let tokens = Tokens::of(ui);
+        ui.label(rich("Numbers, display and recipe of the chosen view appear here.", secondary(), tokens.secondary));
+        return;
+    };
+    let Some(slot) = state.views.get_mut(&id) else {
+        return;
+    };
+    let mut context = ViewContext {
+        resident: &mut state.residency,
+        gpu,
+        tokens: Tokens::of(ui),
+        is_active: true,
+        compute_sites: &sites,
+        actions,
+    };
+    slot.view.inspector_ui(ui, &mut context);
+    node_ui(ui, slot.view.subject());
+}
+
+fn node_ui(ui: &mut egui::Ui, subject: &Subject) {
+    ui.add_space(size::PADDING);
+    match &subject.node.kind {
+        NodeKind::Dataset(info) => {
+            section_heading(ui, "Dataset", "as stored");
+            let shape: Vec<String> = info.shape.iter().map(|&size| numbers::count(size)).collect();
+            key_value(ui, "shape", &if shape.is_empty() { "scalar".to_owned() } else { shape.join(" × ") });
+            key_value(ui, "type", &info.stored);
+            key_value(ui, "layout", &info.layout);
+            if let Some(chunk) = &info.chunk_shape {
+                let chunk: Vec<String> = chunk.iter().map(|&size| numbers::count(size)).collect();
+                key_value(ui, "chunk", &chunk.join(" × "));
+            }
+            if !info.filters.is_empty() {
+                key_value(ui, "filters", &info.filters.join(", "));
+            }
+            if let Some(size) = info.size_bytes {
+                key_value(ui, "size", &numbers::bytes(size));
+            }
+            if let Some(why) = &info.unreadable {
+                key_value_tone(ui, "unreadable", why, Tone::Attention);
+            }
+        }
+        NodeKind::Group => {
+            section_heading(ui, "Group", subject.node.nx_class().unwrap_or_default());
+        }
+        NodeKind::NamedType => {
+            section_heading(ui, "Type", "");
+        }
+    }
+    if let Some(signal) = &subject.signal {
+        key_value(ui, "chosen by", &signal.rule);
+    }
+    key_value(ui, "comes by", &subject.way);
+    for problem in &subject.node.problems {
+        key_value_tone(ui, "problem", problem, Tone::Attention);
+    }
+    if !subject.node.attributes.is_empty() {
+        ui.add_space(size::PADDING);
+        section_heading(ui, "Attributes", &subject.node.attributes.len().to_string());
+        for attribute in &subject.node.attributes {
+            let value = attribute.value.to_string();
+            key_value(ui, &attribute.name, &value)
+                .on_hover_text(format!("{}\n{value}", attribute.stored));
+        }
+    }
+}
+
+fn jobs_ui(ui: &mut egui::Ui, state: &mut State) {
+    let mut hide = false;
+    section_heading_with(ui, "Jobs", |ui| {
+        hide = icon_button(ui, Icon::X, "Hide the jobs (Ctrl J)").clicked();
+    });
+    if hide {
+        state.shows_jobs = false;
+    }
+    let jobs = state.jobs.list();
+    if jobs.is_empty() {
+        empty_state(ui, Icon::Cpu, "No jobs yet. A reconstruction sent from a tomography view appears here.", &[]);
+        return;
+    }
+    let mut open = None;
+    for job in jobs.iter().rev().take(20) {
+        job_ui(ui, job, &mut open);
+        ui.add_space(size::GRID * 2.0);
+    }
+    if let Some(address) = open {
+        state.open_address(&address, "");
+    }
+}
+
+fn job_ui(ui: &mut egui::Ui, job: &Job, open: &mut Option<String>) {
+    let tokens = Tokens::of(ui);
+    let (word, tone) = match &job.phase {
+        JobPhase::Running => ("running".to_owned(), Tone::Accent),
+        JobPhase::Done(_) => ("done".to_owned(), Tone::Good),
+        JobPhase::Failed(error) => (error.kind.title().to_lowercase(), Tone::Error),
+        JobPhase::Cancelled => ("cancelled".to_owned(), Tone::Secondary),
+    };
+    key_value_tone(ui, &job.label, &word, tone);
+    let remark = match &job.phase {
+        JobPhase::Failed(error) => error.to_string(),
+        JobPhase::Done(text) => text.clone(),
+        _ => job.remark.clone(),
+    };
+    let left = job.time_left().map(|left| numbers::time_left(left.as_secs_f64()));
+    let text = [Some(job.place.clone()), Some(remark).filter(|text| !text.is_empty()), left]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("  ");
+    ui.label(rich(text, secondary(), tokens.secondary));
+    if job.is_running() {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 64.0).max(40.0);
+            progress_bar(ui, &job.label, job.fraction(), width);
+            if text_button(ui, "Cancel", Tone::Secondary).clicked() {
+                job.cancel.cancel();
+            }
+        });
+    } else if let Some(result) = &job.result
+        && text_button(ui, "Open the result", Tone::Accent).clicked()
+    {
+        *open = Some(result.clone());
+    }
+}

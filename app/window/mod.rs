@@ -1,0 +1,234 @@
+//! The window: panels around tiles of views.
+
+pub mod catalogue_pane;
+pub mod device;
+pub mod file_list;
+pub mod file_tree;
+pub mod inspector;
+pub mod keys;
+pub mod offscreen;
+pub mod palette;
+pub mod pictures;
+pub mod run;
+pub mod session;
+pub mod sources;
+pub mod start;
+pub mod state;
+pub mod status;
+pub mod tiles;
+pub mod timeline;
+pub mod top_line;
+
+use std::time::{Duration, Instant};
+
+use hutch_render::Gpu;
+use hutch_viewers::theme::{Theme, ThemeKind, bar_frame, data_frame, panel_frame, size};
+use hutch_viewers::{Action, Actor, fonts, layers};
+
+use crate::settings::ThemeChoice;
+use state::State;
+
+/// One window on the state. Another may follow when the device is lost.
+pub struct Window {
+    state: Option<Box<State>>,
+    home: device::Home,
+    gpu: Option<Gpu>,
+    loss: device::Loss,
+    opened: Instant,
+}
+
+impl Window {
+    /// A window that shows the state which waits in its home.
+    pub fn new(context: &eframe::CreationContext<'_>, home: &device::Home) -> Self {
+        let mut state = home.take();
+        let ctx = &context.egui_ctx;
+        if let Some(state) = &mut state {
+            if let Some(memory) = state.memory.take() {
+                ctx.memory_mut(|present| *present = memory);
+            }
+            *state.waker.lock() = Some(ctx.clone());
+            apply_theme(ctx, state);
+        }
+        fonts::install(ctx);
+        let loss = device::Loss::default();
+        let gpu = context
+            .wgpu_render_state
+            .as_ref()
+            .map(|render| {
+                let gpu = device::adopt(render, home.next_generation(), &loss, ctx);
+                layers::install(render, &gpu);
+                gpu
+            });
+        Self {
+            state,
+            home: home.clone(),
+            gpu,
+            loss,
+            opened: Instant::now(),
+        }
+    }
+
+    /// Loses the device on purpose, once, when a test asks for it.
+    fn rehearse_loss(&self, ctx: &egui::Context) {
+        let Some(after) = self.home.loss_to_rehearse() else {
+            return;
+        };
+        if self.opened.elapsed() >= after
+            && let Some(gpu) = &self.gpu
+        {
+            self.home.rehearsed();
+            gpu.device.destroy();
+        }
+        ctx.request_repaint_after(Duration::from_millis(50));
+    }
+
+    /// The state, for tests.
+    pub fn state(&mut self) -> Option<&mut State> {
+        self.state.as_deref_mut()
+    }
+
+    /// The device, for tests and for the command that tries a loss.
+    pub const fn gpu(&self) -> Option<&Gpu> {
+        self.gpu.as_ref()
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        if let Some(mut state) = self.state.take() {
+            // egui's memory knows scroll positions and widths of panels.
+            if let Some(context) = state.waker.lock().take() {
+                state.memory = Some(context.memory(Clone::clone));
+            }
+            self.home.put(state, self.loss.is_lost());
+        }
+    }
+}
+
+/// Gives a context the colours and the size of the settings.
+pub fn apply_theme(ctx: &egui::Context, state: &State) {
+    let kind = match state.settings.theme {
+        ThemeChoice::Dark => ThemeKind::Dark,
+        ThemeChoice::Light => ThemeKind::Light,
+        ThemeChoice::HighContrast => ThemeKind::HighContrast,
+    };
+    Theme {
+        kind,
+        scale: state.settings.scale.clamp(0.75, 3.0),
+    }
+    .apply(ctx);
+}
+
+impl eframe::App for Window {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.rehearse_loss(ui.ctx());
+        if self.loss.is_lost() {
+            // Nothing more is drawn on a lost device; the next window goes on.
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+            return;
+        }
+        let Some(state) = self.state.as_deref_mut() else {
+            return;
+        };
+        let pass = self
+            .gpu
+            .as_ref()
+            .zip(frame.wgpu_render_state())
+            .map(|(gpu, state)| hutch_viewers::GpuPass { gpu, state });
+        pass_ui(ui, state, pass);
+    }
+}
+
+/// One pass of the window.
+pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::GpuPass<'_>>) {
+    state.residency.begin_pass();
+    state.poll_openings();
+    take_dropped_files(ui, state);
+    take_dialog(state);
+    timeline::play(ui, state);
+    let mut actions: Vec<Action> = Vec::new();
+
+    egui::Panel::top("top line")
+        .exact_size(size::TOP_LINE)
+        .frame(bar_frame(ui))
+        .show(ui, |ui| top_line::ui(ui, state));
+    egui::Panel::bottom("status line")
+        .exact_size(size::STATUS)
+        .frame(bar_frame(ui))
+        .show(ui, |ui| status::ui(ui, state, gpu.map(|pass| pass.gpu)));
+    if timeline::is_shown(state) {
+        egui::Panel::bottom("timeline")
+            .exact_size(64.0)
+            .frame(bar_frame(ui))
+            .show(ui, |ui| timeline::ui(ui, state));
+    }
+    if state.shows_sources && ui.available_width() > 640.0 {
+        egui::Panel::left("sources")
+            .resizable(true)
+            .default_size(264.0)
+            .size_range(180.0..=480.0)
+            .frame(panel_frame(ui).inner_margin(egui::Margin::ZERO))
+            .show(ui, |ui| sources::ui(ui, state));
+    }
+    if state.shows_inspector && ui.available_width() > 560.0 {
+        egui::Panel::right("inspector")
+            .resizable(true)
+            .default_size(292.0)
+            .size_range(240.0..=480.0)
+            .frame(panel_frame(ui))
+            .show(ui, |ui| inspector::ui(ui, state, gpu, &mut actions));
+    }
+    egui::CentralPanel::default()
+        .frame(data_frame(ui))
+        .show(ui, |ui| {
+            top_line::notices_ui(ui, state);
+            tiles::ui(ui, state, gpu, &mut actions);
+        });
+
+    let ctx = ui.ctx().clone();
+    if let Some(doing) = palette::ui(state, &ctx) {
+        keys::carry_out(&ctx, state, doing);
+    }
+    keys::take(&ctx, state);
+    for action in actions {
+        state.carry_out(Actor::Person, action);
+    }
+    state.note_changes();
+    state.residency.end_pass();
+    // A clock beside what is under way ticks four times a second, no more.
+    if state.residency.is_loading() || !state.opening.is_empty() || state.jobs.list().iter().any(crate::jobs::Job::is_running) {
+        ctx.request_repaint_after(Duration::from_millis(250));
+    }
+}
+
+fn take_dropped_files(ui: &egui::Ui, state: &mut State) {
+    let dropped: Vec<String> = ui.input(|input| {
+        input
+            .raw
+            .dropped_files
+            .iter()
+            .map(|file| file.path().display().to_string())
+            .collect()
+    });
+    for path in dropped {
+        state.open_address(&path, "");
+    }
+}
+
+fn take_dialog(state: &mut State) {
+    match state.dialog.as_mut().and_then(crate::ask::Ask::poll) {
+        None => {}
+        Some(answer) => {
+            let took = state.dialog.take().map(|ask| ask.since.elapsed());
+            match answer {
+                Ok(Some(path)) => state.open_address(&path.display().to_string(), ""),
+                // A dialog that is gone at once was never there.
+                Ok(None) if took.is_some_and(|took| took.as_millis() < 300) => {
+                    keys::open_file_list(state);
+                }
+                Ok(None) => {}
+                Err(_) => keys::open_file_list(state),
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Pictures of every view, dark and light, made by the program itself.
+
+use std::path::Path;
+use std::time::Duration;
+
+use hutch_model::{Result, Secret};
+
+use super::offscreen::Offscreen;
+use super::run::{WindowOptions, make_state};
+use super::state::{Pane, State};
+use crate::settings::ThemeChoice;
+
+/// Size of a picture, in points.
+const SIZE: [f32; 2] = [1440.0, 900.0];
+/// What a picture may take to be ready.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Makes all pictures in a folder and returns their names.
+///
+/// # Errors
+/// Those of the embedded facility, of the views and of the disk.
+pub fn make(folder: &Path) -> Result<Vec<String>> {
+    std::fs::create_dir_all(folder)?;
+    let mut made = Vec::new();
+    for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
+        let suffix = if theme == ThemeChoice::Dark { "dark" } else { "light" };
+        let mut state = make_state(&WindowOptions {
+            demo: true,
+            ..WindowOptions::default()
+        })?;
+        state.settings.theme = theme;
+        let mut window = Offscreen::new(state, SIZE, 1.0)?;
+        let mut take = |window: &mut Offscreen, name: &str| -> Result<()> {
+            let file = format!("{name}-{suffix}.png");
+            window.save(&folder.join(&file))?;
+            made.push(file);
+            Ok(())
+        };
+        window.settle(LIMIT, |state| {
+            state.catalogues.values().all(|pane| !pane.who.is_waiting())
+        })?;
+        take(&mut window, "sign-in")?;
+        sign_in(&mut window)?;
+        take(&mut window, "catalogue")?;
+        for (name, address, kind) in VIEWS {
+            show(&mut window, address, kind)?;
+            take(&mut window, name)?;
+        }
+        window.press(egui::Key::K, egui::Modifiers::COMMAND);
+        window.settle(LIMIT, |_| true)?;
+        take(&mut window, "palette")?;
+        window.press(egui::Key::Escape, egui::Modifiers::NONE);
+        window.state.open_address("demo:/demo/nothing.h5", "");
+        window.settle(LIMIT, |state| !state.notices.is_empty())?;
+        take(&mut window, "error")?;
+    }
+    Ok(made)
+}
+
+/// Name, address and kind of each view that is shown.
+const VIEWS: [(&str, &str, &str); 6] = [
+    ("tomography", "demo:/demo/diamond_pin.nxs", "tomography"),
+    ("image", "demo:/demo/diamond_pin.nxs::/entry/instrument/detector/data", "image"),
+    ("curve", "demo:/demo/diamond_pin.nxs::/entry/sample/rotation_angle", "curve"),
+    ("table", "demo:/demo/tooth.h5::/exchange/data", "table"),
+    ("text", "demo:/demo/diamond_pin.nxs::/entry/sample/name", "text"),
+    ("attributes", "demo:/demo/diamond_pin.nxs::/entry/instrument/detector", "attributes"),
+];
+
+/// Signs in to the embedded facility, as a person would.
+///
+/// # Errors
+/// Those of the catalogue.
+pub fn sign_in(window: &mut Offscreen) -> Result<()> {
+    let state = &mut window.state;
+    if let Some((_, catalogue)) = state.sites.catalogue("demo") {
+        let fields = [
+            ("username".to_owned(), Secret::new("alice")),
+            ("password".to_owned(), Secret::new("secret")),
+        ];
+        state.pools.wait(catalogue.sign_in("db", &fields))?;
+    }
+    close_all(state);
+    state.show_site("demo");
+    window.settle(LIMIT, |state| {
+        state
+            .catalogues
+            .values()
+            .all(super::catalogue_pane::CataloguePane::has_rows)
+    })
+}
+
+fn close_all(state: &mut State) {
+    let sites: Vec<String> = state.catalogues.keys().cloned().collect();
+    for site in sites {
+        if let Some(tile) = state.tile_of(&Pane::Catalogue(site.clone())) {
+            state.tiles.remove_recursively(tile);
+        }
+        state.catalogues.remove(&site);
+    }
+    let views: Vec<_> = state.views.keys().copied().collect();
+    for view in views {
+        state.close_view(view);
+    }
+    state.keep_a_pane();
+}
+
+fn show(window: &mut Offscreen, address: &str, kind: &str) -> Result<()> {
+    close_all(&mut window.state);
+    window.state.open_address(address, kind);
+    window.settle(LIMIT, |state| !state.views.is_empty() || !state.notices.is_empty())?;
+    // Work of the view itself, a reconstruction for one, goes on after the
+    // bytes are here.
+    for _ in 0..80 {
+        window.settle(LIMIT, |_| true)?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}

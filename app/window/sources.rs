@@ -1,0 +1,211 @@
+//! The left panel: facilities, open files with their trees, recent files.
+
+use hutch_viewers::icons::{Icon, icon_button};
+use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
+use hutch_viewers::widgets::{Branch, TreeRow, section_heading, section_heading_with, source_row};
+
+use super::file_tree::TreeAction;
+use super::state::{Pane, State};
+
+/// Draws the panel.
+pub fn ui(ui: &mut egui::Ui, state: &mut State) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.add_space(size::PADDING);
+    heading_row(ui, |ui| {
+        section_heading_with(ui, "Sources", |ui| {
+            if icon_button(ui, Icon::Plus, "Open a file (Ctrl O)").clicked() {
+                super::keys::open_dialog(state);
+            }
+        });
+    });
+    sites_ui(ui, state);
+    if state.file_list.is_some() {
+        file_list_ui(ui, state);
+    }
+    recent_ui(ui, state);
+    files_ui(ui, state);
+}
+
+fn heading_row(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
+    egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(12, 2))
+        .show(ui, add);
+}
+
+fn sites_ui(ui: &mut egui::Ui, state: &mut State) {
+    let mut chosen = None;
+    for site in state.sites.list() {
+        let (word, tone) = match state.catalogues.get(&site.name) {
+            Some(pane) => pane.state_word(),
+            None if site.has_catalogue => ("sign in".to_owned(), Tone::Faint),
+            None => ("by address".to_owned(), Tone::Faint),
+        };
+        let is_shown = state.tile_of(&Pane::Catalogue(site.name.clone())).is_some();
+        let row = source_row(ui, &site.label, &word, tone, false);
+        let row = row.on_hover_text(format!("{}\n{}", site.label, site.summary));
+        if row.clicked() {
+            chosen = Some((site.name.clone(), is_shown));
+        }
+    }
+    let count = state.files.len();
+    let word = match count {
+        0 => "no file open".to_owned(),
+        1 => "1 file open".to_owned(),
+        more => format!("{more} files open"),
+    };
+    if source_row(ui, "This computer", &word, Tone::Accent, state.file_list.is_some())
+        .on_hover_text("List the files of this computer")
+        .clicked()
+    {
+        if state.file_list.is_some() {
+            state.file_list = None;
+        } else {
+            super::keys::open_file_list(state);
+        }
+    }
+    if let Some((site, _)) = chosen {
+        state.show_site(&site);
+    }
+}
+
+fn file_list_ui(ui: &mut egui::Ui, state: &mut State) {
+    ui.add_space(size::GRID * 2.0);
+    heading_row(ui, |ui| {
+        section_heading(ui, "Files", "");
+    });
+    let Some(list) = &mut state.file_list else {
+        return;
+    };
+    let height = (ui.available_height() * 0.5).max(120.0);
+    let chosen = egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(8, 0))
+        .show(ui, |ui| {
+            ui.set_max_height(height);
+            list.ui(ui, &state.pools, &state.wake)
+        })
+        .inner;
+    if let Some(path) = chosen {
+        state.file_list = None;
+        state.open_address(&path.display().to_string(), "");
+    }
+}
+
+fn recent_ui(ui: &mut egui::Ui, state: &mut State) {
+    let open: Vec<&str> = state.files.iter().map(|file| file.address.as_str()).collect();
+    let recent: Vec<String> = state
+        .recent
+        .iter()
+        .filter(|recent| !open.contains(&recent.as_str()))
+        .take(4)
+        .cloned()
+        .collect();
+    if recent.is_empty() {
+        return;
+    }
+    ui.add_space(size::GRID * 2.0);
+    heading_row(ui, |ui| {
+        section_heading(ui, "Recent", "");
+    });
+    for address in recent {
+        let name = address.rsplit('/').next().unwrap_or(&address);
+        let row = TreeRow::new(name)
+            .branch(Branch::Leaf)
+            .icon(Icon::Clock)
+            .icon_tone(Tone::Faint)
+            .tooltip(&address)
+            .show(ui);
+        if row.response.clicked() {
+            state.open_address(&address, "");
+        }
+    }
+}
+
+fn files_ui(ui: &mut egui::Ui, state: &mut State) {
+    ui.add_space(size::GRID * 2.0);
+    heading_row(ui, |ui| {
+        section_heading(ui, "Open files", "");
+    });
+    let tokens = Tokens::of(ui);
+    if state.files.is_empty() && state.opening.is_empty() {
+        egui::Frame::new()
+            .inner_margin(egui::Margin::symmetric(12, 4))
+            .show(ui, |ui| {
+                ui.label(rich("Drop a file here, or press Ctrl O.", secondary(), tokens.secondary));
+            });
+        return;
+    }
+    let mut close = None;
+    let mut chosen: Option<(usize, String)> = None;
+    for index in 0..state.files.len() {
+        file_ui(ui, state, index, &mut close, &mut chosen);
+    }
+    if let Some((index, path)) = chosen
+        && let Some(open) = state.files.get(index)
+    {
+        let file = std::sync::Arc::clone(&open.file);
+        state.show_node(&file, Some(path), "");
+    }
+    if let Some(index) = close {
+        close_file(state, index);
+    }
+}
+
+fn file_ui(
+    ui: &mut egui::Ui,
+    state: &mut State,
+    index: usize,
+    close: &mut Option<usize>,
+    chosen: &mut Option<(usize, String)>,
+) {
+    let Some(open) = state.files.get_mut(index) else {
+        return;
+    };
+    let origin = open.file.origin();
+    let branch = if open.is_open { Branch::Open } else { Branch::Closed };
+    let icon = if open.file.scan.is_some() { Icon::Volume } else { Icon::File };
+    let row = TreeRow::new(origin.file_name())
+        .branch(branch)
+        .icon(icon)
+        .icon_tone(Tone::Accent)
+        .right(&open.file.way)
+        .tooltip(&format!("{}\n{}\n{}", origin.url, open.file.container.format(), open.file.why))
+        .show(ui);
+    row.response.context_menu(|ui| {
+        if ui.button("Close this file").clicked() {
+            *close = Some(index);
+        }
+        if ui.button("Copy its address").clicked() {
+            ui.ctx().copy_text(origin.url.clone());
+        }
+    });
+    if row.toggled || row.response.clicked() {
+        open.is_open = !open.is_open;
+    }
+    if !open.is_open {
+        return;
+    }
+    let left = ui.available_height().max(size::ROW * 4.0);
+    ui.push_id(index, |ui| {
+        ui.indent("tree", |ui| {
+            ui.set_max_height(left);
+            if let Some(TreeAction::Choose(path)) = open.tree.ui(ui, &state.pools, &state.wake) {
+                *chosen = Some((index, path));
+            }
+        });
+    });
+}
+
+fn close_file(state: &mut State, index: usize) {
+    let open = state.files.remove(index);
+    let url = open.file.origin().url.clone();
+    let views: Vec<_> = state
+        .views
+        .iter()
+        .filter(|(_, slot)| slot.view.subject().origin.url == url)
+        .map(|(id, _)| *id)
+        .collect();
+    for id in views {
+        state.close_view(id);
+    }
+    state.residency.forget_url(&url);
+}

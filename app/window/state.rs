@@ -1,0 +1,523 @@
+//! The state of the program. It does not live in the window: when the device is
+//! lost the window closes, and the next one shows the same state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hutch_model::{Error, Result, ViewState};
+use hutch_viewers::{Action, Actor, Command, Subject, View, ViewId, registry};
+use parking_lot::Mutex;
+
+use crate::ask::{Ask, Wake};
+use crate::jobs::Jobs;
+use crate::open::{OpenedFile, open_file, subject};
+use crate::pools::Pools;
+use crate::residency::Residency;
+use crate::settings::{Folders, Settings};
+use crate::sites::Sites;
+use crate::window::catalogue_pane::CataloguePane;
+use crate::window::file_tree::FileTree;
+use crate::window::palette::Palette;
+
+/// What a tile shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// A view.
+    View(ViewId),
+    /// The catalogue of a site.
+    Catalogue(String),
+    /// What to do first.
+    Start,
+}
+
+/// A file in the left panel.
+#[derive(Debug)]
+pub struct OpenFile {
+    /// The address as it was asked for.
+    pub address: String,
+    /// What is known of it.
+    pub file: Arc<OpenedFile>,
+    /// Its tree.
+    pub tree: FileTree,
+    /// Whether its tree is unfolded.
+    pub is_open: bool,
+}
+
+/// An address on its way to be opened.
+pub struct Opening {
+    /// The address as it was asked for.
+    pub address: String,
+    /// The file and the node that is shown first.
+    ask: Ask<(Arc<OpenedFile>, Subject)>,
+    /// The kind of view that was asked for.
+    kind: String,
+    /// When it began.
+    pub since: Instant,
+    /// Where to show it.
+    replaces: Option<ViewId>,
+}
+
+/// A view with what the window keeps about it.
+pub struct Slot {
+    /// The view.
+    pub view: Box<dyn View>,
+    /// Its state at the last pass, to notice changes worth undoing.
+    pub last_state: ViewState,
+    /// When the state last changed by hand.
+    pub changed: Option<Instant>,
+}
+
+/// A line that tells something and goes away.
+#[derive(Debug)]
+pub struct Notice {
+    /// What it says.
+    pub text: String,
+    /// What went wrong, where something did.
+    pub error: Option<Arc<Error>>,
+    /// The address to try again.
+    pub address: Option<String>,
+}
+
+/// A step that can be taken back.
+#[derive(Clone, Debug)]
+struct Step {
+    view: ViewId,
+    before: ViewState,
+    after: ViewState,
+}
+
+/// Everything that the program knows.
+pub struct State {
+    /// Threads.
+    pub pools: Pools,
+    /// Long work.
+    pub jobs: Jobs,
+    /// Asks the window for another pass.
+    pub wake: Wake,
+    /// The window that wakes: replaced with every new one.
+    pub waker: Arc<Mutex<Option<egui::Context>>>,
+    /// Folders of this user.
+    pub folders: Folders,
+    /// What people set.
+    pub settings: Settings,
+    /// Facilities.
+    pub sites: Sites,
+    /// Chunks in memory.
+    pub residency: Residency,
+    /// Open files.
+    pub files: Vec<OpenFile>,
+    /// Addresses on their way.
+    pub opening: Vec<Opening>,
+    /// Open catalogues.
+    pub catalogues: BTreeMap<String, CataloguePane>,
+    /// Views.
+    pub views: BTreeMap<ViewId, Slot>,
+    /// Tiles.
+    pub tiles: egui_tiles::Tree<Pane>,
+    /// Where keys go.
+    pub active: Option<ViewId>,
+    /// Lines at the top.
+    pub notices: Vec<Notice>,
+    /// Files opened lately, the newest first.
+    pub recent: Vec<String>,
+    /// The palette of commands.
+    pub palette: Palette,
+    /// Frames played for each second, and whether they are.
+    pub playback: hutch_viewers::widgets::Playback,
+    /// When the last frame was shown while playing.
+    pub played: Instant,
+    /// Which panel of the right side is shown: jobs instead of the inspector.
+    pub shows_jobs: bool,
+    /// Whether the left panel is shown.
+    pub shows_sources: bool,
+    /// Whether the right panel is shown.
+    pub shows_inspector: bool,
+    /// The folder that the in-app file list shows, while it is open.
+    pub file_list: Option<crate::window::file_list::FileList>,
+    /// A file dialog of the system that is open.
+    pub dialog: Option<Ask<Option<std::path::PathBuf>>>,
+    /// egui's own memory, kept from one window to the next.
+    pub memory: Option<egui::Memory>,
+    undo: Vec<Step>,
+    redo: Vec<Step>,
+    sequence: u64,
+    next_view: u64,
+}
+
+impl State {
+    /// The state of a fresh start.
+    ///
+    /// # Errors
+    /// Those of starting threads.
+    pub fn new(folders: Folders, settings: Settings, sites: Sites, pools: Pools) -> Result<Self> {
+        let waker: Arc<Mutex<Option<egui::Context>>> = Arc::default();
+        let seen = Arc::clone(&waker);
+        let wake: Wake = Arc::new(move || {
+            // A window that is being replaced has no context; its state is
+            // drawn again by the next one anyway.
+            if let Some(context) = seen.lock().as_ref() {
+                context.request_repaint();
+            }
+        });
+        let jobs = Jobs::default();
+        let residency = Residency::new(
+            pools.clone(),
+            jobs.clone(),
+            settings.memory_bytes(),
+            Arc::clone(&wake),
+        );
+        let mut tiles = egui_tiles::Tiles::default();
+        let start = tiles.insert_pane(Pane::Start);
+        let root = tiles.insert_tab_tile(vec![start]);
+        Ok(Self {
+            pools,
+            jobs,
+            wake,
+            waker,
+            folders,
+            settings,
+            sites,
+            residency,
+            files: Vec::new(),
+            opening: Vec::new(),
+            catalogues: BTreeMap::new(),
+            views: BTreeMap::new(),
+            tiles: egui_tiles::Tree::new(egui::Id::unique("tiles"), root, tiles),
+            active: None,
+            notices: Vec::new(),
+            recent: Vec::new(),
+            palette: Palette::default(),
+            playback: hutch_viewers::widgets::Playback {
+                playing: false,
+                fps: 12.0,
+            },
+            played: Instant::now(),
+            shows_jobs: false,
+            shows_sources: true,
+            shows_inspector: true,
+            file_list: None,
+            dialog: None,
+            memory: None,
+            undo: Vec::new(),
+            redo: Vec::new(),
+            sequence: 0,
+            next_view: 1,
+        })
+    }
+
+    /// Opens an address; what it is decides how it is shown.
+    pub fn open_address(&mut self, text: &str, kind: &str) {
+        let address = match crate::address::Address::parse(text, &self.sites.names()) {
+            Ok(address) => address,
+            Err(error) => return self.tell_error(error, None),
+        };
+        if let crate::address::Place::Local(path) = &address.place
+            && path.is_dir()
+        {
+            self.file_list = Some(crate::window::file_list::FileList::at(path.clone()));
+            return;
+        }
+        let path = address.path.clone();
+        if let Some(open) = self.files.iter().find(|open| open.address == file_part(text)) {
+            let file = Arc::clone(&open.file);
+            self.show_node(&file, path, kind);
+            return;
+        }
+        let sites = self.sites.clone();
+        let asked_path = path;
+        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
+            let source = sites.source(&address.place).await?;
+            let file = open_file(source, &cancel).await?;
+            let subject = subject(&file, asked_path.as_deref(), &cancel).await?;
+            Ok((Arc::new(file), subject))
+        });
+        self.opening.push(Opening {
+            address: text.to_owned(),
+            ask,
+            kind: kind.to_owned(),
+            since: Instant::now(),
+            replaces: None,
+        });
+    }
+
+    /// Shows a node of a file that is open.
+    pub fn show_node(&mut self, file: &Arc<OpenedFile>, path: Option<String>, kind: &str) {
+        let file = Arc::clone(file);
+        let address = format!("{}::{}", file.origin().url, path.as_deref().unwrap_or_default());
+        let replaces = self.active.filter(|_| kind.is_empty());
+        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
+            let subject = subject(&file, path.as_deref(), &cancel).await?;
+            Ok((file, subject))
+        });
+        self.opening.push(Opening {
+            address,
+            ask,
+            kind: kind.to_owned(),
+            since: Instant::now(),
+            replaces,
+        });
+    }
+
+    /// Takes what was opened.
+    pub fn poll_openings(&mut self) {
+        let mut at = 0;
+        while at < self.opening.len() {
+            let Some(answer) = self.opening[at].ask.poll() else {
+                at += 1;
+                continue;
+            };
+            let opening = self.opening.remove(at);
+            match answer {
+                Ok((file, subject)) => self.take_opened(&opening, file, subject),
+                Err(error) => self.tell_error(error, Some(opening.address.clone())),
+            }
+        }
+    }
+
+    fn take_opened(&mut self, opening: &Opening, file: Arc<OpenedFile>, subject: Subject) {
+        let url = file.origin().url.clone();
+        let is_known = self
+            .files
+            .iter()
+            .any(|open| open.file.origin().url == url && Arc::ptr_eq(&open.file, &file));
+        if !is_known {
+            if let Some(problem) = &file.scan_problem {
+                self.tell(problem.clone());
+            }
+            let tree = FileTree::new(Arc::clone(&file.container), &self.pools, &self.wake);
+            for other in &mut self.files {
+                other.is_open = false;
+            }
+            self.files.push(OpenFile {
+                address: file_part(&opening.address).to_owned(),
+                file: Arc::clone(&file),
+                tree,
+                is_open: true,
+            });
+            let remembered = file_part(&opening.address).to_owned();
+            self.recent.retain(|recent| *recent != remembered);
+            self.recent.insert(0, remembered);
+            self.recent.truncate(12);
+        }
+        let path = subject.node.path.clone();
+        for open in &mut self.files {
+            if Arc::ptr_eq(&open.file, &file) {
+                open.tree.reveal(&path, &self.pools, &self.wake);
+            }
+        }
+        self.show_subject(subject, &opening.kind, opening.replaces);
+    }
+
+    /// Shows a subject in the view that suits it best, or in the kind asked for.
+    pub fn show_subject(&mut self, subject: Subject, kind: &str, replaces: Option<ViewId>) {
+        let Some(kind) = registry::best(&subject, kind) else {
+            self.tell(format!("no view can show \"{}\" yet", subject.node.path));
+            return;
+        };
+        let view = kind.open(subject);
+        let id = ViewId(self.next_view);
+        self.next_view += 1;
+        let last_state = view.state();
+        self.views.insert(
+            id,
+            Slot {
+                view,
+                last_state,
+                changed: None,
+            },
+        );
+        self.place(Pane::View(id), replaces);
+        self.active = Some(id);
+    }
+
+    /// Puts a pane into the tiles: in place of a view, or beside the others.
+    pub fn place(&mut self, pane: Pane, replaces: Option<ViewId>) {
+        let old = replaces
+            .map(Pane::View)
+            .and_then(|pane| self.tile_of(&pane))
+            .or_else(|| self.tile_of(&Pane::Start));
+        if let Some(tile) = old {
+            if let Some(egui_tiles::Tile::Pane(content)) = self.tiles.tiles.get_mut(tile) {
+                if let Pane::View(id) = content {
+                    self.views.remove(id);
+                }
+                *content = pane;
+            }
+            return;
+        }
+        let tile = self.tiles.tiles.insert_pane(pane);
+        match self.tiles.root() {
+            Some(root) => self.tiles.move_tile_to_container(root, tile, usize::MAX, false),
+            None => self.tiles.root = Some(self.tiles.tiles.insert_tab_tile(vec![tile])),
+        }
+        self.tiles.make_active(|id, _| id == tile);
+    }
+
+    /// The tile that shows a pane.
+    pub fn tile_of(&self, pane: &Pane) -> Option<egui_tiles::TileId> {
+        self.tiles.tiles.find_pane(pane)
+    }
+
+    /// Opens the catalogue of a site.
+    pub fn show_site(&mut self, name: &str) {
+        if let Some(tile) = self.tile_of(&Pane::Catalogue(name.to_owned())) {
+            self.tiles.make_active(|id, _| id == tile);
+            return;
+        }
+        let Some((label, catalogue)) = self.sites.catalogue(name) else {
+            self.tell(format!("the site \"{name}\" has no catalogue; open files by their address"));
+            return;
+        };
+        self.catalogues
+            .entry(name.to_owned())
+            .or_insert_with(|| {
+                CataloguePane::new(name, &label, catalogue, &self.pools, &self.wake)
+            });
+        self.place(Pane::Catalogue(name.to_owned()), None);
+    }
+
+    /// Says something at the top of the window.
+    pub fn tell(&mut self, text: String) {
+        self.notices.push(Notice {
+            text,
+            error: None,
+            address: None,
+        });
+        let excess = self.notices.len().saturating_sub(3);
+        self.notices.drain(..excess);
+    }
+
+    /// Says what went wrong.
+    pub fn tell_error(&mut self, error: Error, address: Option<String>) {
+        if error.kind == hutch_model::ErrorKind::Cancelled {
+            return;
+        }
+        log::debug!("{error:?}");
+        self.notices.push(Notice {
+            text: format!("{}: {error}", error.kind.title()),
+            error: Some(Arc::new(error)),
+            address,
+        });
+        let excess = self.notices.len().saturating_sub(3);
+        self.notices.drain(..excess);
+    }
+
+    /// Carries out what was asked.
+    pub fn carry_out(&mut self, actor: Actor, action: Action) {
+        self.sequence += 1;
+        let command = Command {
+            actor,
+            sequence: self.sequence,
+            action,
+        };
+        log::trace!("{command:?}");
+        match command.action {
+            Action::OpenUrl(url) => self.open_address(&url, ""),
+            Action::OpenNode { origin, kind } => {
+                let file = self
+                    .files
+                    .iter()
+                    .find(|open| open.file.origin().url == origin.url)
+                    .map(|open| Arc::clone(&open.file));
+                match file {
+                    Some(file) => self.show_node(&file, Some(origin.path), &kind),
+                    None => self.open_address(&origin.to_string(), &kind),
+                }
+            }
+            Action::SetState { view, state } => {
+                if let Some(slot) = self.views.get_mut(&view) {
+                    slot.view.set_state(&state);
+                }
+            }
+            Action::Close(view) => self.close_view(view),
+            Action::SignIn(site) => self.show_site(&site),
+            Action::Reconstruct { recipe, place } => crate::runner::start(self, &recipe, &place),
+            Action::CopyText(text) => {
+                if let Some(context) = self.waker.lock().as_ref() {
+                    context.copy_text(text);
+                }
+            }
+            Action::Retry(origin) => {
+                hutch_viewers::Resident::retry(&mut self.residency, &origin);
+            }
+        }
+    }
+
+    /// Closes a view and its tile.
+    pub fn close_view(&mut self, id: ViewId) {
+        if let Some(tile) = self.tile_of(&Pane::View(id)) {
+            self.tiles.remove_recursively(tile);
+        }
+        self.views.remove(&id);
+        if self.active == Some(id) {
+            self.active = self.views.keys().next_back().copied();
+        }
+        self.keep_a_pane();
+    }
+
+    /// There is always a pane that says what to do.
+    pub fn keep_a_pane(&mut self) {
+        let has_pane = self.tiles.tiles.tiles().any(|tile| matches!(tile, egui_tiles::Tile::Pane(_)));
+        if !has_pane {
+            let start = self.tiles.tiles.insert_pane(Pane::Start);
+            self.tiles.root = Some(self.tiles.tiles.insert_tab_tile(vec![start]));
+        }
+    }
+
+    /// Notices what changed in the views, so that it can be taken back.
+    pub fn note_changes(&mut self) {
+        for (id, slot) in &mut self.views {
+            let state = slot.view.state();
+            if state == slot.last_state {
+                continue;
+            }
+            // Changes that follow each other closely are one step: a drag.
+            let is_same_drag = slot
+                .changed
+                .is_some_and(|when| when.elapsed().as_millis() < 700);
+            slot.changed = Some(Instant::now());
+            let before = std::mem::replace(&mut slot.last_state, state.clone());
+            match self.undo.last_mut() {
+                Some(step) if is_same_drag && step.view == *id => step.after = state,
+                _ => self.undo.push(Step {
+                    view: *id,
+                    before,
+                    after: state,
+                }),
+            }
+            self.redo.clear();
+            let excess = self.undo.len().saturating_sub(200);
+            self.undo.drain(..excess);
+        }
+    }
+
+    /// Takes the last step back.
+    pub fn undo(&mut self) {
+        if let Some(step) = self.undo.pop() {
+            self.set_quietly(step.view, &step.before);
+            self.redo.push(step);
+        }
+    }
+
+    /// Takes the last step again.
+    pub fn redo(&mut self) {
+        if let Some(step) = self.redo.pop() {
+            self.set_quietly(step.view, &step.after);
+            self.undo.push(step);
+        }
+    }
+
+    fn set_quietly(&mut self, view: ViewId, state: &ViewState) {
+        if let Some(slot) = self.views.get_mut(&view) {
+            slot.view.set_state(state);
+            slot.last_state = slot.view.state();
+            slot.changed = None;
+        }
+    }
+}
+
+/// The part of an address before `::`.
+pub fn file_part(address: &str) -> &str {
+    address.split_once("::").map_or(address, |(file, _)| file)
+}

@@ -1,0 +1,205 @@
+//! The tiles in the middle: views, catalogues, and what to do first.
+
+use hutch_viewers::icons::{Icon, icon_button};
+use hutch_viewers::theme::{Tokens, size};
+use hutch_viewers::{Action, GpuPass, ViewContext, widgets};
+
+use super::catalogue_pane::CatalogueAction;
+use super::state::{Pane, State};
+
+/// Draws the tiles.
+pub fn ui(
+    ui: &mut egui::Ui,
+    state: &mut State,
+    gpu: Option<GpuPass<'_>>,
+    actions: &mut Vec<Action>,
+) {
+    // The tree is taken out for the pass, since its panes are drawn with the
+    // rest of the state.
+    let mut tree = std::mem::replace(
+        &mut state.tiles,
+        egui_tiles::Tree::empty(egui::Id::unique("no tiles")),
+    );
+    let sites = state.sites.compute_names();
+    let mut behaviour = Behaviour {
+        state,
+        gpu,
+        actions,
+        sites: &sites,
+        requests: Vec::new(),
+    };
+    tree.ui(&mut behaviour, ui);
+    let requests = behaviour.requests;
+    state.tiles = tree;
+    for request in requests {
+        match request {
+            Request::Close(pane) => close(state, &pane),
+            Request::Open(location, site) => state.open_address(&format!("{site}:{location}"), ""),
+            Request::Split(id) => split(state, id),
+        }
+    }
+}
+
+enum Request {
+    Close(Pane),
+    Open(String, String),
+    Split(hutch_viewers::ViewId),
+}
+
+fn close(state: &mut State, pane: &Pane) {
+    match pane {
+        Pane::View(id) => state.close_view(*id),
+        Pane::Catalogue(site) => {
+            if let Some(tile) = state.tile_of(pane) {
+                state.tiles.remove_recursively(tile);
+            }
+            state.catalogues.remove(site);
+            state.keep_a_pane();
+        }
+        Pane::Start => {}
+    }
+}
+
+/// Shows the same subject once more, beside.
+fn split(state: &mut State, id: hutch_viewers::ViewId) {
+    if let Some(slot) = state.views.get(&id) {
+        let subject = slot.view.subject().clone();
+        let kind = slot.view.state().kind;
+        state.show_subject(subject, &kind, None);
+    }
+}
+
+struct Behaviour<'a> {
+    state: &'a mut State,
+    gpu: Option<GpuPass<'a>>,
+    actions: &'a mut Vec<Action>,
+    sites: &'a [String],
+    requests: Vec<Request>,
+}
+
+impl Behaviour<'_> {
+    fn view_ui(&mut self, ui: &mut egui::Ui, id: hutch_viewers::ViewId) -> bool {
+        let is_active = self.state.active == Some(id);
+        let is_alone = self.state.views.len() < 2;
+        let Some(slot) = self.state.views.get_mut(&id) else {
+            return false;
+        };
+        let title = slot.view.title();
+        let mut close = false;
+        let mut split = false;
+        let bar = widgets::PaneTitle::new(&title.name)
+            .secondary(&title.detail)
+            .right(&title.right)
+            .active(is_active && !is_alone)
+            .show_with(ui, |ui| {
+                close = icon_button(ui, Icon::X, "Close this view (Ctrl W)").clicked();
+                split = icon_button(ui, Icon::Split, "Show it once more, beside").clicked();
+            });
+        let mut context = ViewContext {
+            resident: &mut self.state.residency,
+            gpu: self.gpu,
+            tokens: Tokens::of(ui),
+            is_active,
+            compute_sites: self.sites,
+            actions: self.actions,
+        };
+        slot.view.ui(ui, &mut context);
+        if close {
+            self.requests.push(Request::Close(Pane::View(id)));
+        }
+        if split {
+            self.requests.push(Request::Split(id));
+        }
+        let is_pressed = ui.rect_contains_pointer(ui.max_rect())
+            && ui.input(|input| input.pointer.any_pressed());
+        if is_pressed {
+            self.state.active = Some(id);
+        }
+        bar.drag_started()
+    }
+
+    fn catalogue_ui(&mut self, ui: &mut egui::Ui, site: &str) -> bool {
+        let Some(pane) = self.state.catalogues.get_mut(site) else {
+            return false;
+        };
+        let mut close = false;
+        let bar = widgets::PaneTitle::new(&pane.label)
+            .secondary("catalogue")
+            .right(&pane.state_word().0)
+            .show_with(ui, |ui| {
+                close = icon_button(ui, Icon::X, "Close this catalogue").clicked();
+            });
+        match pane.ui(ui, &self.state.pools, &self.state.wake) {
+            Some(CatalogueAction::Open(location)) => {
+                self.requests.push(Request::Open(location, site.to_owned()));
+            }
+            Some(CatalogueAction::SignedIn(user)) => log::info!("signed in as \"{user}\""),
+            None => {}
+        }
+        if close {
+            self.requests.push(Request::Close(Pane::Catalogue(site.to_owned())));
+        }
+        bar.drag_started()
+    }
+}
+
+impl egui_tiles::Behavior<Pane> for Behaviour<'_> {
+    fn pane_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        _tile_id: egui_tiles::TileId,
+        pane: &mut Pane,
+    ) -> egui_tiles::UiResponse {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let is_dragged = match pane {
+            Pane::View(id) => self.view_ui(ui, *id),
+            Pane::Catalogue(site) => {
+                let site = site.clone();
+                self.catalogue_ui(ui, &site)
+            }
+            Pane::Start => {
+                super::start::ui(ui, self.state);
+                false
+            }
+        };
+        if is_dragged {
+            egui_tiles::UiResponse::DragStarted
+        } else {
+            egui_tiles::UiResponse::None
+        }
+    }
+
+    fn tab_title_for_pane(&mut self, pane: &Pane) -> egui::WidgetText {
+        match pane {
+            Pane::View(id) => self
+                .state
+                .views
+                .get(id)
+                .map_or_else(String::new, |slot| {
+                    format!("{}  {}", slot.view.title().name, slot.view.subject().origin.file_name())
+                })
+                .into(),
+            Pane::Catalogue(site) => site.clone().into(),
+            Pane::Start => "Start".into(),
+        }
+    }
+
+    fn simplification_options(&self) -> egui_tiles::SimplificationOptions {
+        egui_tiles::SimplificationOptions {
+            all_panes_must_have_tabs: false,
+            ..Default::default()
+        }
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        1.0
+    }
+
+    fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
+        size::PANE_TITLE
+    }
+
+    fn tab_bar_color(&self, visuals: &egui::Visuals) -> egui::Color32 {
+        visuals.panel_fill
+    }
+}
