@@ -220,7 +220,7 @@ pub(super) fn scale_of(pixel_size_m: f64, zoom: f64) -> Option<(String, f32)> {
     #[expect(clippy::cast_possible_truncation, reason = "points of a screen")]
     let points = (length / per_point) as f32;
     Some((
-        format!("{} {name}", crate::numbers::float(length / unit, 3)),
+        format!("{} {name}", crate::numbers::float(length / unit, 1)),
         points,
     ))
 }

@@ -5,6 +5,7 @@ use hutch_analysis::ramp_filter::{Filter, Padding};
 
 use super::TomographyView;
 use super::projection::ProjectionWork;
+use super::reading::ROWS;
 use super::rows::{choice_row, number_row, number_row_with};
 use super::settings::{Pane, Stage, padding_name};
 use crate::prepared::PreparedFrame;
@@ -123,7 +124,7 @@ impl TomographyView {
         let fields = if flats == 0 {
             "none".to_owned()
         } else {
-            format!("mean of {flats}, {darks}")
+            format!("mean of {}, {}", flats.min(ROWS), darks.min(ROWS))
         };
         key_value(ui, "flat, dark", &fields);
         let filters = Filter::ALL.map(|filter| (filter, filter_text(filter)));

@@ -9,7 +9,7 @@ use super::TomographyView;
 use super::image_pane::{LineAnswer, Seen, Way, scale_of};
 use super::projection::ProjectionWork;
 use super::settings::{Pane, Stage};
-use crate::theme::{Tokens, body, rich};
+use crate::theme::{ThemeKind, Tokens, body, rich};
 use crate::waiting::waiting_ui;
 use crate::widgets::{Corner, PaneTitle, button, chip, chip_readout, scale_bar, segmented};
 use crate::{ViewContext, Wait, numbers};
@@ -190,12 +190,11 @@ impl TomographyView {
         let (angle, stage) = (shown.angle, shown.stage);
         let (raw, frame) = (Arc::clone(&shown.raw), Arc::clone(&shown.frame));
         let seen = self.panes[0].ui(ui, context, &frame, 1);
-        let tokens = context.tokens;
         let row = self.settings.row;
         let line = (Way::Across, row as f64);
         let answer = seen.line_ui(ui, ("Row", ROW_TIP), line, on_data());
         self.drag_row(answer);
-        self.axis_line(ui, &seen, &tokens);
+        self.axis_line(ui, &seen);
         if let (Some(index), Some([x, y])) = (seen.index, seen.pixel) {
             let (x, y) = (numbers::integer(x), numbers::integer(y));
             let counts = raw.samples.get_text(index);
@@ -252,8 +251,7 @@ impl TomographyView {
             return empty_ui(ui, work.waits, work.failed.as_ref());
         };
         let seen = self.panes[2].ui(ui, context, &shown.frame, 1);
-        let tokens = context.tokens;
-        self.axis_line(ui, &seen, &tokens);
+        self.axis_line(ui, &seen);
         if shown.angle_step > 0 {
             let at = self.settings.angle as f64 / shown.angle_step as f64;
             seen.mark(ui, Way::Across, at, on_data().gamma_multiply(0.45));
@@ -315,12 +313,13 @@ impl TomographyView {
         }
     }
 
-    fn axis_line(&mut self, ui: &egui::Ui, seen: &Seen, tokens: &Tokens) {
+    fn axis_line(&mut self, ui: &egui::Ui, seen: &Seen) {
         let Some(axis) = self.settings.axis_px else {
             return;
         };
         let texts = ("Rotation axis", AXIS_TIP);
-        let answer = seen.line_ui(ui, texts, (Way::Down, axis), tokens.accent);
+        let accent = Tokens::new(ThemeKind::Dark).accent;
+        let answer = seen.line_ui(ui, texts, (Way::Down, axis), accent);
         self.is_dragging |= answer.is_dragging;
         if let Some(place) = answer.moved_to {
             // A quarter of a pixel is as fine as a hand on a screen can mean.

@@ -12,7 +12,7 @@ const RUNS: usize = 64;
 /// Flat or dark frames that a projection is corrected with.
 pub(super) const FRAMES: usize = 5;
 /// Flat or dark rows that a sinogram is corrected with.
-pub(super) const ROWS: usize = 32;
+pub(super) const ROWS: usize = 20;
 
 /// Rows of the detector: the first, how many, and the distance between them.
 pub(super) type Rows = (u64, u64, u64);

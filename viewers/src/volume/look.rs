@@ -6,7 +6,7 @@ use hutch_render::{ColourMap, OrbitCamera, VolumeDisplay, VolumeMode};
 
 use super::data::VolumeData;
 use crate::numbers;
-use crate::theme::{Tokens, body, rich};
+use crate::theme::{Tokens, body};
 use crate::widgets::{self, colour_map_line, section_heading, segmented};
 
 /// How a volume is shown, a part of a view's state.
@@ -226,15 +226,15 @@ impl Look {
 fn amount(ui: &mut egui::Ui, name: &str, value: &mut f32, range: std::ops::RangeInclusive<f32>) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
-        ui.set_min_height(24.0);
-        let label = ui.add_sized(
-            [64.0, 24.0],
-            egui::Label::new(rich(name, body(), tokens.secondary)).halign(egui::Align::LEFT),
-        );
-        ui.spacing_mut().slider_width = (ui.available_width() - 60.0).max(40.0);
-        ui.add(egui::Slider::new(value, range).fixed_decimals(2))
-            .labelled_by(label.id)
-            .on_hover_text(name);
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(60.0, 24.0), egui::Sense::hover());
+        let left = egui::Align2::LEFT_CENTER;
+        ui.painter()
+            .text(rect.left_center(), left, name, body(), tokens.secondary);
+        ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(40.0);
+        let before = f64::from(*value);
+        let slider = ui.add(egui::Slider::new(value, range).fixed_decimals(2));
+        slider.widget_info(|| egui::WidgetInfo::slider(true, before, name));
+        slider.on_hover_text(name);
     });
 }
 
