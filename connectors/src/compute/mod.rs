@@ -3,6 +3,7 @@
 mod local;
 mod shell;
 mod slurm;
+mod slurm_fetch;
 mod slurm_text;
 
 pub use local::LocalCompute;

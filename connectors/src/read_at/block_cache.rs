@@ -143,8 +143,10 @@ impl BlockCache {
             .iter()
             .map(|range| ByteRange::new(range.start.min(size), range.end.min(size)))
             .collect();
+        let is_scattered = is_scattered(&ranges);
+        let is_small = |range: ByteRange| range.len() <= BYPASS_BYTES && !is_scattered;
         let (small, large): (Vec<usize>, Vec<usize>) =
-            (0..ranges.len()).partition(|&index| ranges[index].len() <= BYPASS_BYTES);
+            (0..ranges.len()).partition(|&index| is_small(ranges[index]));
         let wanted: Vec<ByteRange> = large.iter().map(|&index| ranges[index]).collect();
         let (blocks, passed) = futures_util::future::join(
             self.blocks(&source, size, &small, &ranges, cancel),
@@ -161,7 +163,7 @@ impl BlockCache {
         ranges
             .iter()
             .map(|range| {
-                if range.len() > BYPASS_BYTES {
+                if !is_small(*range) {
                     return passed.next().unwrap_or_else(|| {
                         Err(Error::new(
                             ErrorKind::Internal,
@@ -251,6 +253,18 @@ impl BlockCache {
             blocks,
         }
     }
+}
+
+/// Whether whole blocks around the small ranges of one call would be mostly
+/// bytes that nobody asked for: one row of each frame of a stack, for one.
+fn is_scattered(ranges: &[ByteRange]) -> bool {
+    let small = || ranges.iter().filter(|range| range.len() <= BYPASS_BYTES && !range.is_empty());
+    let asked: u64 = small().map(|range| range.len()).sum();
+    let mut blocks: Vec<u64> = small().map(|range| range.start / BLOCK_BYTES).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    let read = blocks.len() as u64 * BLOCK_BYTES;
+    read > 16 * BLOCK_BYTES && read / 8 > asked
 }
 
 /// Blocks that one caller fetches for all; given up when dropped.

@@ -1,6 +1,8 @@
 //! Storages: a local disk, WebDAV, plain HTTP.
 
+mod content_range;
 mod file;
+mod file_read_at;
 mod guarded;
 mod http_file;
 mod propfind;
@@ -8,8 +10,9 @@ mod webdav;
 
 use hutch_model::{Error, ErrorKind, Result};
 
-pub use file::{FileReadAt, FileStorage};
+pub use file::FileStorage;
 pub(crate) use file::{disk, file_url, part_of, write_private};
+pub use file_read_at::FileReadAt;
 pub use guarded::Guarded;
 pub(crate) use guarded::is_raw;
 pub use http_file::{HttpFile, Known};
