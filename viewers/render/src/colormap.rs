@@ -86,11 +86,16 @@ impl Default for ColourMap {
     }
 }
 
-/// All maps as texels `[map, colour]` of `Rgba8Unorm`.
-pub(crate) fn table_rgba() -> Vec<u8> {
-    ColourMap::all()
-        .flat_map(|map| (0..COLOUR_COUNT).flat_map(move |index| map.colour(index)))
-        .collect()
+/// Colours in a row of the lookup texture: so many that the shader need not mix two of them.
+pub(crate) const LOOKUP_COUNT: usize = (COLOUR_COUNT - 1) * 8 + 1;
+
+/// All maps as texels `[map, colour]` of `Rgba8Unorm`, with seven more colours between each two.
+pub(crate) fn lookup_table() -> Vec<u8> {
+    let row = |map: ColourMap| {
+        let places = (0..LOOKUP_COUNT).map(|index| index as f32 / (LOOKUP_COUNT - 1) as f32);
+        places.flat_map(move |place| map.at(place).map(crate::cpu::byte_of))
+    };
+    ColourMap::all().flat_map(row).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! All pipelines of one device, each compiled when it is first needed.
 
-use crate::colormap::{COLOUR_COUNT, ColourMap, table_rgba};
+use crate::colormap::{ColourMap, LOOKUP_COUNT, lookup_table};
 use crate::error::{RenderError, Result};
 use crate::gpu::Gpu;
 use crate::shaders::{self, Shader};
@@ -236,7 +236,7 @@ fn blit_entries() -> [wgpu::BindGroupLayoutEntry; 2] {
 /// All colour maps, `[map, colour]`.
 fn colour_map_texture(gpu: &Gpu) -> wgpu::TextureView {
     let size = wgpu::Extent3d {
-        width: u32::try_from(COLOUR_COUNT).unwrap_or(1),
+        width: u32::try_from(LOOKUP_COUNT).unwrap_or(1),
         height: u32::try_from(ColourMap::all().len()).unwrap_or(1),
         depth_or_array_layers: 1,
     };
@@ -256,7 +256,7 @@ fn colour_map_texture(gpu: &Gpu) -> wgpu::TextureView {
         rows_per_image: None,
     };
     gpu.queue
-        .write_texture(texture.as_image_copy(), &table_rgba(), layout, size);
+        .write_texture(texture.as_image_copy(), &lookup_table(), layout, size);
     texture.create_view(&wgpu::TextureViewDescriptor::default())
 }
 

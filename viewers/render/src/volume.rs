@@ -149,7 +149,8 @@ impl VolumeUniforms {
             flags: flag(display.skips_empty_space, FLAG_SKIP)
                 | flag(display.box_colour.is_some(), FLAG_BOX)
                 | flag(display.is_inverted, FLAG_INVERTED),
-            line_width: 1.0,
+            // As wide on the screen whatever the resolution, as far as a pixel allows.
+            line_width: display.resolution.clamp(0.05, 1.0),
             background: premultiplied(display.background),
             line: premultiplied(display.box_colour.unwrap_or_default()),
         }
