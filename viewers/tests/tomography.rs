@@ -1,4 +1,12 @@
 //! The tomography and volume views on a phantom in memory, drawn without a window.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "small numbers of a phantom; helpers of tests may fail, and say why they skip"
+)]
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +39,7 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(shape: Vec<u64>, samples: Samples, path: &str) -> Arc<dyn Dataset> {
+    fn dataset(shape: Vec<u64>, samples: Samples, path: &str) -> Arc<dyn Dataset> {
         assert_eq!(
             shape.iter().product::<u64>(),
             samples.len() as u64,
@@ -200,7 +208,7 @@ fn scan(angles: usize, height: usize, width: usize, has_flats: bool) -> Scan {
         }
     }
     let shape = vec![frames as u64, height as u64, width as u64];
-    let dataset = Memory::new(
+    let dataset = Memory::dataset(
         shape,
         Samples::U16(counts),
         "entry/instrument/detector/data",
@@ -536,7 +544,7 @@ fn a_reconstruction_is_a_volume_and_is_refined() {
     let slice = Phantom::shepp_logan(64).rasterise(64, 1);
     let samples: Vec<f32> = (0..edge).flat_map(|_| slice.iter().copied()).collect();
     let path = "entry/reconstruction/results/data";
-    let dataset = Memory::new(vec![edge; 3], Samples::F32(samples), path);
+    let dataset = Memory::dataset(vec![edge; 3], Samples::F32(samples), path);
     let subject = Subject {
         node: Node {
             path: path.to_owned(),
@@ -594,6 +602,10 @@ fn scans_and_tables_are_no_volumes() {
         Fit::Possible,
         "any stack may be looked at"
     );
-    subject.dataset = Some(Memory::new(vec![4, 4], Samples::U16(vec![0; 16]), "table"));
+    subject.dataset = Some(Memory::dataset(
+        vec![4, 4],
+        Samples::U16(vec![0; 16]),
+        "table",
+    ));
     assert_eq!(volume::KIND.fits(&subject), Fit::No, "a table is flat");
 }

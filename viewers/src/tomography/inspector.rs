@@ -1,5 +1,7 @@
 //! The part of the inspector: colours, numbers, the recipe and what it costs.
 
+use std::sync::Arc;
+
 use egui_plot::{Line, Plot, PlotPoints, VLine};
 use hutch_analysis::ramp_filter::{Filter, Padding};
 
@@ -34,7 +36,11 @@ impl TomographyView {
         match self.settings.active {
             Pane::Projection => self.inspect_projection(ui),
             Pane::Slice => {
-                let frame = self.slice.shown.as_ref().map(|shown| shown.frame.clone());
+                let frame = self
+                    .slice
+                    .shown
+                    .as_ref()
+                    .map(|shown| Arc::clone(&shown.frame));
                 self.panes[1]
                     .display
                     .ui(ui, frame.as_deref(), "attenuation");
@@ -75,7 +81,7 @@ impl TomographyView {
             .projection
             .shown
             .as_ref()
-            .map(|shown| shown.frame.clone());
+            .map(|shown| Arc::clone(&shown.frame));
         self.panes[0]
             .display
             .ui(ui, frame.as_deref(), stage.heading());

@@ -99,7 +99,7 @@ impl SinogramWork {
         self.failed = None;
         match ask(resident, scan, key, Priority::Visible) {
             Ok((counts, fields, angles_rad)) => {
-                self.start(resident, scan, key, (counts, fields, angles_rad))
+                self.start(resident, scan, key, (counts, fields, angles_rad));
             }
             Err(Got::Waiting(wait)) => self.waits = Some(wait),
             Err(Got::Failed(error)) => self.failed = Some(error),
@@ -161,8 +161,7 @@ fn ask(
     let fields = Fields::ask(resident, [&scan.flats, &scan.darks], (ROWS, rows), priority);
     match (counts, fields) {
         (Got::Here(counts), Ok(fields)) => Ok((counts, fields, angles_rad)),
-        (Got::Here(_), Err(got)) => Err(got),
-        (got, _) => Err(got),
+        (Got::Here(_), Err(got)) | (got, _) => Err(got),
     }
 }
 

@@ -252,8 +252,7 @@ fn ask(
     let fields = Fields::ask(resident, [&scan.flats, &scan.darks], (ROWS, rows), priority);
     match (counts, fields) {
         (Got::Here(counts), Ok(fields)) => Ok((counts, fields)),
-        (Got::Here(_), Err(got)) => Err(got),
-        (got, _) => Err(got),
+        (Got::Here(_), Err(got)) | (got, _) => Err(got),
     }
 }
 

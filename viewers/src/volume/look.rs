@@ -166,7 +166,8 @@ impl Look {
             amount(ui, "opacity", &mut self.opacity, 0.0..=1.0);
         }
         ui.add_space(12.0);
-        let is_whole = self.clip_lo == [0.0; 3] && self.clip_hi == [1.0; 3];
+        let is_whole =
+            self.clip_lo.iter().all(|lo| *lo <= 0.0) && self.clip_hi.iter().all(|hi| *hi >= 1.0);
         section_heading(ui, "Clip", if is_whole { "all of it" } else { "a part" });
         for (axis, (from, to)) in CLIP.into_iter().enumerate() {
             let (lo, hi) = (self.clip_lo[axis], self.clip_hi[axis]);
