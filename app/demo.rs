@@ -145,11 +145,18 @@ pub fn walk(
     let folder = data::make_demo_folder(&folders.cache)?;
     let is_new = make_large_scan(&folder, cancel)?;
     let sites = pools.wait(Sites::with_demo(folders))?;
-    let facility = sites.demo().ok_or_else(|| {
-        Error::new(ErrorKind::Internal, "start the facility", "it is not there")
-    })?;
+    let facility = sites
+        .demo()
+        .ok_or_else(|| Error::new(ErrorKind::Internal, "start the facility", "it is not there"))?;
     facility.set_latency(options.latency);
-    let mut walk = Walk::new(&sites, &pools, cancel, say, options.folder.as_deref(), folders)?;
+    let mut walk = Walk::new(
+        &sites,
+        &pools,
+        cancel,
+        say,
+        options.folder.as_deref(),
+        folders,
+    )?;
     walk.add(Step {
         name: "start the facility".to_owned(),
         result: format!(
@@ -252,7 +259,11 @@ impl<'a> Walk<'a> {
 
     fn through(&mut self, facility: &Facility) -> Result<()> {
         let (_, catalogue) = self.sites.catalogue("demo").ok_or_else(|| {
-            Error::new(ErrorKind::Internal, "open the catalogue", "the site has none")
+            Error::new(
+                ErrorKind::Internal,
+                "open the catalogue",
+                "the site has none",
+            )
         })?;
         let catalogue = catalogue.as_ref();
         self.sign_in(catalogue)?;
@@ -290,7 +301,10 @@ impl<'a> Walk<'a> {
             let found = catalogue.search(words, &request, walk.cancel);
             let page = walk.pools.wait(found)?;
             let first = page.entries.first().ok_or_else(|| missing(words))?;
-            Ok(((), format!("{} found, first \"{}\"", page.entries.len(), first.title)))
+            Ok((
+                (),
+                format!("{} found, first \"{}\"", page.entries.len(), first.title),
+            ))
         })
     }
 
@@ -302,7 +316,10 @@ impl<'a> Walk<'a> {
                 entry.name.ends_with("large")
             })?;
             let file = walk.child(catalogue, Some(&dataset.id), |entry| entry.name == LARGE)?;
-            let location = file.location.clone().ok_or_else(|| missing("its location"))?;
+            let location = file
+                .location
+                .clone()
+                .ok_or_else(|| missing("its location"))?;
             let words = format!("{} / {} / {}", beamtime.title, dataset.name, file.name);
             Ok((location, words))
         })
@@ -358,7 +375,9 @@ impl<'a> Walk<'a> {
     pub fn draw_projection(&mut self, scan: &Scan, name: &str) -> Result<()> {
         self.step("draw a projection", |walk| {
             let frames = &scan.projections.frames;
-            let frame = frames.get(frames.len() / 2).ok_or_else(|| missing("a projection"))?;
+            let frame = frames
+                .get(frames.len() / 2)
+                .ok_or_else(|| missing("a projection"))?;
             let dataset = scan.projections.dataset.as_ref();
             let block = read_frame(walk.pools, dataset, *frame, walk.cancel)?;
             let picture = image_picture(block, &Look::default())?;

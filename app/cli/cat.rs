@@ -237,7 +237,11 @@ fn rows(samples: &Samples, nesting: &mut Nesting) -> String {
     for index in 0..samples.len() {
         values::push_cell(samples, index, &mut text);
         nesting.position += 1;
-        text.push(if nesting.position.is_multiple_of(width.max(1)) { '\n' } else { ',' });
+        text.push(if nesting.position.is_multiple_of(width.max(1)) {
+            '\n'
+        } else {
+            ','
+        });
     }
     text
 }
@@ -253,7 +257,10 @@ mod tests {
             .into_iter()
             .map(|run| nested(&Samples::U8(run.collect()), &mut nesting))
             .collect();
-        assert_eq!(text, "[[[0,1,2],[3,4,5]],[[6,7,8],[9,10,11]]]", "one list of lists");
+        assert_eq!(
+            text, "[[[0,1,2],[3,4,5]],[[6,7,8],[9,10,11]]]",
+            "one list of lists"
+        );
     }
 
     #[test]
@@ -270,6 +277,10 @@ mod tests {
         let text = rows(&Samples::I16(vec![1, -2, 3, 4]), &mut nesting);
         assert_eq!(text, "1,-2\n3,4\n", "two lines");
         let mut nesting = Nesting::new(&[3]);
-        assert_eq!(rows(&Samples::U8(vec![1, 2, 3]), &mut nesting), "1\n2\n3\n", "one a line");
+        assert_eq!(
+            rows(&Samples::U8(vec![1, 2, 3]), &mut nesting),
+            "1\n2\n3\n",
+            "one a line"
+        );
     }
 }

@@ -56,7 +56,10 @@ pub(super) fn run(
         for picture in &summary.pictures {
             out.line(picture.display().to_string())?;
         }
-        note(format!("pictures and summary are in \"{}\"", summary.folder.display()));
+        note(format!(
+            "pictures and summary are in \"{}\"",
+            summary.folder.display()
+        ));
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)

@@ -103,10 +103,18 @@ fn certificates(context: &Context) -> Json {
 
 /// Names of proxy variables that are set; their values may hold a password.
 fn proxies() -> Vec<&'static str> {
-    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "NO_PROXY", "no_proxy"]
-        .into_iter()
-        .filter(|name| std::env::var_os(name).is_some())
-        .collect()
+    [
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "no_proxy",
+    ]
+    .into_iter()
+    .filter(|name| std::env::var_os(name).is_some())
+    .collect()
 }
 
 fn folders(context: &Context) -> Json {
@@ -117,9 +125,7 @@ fn folders(context: &Context) -> Json {
         ("state", &folders.state),
     ]
     .into_iter()
-    .map(|(name, path)| {
-        json!({"name": name, "path": path, "free_bytes": free_bytes(path)})
-    })
+    .map(|(name, path)| json!({"name": name, "path": path, "free_bytes": free_bytes(path)}))
     .collect()
 }
 
@@ -198,11 +204,25 @@ fn print(out: &mut Out, page: &Json) -> Result<()> {
         }
         other => other.to_string(),
     };
-    for name in ["version", "system", "cores", "display", "keyring", "secrets_kept_in", "proxies"] {
-        out.line(format!("{:<18}{}", name.replace('_', " "), text(&page[name])))?;
+    for name in [
+        "version",
+        "system",
+        "cores",
+        "display",
+        "keyring",
+        "secrets_kept_in",
+        "proxies",
+    ] {
+        let value = text(&page[name]);
+        let value = if value.is_empty() { "none" } else { &value };
+        out.line(format!("{:<18}{value}", name.replace('_', " ")))?;
     }
     let memory = page["memory_for_frames_bytes"].as_u64().unwrap_or(0);
-    out.line(format!("{:<18}{}", "memory for frames", numbers::bytes(memory)))?;
+    out.line(format!(
+        "{:<18}{}",
+        "memory for frames",
+        numbers::bytes(memory)
+    ))?;
     let each = |name: &str| page[name].as_array().cloned().unwrap_or_default();
     if each("adapters").is_empty() {
         out.line("graphics          none; install a Vulkan or OpenGL driver")?;
@@ -221,19 +241,28 @@ fn print(out: &mut Out, page: &Json) -> Result<()> {
         out.line(format!("certificates      {} {path}", text(&found["from"])))?;
     }
     for folder in each("folders") {
-        let free = folder["free_bytes"].as_u64().map_or("unknown".to_owned(), numbers::bytes);
+        let free = folder["free_bytes"]
+            .as_u64()
+            .map_or("unknown".to_owned(), numbers::bytes);
         let name = text(&folder["name"]);
         out.line(format!("{name:<18}{} ({free} free)", text(&folder["path"])))?;
     }
     for site in each("sites") {
-        out.line(format!("site              {} ({})", text(&site["name"]), text(&site["title"])))?;
+        out.line(format!(
+            "site              {} ({})",
+            text(&site["name"]),
+            text(&site["title"])
+        ))?;
         for server in site["servers"].as_array().into_iter().flatten() {
             let state = match server["why"].as_str() {
                 _ if server["reachable"] == true => "reachable".to_owned(),
                 Some(why) => format!("not reachable: {why}"),
                 None => "not reachable".to_owned(),
             };
-            out.line(format!("                  {} {state}", text(&server["address"])))?;
+            out.line(format!(
+                "                  {} {state}",
+                text(&server["address"])
+            ))?;
         }
         if let Some(compute) = site["compute"].as_str() {
             out.line(format!("                  compute: {compute}"))?;

@@ -130,7 +130,9 @@ fn add_plot(
     missing: &mut Vec<String>,
 ) -> Result<()> {
     let container = open.container.as_ref();
-    let plot = context.pools.wait(nexus::default_plot(container, &context.cancel));
+    let plot = context
+        .pools
+        .wait(nexus::default_plot(container, &context.cancel));
     let plot = match plot {
         Ok(plot) => {
             missing.extend(plot.remarks);
@@ -173,7 +175,11 @@ fn print(out: &mut Out, info: &Map<String, Json>) -> Result<()> {
                 out.line(format!("{:<14}{}", "size", numbers::bytes(size)))?;
             }
             (_, Json::Object(inner)) => print_section(out, name, inner)?,
-            (_, Json::Array(items)) if items.iter().any(|item| item.is_object() || item.is_string()) => {
+            (_, Json::Array(items))
+                if items
+                    .iter()
+                    .any(|item| item.is_object() || item.is_string()) =>
+            {
                 for item in items {
                     out.line(format!("{name:<14}{}", words(item)))?;
                 }

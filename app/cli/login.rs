@@ -49,7 +49,9 @@ pub(super) fn login(context: &mut Context, options: &LoginOptions) -> Result<()>
             let methods = context.pools.wait(catalogue.login_methods())?;
             let method = choose(&methods, options)?;
             let fields = fields(method, options)?;
-            let who = context.pools.wait(catalogue.sign_in(&method.name, &fields))?;
+            let who = context
+                .pools
+                .wait(catalogue.sign_in(&method.name, &fields))?;
             (who.user, who.remaining_secs)
         }
         None => (storage_login(context, options)?, None),
@@ -70,7 +72,10 @@ pub(super) fn login(context: &mut Context, options: &LoginOptions) -> Result<()>
             "kept_in": place.to_string(),
         }))?;
     } else {
-        out.line(format!("signed in to {} as {user}; kept in {place}", options.site))?;
+        out.line(format!(
+            "signed in to {} as {user}; kept in {place}",
+            options.site
+        ))?;
     }
     out.finish()
 }
@@ -161,12 +166,19 @@ fn storage_login(context: &Context, options: &LoginOptions) -> Result<String> {
         .storage(&options.site)
         .filter(|storage| storage.root().starts_with("http"))
         .ok_or_else(|| {
-            Error::new(ErrorKind::Usage, tried, "the site has nothing to sign in to")
+            Error::new(
+                ErrorKind::Usage,
+                tried,
+                "the site has nothing to sign in to",
+            )
         })?;
     let (root, _) = parse_url(storage.root())?;
     let (user, credential) = if profile.identity.kind == "bearer" {
         let token = Secret::new(secret(options, "token")?);
-        ("the owner of the token".to_owned(), Credential::Bearer(token))
+        (
+            "the owner of the token".to_owned(),
+            Credential::Bearer(token),
+        )
     } else {
         let user = match &options.user {
             Some(user) => user.clone(),
@@ -274,13 +286,18 @@ fn line(site: &Json) -> String {
     let text = |name: &str| site[name].as_str().unwrap_or_default();
     let who = match site["user"].as_str() {
         Some(user) => {
-            let left = site["remaining_secs"].as_f64().map_or(String::new(), |secs| {
-                format!(", {}", numbers::time_left(secs))
-            });
+            let left = site["remaining_secs"]
+                .as_f64()
+                .map_or(String::new(), |secs| {
+                    format!(", {}", numbers::time_left(secs))
+                });
             format!("{user}{left}; kept in {}", text("kept_in"))
         }
         None if !text("storage_kept_in").is_empty() => {
-            format!("a secret for its storage is kept in {}", text("storage_kept_in"))
+            format!(
+                "a secret for its storage is kept in {}",
+                text("storage_kept_in")
+            )
         }
         None if !text("state").is_empty() => format!("nobody ({})", text("state")),
         None => "nobody".to_owned(),

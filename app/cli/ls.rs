@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use hutch_connectors::storage::{FileStorage, WebDav};
 use hutch_model::{
-    Container, Link, Node, NodeKind, PageRequest, Result, Storage,
-    StorageEntryKind,
+    Container, Link, Node, NodeKind, PageRequest, Result, Storage, StorageEntryKind,
 };
 use hutch_viewers::numbers;
 use serde_json::{Map, Value as Json, json};
@@ -37,7 +36,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let (path, children) = match folder {
         Some(Folder::Storage(storage, path)) => {
             let shown = format!("{}{path}", storage.root().trim_end_matches('/'));
-            (shown, storage_children(context, storage.as_ref(), &path, options.depth)?)
+            (
+                shown,
+                storage_children(context, storage.as_ref(), &path, options.depth)?,
+            )
         }
         Some(Folder::Catalogue(site)) => (format!("{site}:"), entry_children(context, &site)?),
         None => {
@@ -101,10 +103,8 @@ fn site_folder(context: &Context, site: &str, location: &str) -> Result<Option<F
         return Ok(Some(Folder::Storage(storage, path)));
     }
     let entry = context.pools.wait(storage.stat(&path, &context.cancel))?;
-    Ok((entry.kind == StorageEntryKind::Folder)
-        .then(|| Folder::Storage(storage, path)))
+    Ok((entry.kind == StorageEntryKind::Folder).then(|| Folder::Storage(storage, path)))
 }
-
 
 fn storage_children(
     context: &Context,
@@ -120,7 +120,10 @@ fn storage_children(
             let is_folder = entry.kind == StorageEntryKind::Folder;
             let mut child = Map::new();
             child.insert("name".to_owned(), json!(entry.name));
-            child.insert("kind".to_owned(), json!(if is_folder { "folder" } else { "file" }));
+            child.insert(
+                "kind".to_owned(),
+                json!(if is_folder { "folder" } else { "file" }),
+            );
             if let Some(size) = entry.size_bytes.filter(|_| !is_folder) {
                 child.insert("size".to_owned(), json!(size));
             }
@@ -165,7 +168,9 @@ fn node_children(
         let name = path.rsplit('/').next().unwrap_or(path);
         return Ok(vec![Json::Object(node_json(name, &Link::Hard, &Ok(node)))]);
     }
-    let children = context.pools.wait(container.children(path, &context.cancel))?;
+    let children = context
+        .pools
+        .wait(container.children(path, &context.cancel))?;
     let paths: Vec<String> = children
         .iter()
         .map(|child| format!("{}/{}", path.trim_end_matches('/'), child.name))
@@ -174,7 +179,11 @@ fn node_children(
     let mut all = Vec::new();
     for ((child, path), node) in children.iter().zip(&paths).zip(&nodes) {
         let mut listed = node_json(&child.name, &child.link, node);
-        if depth > 1 && node.as_ref().is_ok_and(|node| matches!(node.kind, NodeKind::Group)) {
+        if depth > 1
+            && node
+                .as_ref()
+                .is_ok_and(|node| matches!(node.kind, NodeKind::Group))
+        {
             let below = node_children(context, container, path, depth - 1)?;
             listed.insert("children".to_owned(), Json::Array(below));
         }
@@ -198,7 +207,11 @@ fn node_json(name: &str, link: &Link, node: &Result<Node>) -> Map<String, Json> 
     let node = match node {
         Ok(node) => node,
         Err(error) => {
-            let kind = if *link == Link::Hard { "unreadable" } else { "link" };
+            let kind = if *link == Link::Hard {
+                "unreadable"
+            } else {
+                "link"
+            };
             child.insert("kind".to_owned(), json!(kind));
             child.insert("state".to_owned(), json!(error.why));
             return child;

@@ -145,7 +145,12 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
     let json = arguments.json;
     match command {
         Command::Demo(options) => {
-            return demo::run(options, arguments.renderer, json, &context::cancel_on_ctrl_c());
+            return demo::run(
+                options,
+                arguments.renderer,
+                json,
+                &context::cancel_on_ctrl_c(),
+            );
         }
         Command::Pictures(options) => pictures::run(&options)?,
         command => in_context(command, json)?,
@@ -202,7 +207,10 @@ mod tests {
 
     #[test]
     fn json_may_stand_before_and_behind_the_command() {
-        for line in [["hutch", "--json", "ls", "x"], ["hutch", "ls", "x", "--json"]] {
+        for line in [
+            ["hutch", "--json", "ls", "x"],
+            ["hutch", "ls", "x", "--json"],
+        ] {
             let parsed = Arguments::try_parse_from(line).unwrap();
             assert!(parsed.json, "{line:?}");
             assert!(matches!(parsed.command, Some(Command::Ls(_))), "{line:?}");

@@ -17,8 +17,7 @@ pub(super) fn header(element: &ElementType, shape: &[u64]) -> Result<Vec<u8>> {
         [one] => format!("({one},)"),
         more => format!("({})", more.join(", ")),
     };
-    let mut dict =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+    let mut dict = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     let unpadded = PREFIX + dict.len() + 1;
     dict.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
     dict.push('\n');

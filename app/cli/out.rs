@@ -68,7 +68,10 @@ pub(super) fn note(text: impl AsRef<str>) {
 /// Writes to stderr as it is, for progress and prompts.
 pub(super) fn to_stderr(text: &str) {
     let mut stderr = io::stderr().lock();
-    if write!(stderr, "{text}").and_then(|()| stderr.flush()).is_err() {
+    if write!(stderr, "{text}")
+        .and_then(|()| stderr.flush())
+        .is_err()
+    {
         log::trace!("stderr is closed");
     }
 }

@@ -64,7 +64,11 @@ fn recipe_of(source: &str) -> Result<Recipe> {
     if is_recipe {
         let text = std::fs::read_to_string(source).map_err(|error| {
             let why = error.to_string();
-            Error::new(Error::from(error).kind, format!("read the recipe \"{source}\""), why)
+            Error::new(
+                Error::from(error).kind,
+                format!("read the recipe \"{source}\""),
+                why,
+            )
         })?;
         let (recipe, warnings) = Recipe::from_toml(&text)?;
         for warning in warnings {
@@ -88,7 +92,12 @@ fn output_of(options: &Options, recipe: &Recipe) -> PathBuf {
         return PathBuf::from(&recipe.output.path);
     }
     let source = Path::new(&recipe.source.url);
-    let name = recipe.source.url.rsplit(['/', ':']).next().unwrap_or("scan");
+    let name = recipe
+        .source
+        .url
+        .rsplit(['/', ':'])
+        .next()
+        .unwrap_or("scan");
     let stem = name.split('.').next().unwrap_or(name);
     let name = format!("{stem}_reconstruction.h5");
     match source.parent().filter(|_| source.exists()) {
@@ -138,7 +147,9 @@ fn there(context: &Context, options: &Options, recipe: &Recipe, site: &str) -> R
             cancel: &context.cancel,
             say: &|text| line.say(text),
         };
-        context.pools.wait(remote::wait(&context.sites, &record, follow))
+        context
+            .pools
+            .wait(remote::wait(&context.sites, &record, follow))
     })?;
     let fetched = remote::fetch(&context.sites, &context.folders, &record, &context.cancel);
     let fetched = context.pools.wait(fetched)?;
@@ -147,7 +158,9 @@ fn there(context: &Context, options: &Options, recipe: &Recipe, site: &str) -> R
         move_file(&fetched, &wanted)?;
     }
     let open = context.open(&wanted.display().to_string())?;
-    let data = open.container.dataset(VolumePlan::DATA_PATH, &context.cancel);
+    let data = open
+        .container
+        .dataset(VolumePlan::DATA_PATH, &context.cancel);
     let shape = context.pools.wait(data)?.info().shape.clone();
     let centre_px = match recipe.rotation_axis {
         RotationAxis::Px(centre_px) => values::real(centre_px),
@@ -170,7 +183,9 @@ fn there(context: &Context, options: &Options, recipe: &Recipe, site: &str) -> R
 fn absolute(recipe: &Recipe) -> Result<Recipe> {
     let mut recipe = recipe.clone();
     if Path::new(&recipe.source.url).exists() {
-        recipe.source.url = std::path::absolute(&recipe.source.url)?.display().to_string();
+        recipe.source.url = std::path::absolute(&recipe.source.url)?
+            .display()
+            .to_string();
     }
     Ok(recipe)
 }
@@ -182,8 +197,12 @@ fn move_file(from: &Path, to: &Path) -> Result<()> {
     }
     let copied = std::fs::copy(from, to).and_then(|_| std::fs::remove_file(from));
     copied.map_err(|error| {
-        Error::new(ErrorKind::Disk, format!("write \"{}\"", to.display()), error.to_string())
-            .with_source(error)
+        Error::new(
+            ErrorKind::Disk,
+            format!("write \"{}\"", to.display()),
+            error.to_string(),
+        )
+        .with_source(error)
     })
 }
 
@@ -192,11 +211,13 @@ fn sentence(answer: &Json) -> String {
         .as_array()
         .map(|shape| shape.iter().map(Json::to_string).collect())
         .unwrap_or_default();
-    let axis = answer["centre_px"].as_f64().map_or(String::new(), |centre_px| {
-        let found_by = answer["found_by"].as_str().filter(|text| !text.is_empty());
-        let found_by = found_by.map_or(String::new(), |text| format!(" ({text})"));
-        format!(", rotation axis at {centre_px:.2} px{found_by}")
-    });
+    let axis = answer["centre_px"]
+        .as_f64()
+        .map_or(String::new(), |centre_px| {
+            let found_by = answer["found_by"].as_str().filter(|text| !text.is_empty());
+            let found_by = found_by.map_or(String::new(), |text| format!(" ({text})"));
+            format!(", rotation axis at {centre_px:.2} px{found_by}")
+        });
     format!(
         "{}: {}{axis}, {} in {}",
         answer["path"].as_str().unwrap_or_default(),
@@ -270,7 +291,11 @@ impl ProgressLine {
         }
         let share = (done as f64 / total as f64).min(1.0);
         let left = self.started.elapsed().as_secs_f64() * (1.0 - share) / share;
-        format!("{remark}  {}  {}", numbers::percent(share), numbers::time_left(left))
+        format!(
+            "{remark}  {}  {}",
+            numbers::percent(share),
+            numbers::time_left(left)
+        )
     }
 }
 

@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use hutch_model::{
-    Block, Cancel, Dataset, Error, ErrorKind, Result, Samples, Slab, read_slab,
-};
+use hutch_model::{Block, Cancel, Dataset, Error, ErrorKind, Result, Samples, Slab, read_slab};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Norm,
     Range, RawFrame, RenderError, RgbaPicture, SampleSlice, VolumeBuilder, VolumeDisplay,
@@ -43,7 +41,12 @@ pub(super) struct Options {
     #[arg(long, default_value = "linear", value_parser = norm)]
     norm: Norm,
     /// Values that are drawn darkest and brightest.
-    #[arg(long, value_name = "LO,HI", conflicts_with = "percentile", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "LO,HI",
+        conflicts_with = "percentile",
+        allow_hyphen_values = true
+    )]
     range: Option<Pair>,
     /// The same as shares of the samples, in per cent; 1,99.8 by default.
     #[arg(long, value_name = "LO,HI")]
@@ -74,8 +77,10 @@ impl FromStr for Pair {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<f64>> =
-            text.split(',').map(|part| part.trim().parse().ok()).collect();
+        let numbers: Option<Vec<f64>> = text
+            .split(',')
+            .map(|part| part.trim().parse().ok())
+            .collect();
         match numbers.as_deref() {
             Some([lo, hi]) if lo.is_finite() && hi.is_finite() => Ok(Self(*lo, *hi)),
             _ => Err("expected two numbers as LO,HI".to_owned()),
@@ -211,7 +216,11 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             "renderer": picture.renderer,
         }))?;
     } else {
-        note(format!("drew \"{}\" with {}", options.output.display(), picture.renderer));
+        note(format!(
+            "drew \"{}\" with {}",
+            options.output.display(),
+            picture.renderer
+        ));
     }
     out.finish()
 }
@@ -234,7 +243,11 @@ pub(crate) fn read_frame(
         } else {
             format!("there is no frame {frame}; there are {count}, from 0")
         };
-        return Err(Error::new(ErrorKind::Usage, format!("draw \"{}\"", dataset.origin()), why));
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("draw \"{}\"", dataset.origin()),
+            why,
+        ));
     }
     let slab = Slab::frame(&info.shape, frame);
     pools.wait(read_slab(dataset, &slab, cancel))
@@ -250,10 +263,16 @@ pub(crate) fn image_picture(block: Block, look: &Look) -> Result<Picture> {
         RangeWish::Fixed(range) => range,
         RangeWish::Percentile(lo, hi) => {
             let raw = raw_frame(&frame.samples, frame.size)?;
-            AutoRange::Percentile(lo, hi).of(&raw).unwrap_or(frame.min_max)
+            AutoRange::Percentile(lo, hi)
+                .of(&raw)
+                .unwrap_or(frame.min_max)
         }
     };
-    let range = if look.norm == Norm::Log { wanted.for_log() } else { wanted };
+    let range = if look.norm == Norm::Log {
+        wanted.for_log()
+    } else {
+        wanted
+    };
     let size = look.size.unwrap_or_else(|| natural_size(frame.size));
     let mut display = ImageDisplay::new(ImageFromTarget::fit(size, frame.size), range);
     display.norm = look.norm;
@@ -326,10 +345,15 @@ pub(crate) fn volume_picture(
         RangeWish::Percentile(lo, hi) => {
             let middle = prepare_frame(read_frame(pools, dataset, shape[0] / 2, cancel)?)?;
             let raw = raw_frame(&middle.samples, middle.size)?;
-            AutoRange::Percentile(lo, hi).of(&raw).unwrap_or(middle.min_max)
+            AutoRange::Percentile(lo, hi)
+                .of(&raw)
+                .unwrap_or(middle.min_max)
         }
     };
-    let mut plan = VolumePlan::new([as_size(shape[0])?, as_size(shape[1])?, as_size(shape[2])?], range);
+    let mut plan = VolumePlan::new(
+        [as_size(shape[0])?, as_size(shape[1])?, as_size(shape[2])?],
+        range,
+    );
     plan.max_edge = gpu.max_volume_edge();
     let bricks = {
         let mut builder = VolumeBuilder::new(plan);
@@ -357,7 +381,11 @@ fn add_slices(
     [slice_count, height, width]: [u64; 3],
     cancel: &Cancel,
 ) -> Result<()> {
-    let size = dataset.info().element.size_bytes().map_or(8, |size| size as u64);
+    let size = dataset
+        .info()
+        .element
+        .size_bytes()
+        .map_or(8, |size| size as u64);
     let slice_samples = height * width;
     let at_once = (SLICES_BYTES / (slice_samples * size).max(1)).max(1);
     let mut first = 0;
@@ -402,7 +430,11 @@ pub(crate) fn write_png(picture: &RgbaPicture, path: &Path) -> Result<()> {
     // A name without a folder has an empty parent, which is here.
     let path = std::path::absolute(path)?;
     replace_file(&path, &bytes).map_err(|error| {
-        Error::new(ErrorKind::Disk, format!("write \"{}\"", path.display()), error.why)
+        Error::new(
+            ErrorKind::Disk,
+            format!("write \"{}\"", path.display()),
+            error.why,
+        )
     })
 }
 
@@ -438,8 +470,12 @@ fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
 
 fn as_size(size: u64) -> Result<usize> {
     usize::try_from(size).map_err(|error| {
-        Error::new(ErrorKind::Limit, "draw a volume", "it is too large for this machine")
-            .with_source(error)
+        Error::new(
+            ErrorKind::Limit,
+            "draw a volume",
+            "it is too large for this machine",
+        )
+        .with_source(error)
     })
 }
 

@@ -35,7 +35,11 @@ pub(super) fn catalogue(context: &Context, site: &str) -> Result<(String, Arc<dy
         } else {
             format!("no site has this name; known are {}", known.join(", "))
         };
-        Error::new(ErrorKind::NotFound, format!("use the catalogue of \"{site}\""), why)
+        Error::new(
+            ErrorKind::NotFound,
+            format!("use the catalogue of \"{site}\""),
+            why,
+        )
     })
 }
 

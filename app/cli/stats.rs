@@ -2,7 +2,6 @@
 
 use hutch_analysis::reduce::{Options as Reduction, Percentiles, Statistics, frame_statistics};
 use hutch_model::{Block, BlockState, Dataset, Error, ErrorKind, Result, Samples, Slab, read_slab};
-use hutch_viewers::numbers;
 use hutch_viewers::prepared::{saturation, sentinels};
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
@@ -49,7 +48,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         out.line("frame\tcount\tmin\tmax\tmean\tsigma\tsum\tmasked\tsaturated")?;
     }
     let mut index = 0;
-    for batch in batches(&info.shape, BATCH_BYTES / info.element.size_bytes().map_or(1, |size| size as u64)) {
+    for batch in batches(
+        &info.shape,
+        BATCH_BYTES / info.element.size_bytes().map_or(1, |size| size as u64),
+    ) {
         let reduced = reduce_batch(context, dataset.as_ref(), &batch)?;
         for frame in &reduced.frames {
             if context.wants_json {
@@ -71,17 +73,22 @@ fn finish(mut out: Out, all: &Reduced, wants_json: bool) -> Result<()> {
     if wants_json {
         let mut line = statistics(&all.total);
         line.insert("percentiles".to_owned(), percentiles(&all.percentiles));
-        line.insert("percentiles_are_exact".to_owned(), json!(all.percentiles.is_exact()));
+        line.insert(
+            "percentiles_are_exact".to_owned(),
+            json!(all.percentiles.is_exact()),
+        );
         out.line(format!("],\"all\":{}}}", Json::Object(line)))?;
     } else {
         out.line(row("all", &all.total))?;
         for percent in PERCENTS {
             let value = all.percentiles.value(percent).unwrap_or(f64::NAN);
-            out.line(format!("percentile {percent}\t{}", numbers::float(value, 8)))?;
+            out.line(format!("percentile {percent}\t{value}"))?;
         }
     }
     if let Some(why) = &all.missing {
-        note(format!("some samples are missing at their source and do not count: {why}"));
+        note(format!(
+            "some samples are missing at their source and do not count: {why}"
+        ));
     }
     out.finish()
 }
@@ -130,7 +137,11 @@ fn batches(shape: &[u64], limit: u64) -> Vec<Batch> {
             let count = height.min(run - first);
             let mut slab = Slab::frame(shape, position * run + first);
             slab.count[rank - 3] = count;
-            let slabs = if count == 1 { pieces(&slab, limit) } else { vec![slab] };
+            let slabs = if count == 1 {
+                pieces(&slab, limit)
+            } else {
+                vec![slab]
+            };
             all.push(Batch {
                 slabs,
                 frame_count: count,
@@ -146,7 +157,9 @@ fn reduce_batch(context: &Context, dataset: &dyn Dataset, batch: &Batch) -> Resu
     let mut of_one = Statistics::default();
     for slab in &batch.slabs {
         context.cancel.check()?;
-        let block = context.pools.wait(read_slab(dataset, slab, &context.cancel))?;
+        let block = context
+            .pools
+            .wait(read_slab(dataset, slab, &context.cancel))?;
         if block.state == BlockState::Torn {
             return Err(Error::new(
                 ErrorKind::Integrity,
@@ -237,14 +250,7 @@ fn percentiles(of: &Percentiles) -> Json {
 fn row(name: &str, of: &Statistics) -> String {
     format!(
         "{name}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-        of.count,
-        of.min,
-        of.max,
-        numbers::float(of.mean, 8),
-        numbers::float(of.sigma, 8),
-        of.sum,
-        of.masked,
-        of.saturated
+        of.count, of.min, of.max, of.mean, of.sigma, of.sum, of.masked, of.saturated
     )
 }
 

@@ -61,7 +61,10 @@ pub(super) fn push_cell(samples: &Samples, index: usize, into: &mut String) {
         Samples::Complex64(values) => push_complex_cell(values.get(index), into),
         Samples::Complex128(values) => push_complex_cell(values.get(index), into),
         Samples::Text(values) => {
-            push_quoted(values.get(index).map(String::as_str).unwrap_or_default(), into);
+            push_quoted(
+                values.get(index).map(String::as_str).unwrap_or_default(),
+                into,
+            );
         }
         numbers => {
             let mut json = String::new();
@@ -139,15 +142,31 @@ mod tests {
     #[test]
     fn numbers_keep_their_own_shortest_text() {
         assert_eq!(sample(&Samples::F32(vec![0.1])), "0.1", "not widened");
-        assert_eq!(sample(&Samples::U64(vec![u64::MAX])), "18446744073709551615", "exact");
-        assert_eq!(sample(&Samples::F64(vec![f64::NEG_INFINITY])), "\"-Infinity\"", "a string");
-        assert_eq!(sample(&Samples::Complex64(vec![[1.0, -2.5]])), "[1.0,-2.5]", "a pair");
+        assert_eq!(
+            sample(&Samples::U64(vec![u64::MAX])),
+            "18446744073709551615",
+            "exact"
+        );
+        assert_eq!(
+            sample(&Samples::F64(vec![f64::NEG_INFINITY])),
+            "\"-Infinity\"",
+            "a string"
+        );
+        assert_eq!(
+            sample(&Samples::Complex64(vec![[1.0, -2.5]])),
+            "[1.0,-2.5]",
+            "a pair"
+        );
     }
 
     #[test]
     fn a_sum_beyond_64_bits_keeps_its_digits() {
         assert_eq!(whole(i128::from(u64::MAX)), Json::from(u64::MAX), "fits");
-        assert_eq!(whole(1 << 70), Json::from("1180591620717411303424"), "digits");
+        assert_eq!(
+            whole(1 << 70),
+            Json::from("1180591620717411303424"),
+            "digits"
+        );
         assert_eq!(whole(-5), Json::from(-5), "negative");
     }
 

@@ -16,6 +16,10 @@ pub(crate) struct Options {
     /// Walk through the program without a window, and leave pictures and a summary.
     #[arg(long)]
     headless: bool,
+    /// Take the walk over real servers as well: Apache for the data, Slurm behind
+    /// sshd for the recipe.
+    #[arg(long, requires = "headless")]
+    servers: bool,
     /// Build without optimisation; shares its build with the tests.
     #[arg(long)]
     dev: bool,
@@ -28,10 +32,12 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    install::ensure(
-        &[Purpose::Window],
-        Mode::from_no_install(options.no_install),
-    );
+    let mode = Mode::from_no_install(options.no_install);
+    if options.servers {
+        install::ensure(&[Purpose::Window, Purpose::Test, Purpose::Servers], mode);
+        return walk_on_servers(options.dev);
+    }
+    install::ensure(&[Purpose::Window], mode);
     let mut hutch = run::cargo();
     hutch.args(["run", "--package", "hutch", "--bin", "hutch"]);
     if !options.dev {
@@ -43,6 +49,20 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     hutch.args(&options.rest);
     run::forward(&mut hutch)
+}
+
+/// Runs the tests of the walk, which start the servers. A server that is not
+/// installed fails them: the walk was asked for.
+fn walk_on_servers(dev: bool) -> Result<ExitCode> {
+    let mut test = run::cargo();
+    test.args(["test", "--package", "hutch", "--test", "demo_walk"]);
+    if !dev {
+        test.arg("--release");
+    }
+    test.args(["--", "--nocapture", "--test-threads=1"])
+        .env("HUTCH_SERVERS", "1")
+        .env("HUTCH_REQUIRE", "apache,slurm,sshd,lavapipe");
+    run::forward(&mut test)
 }
 
 /// Whether a window can be opened; macOS and Windows always have a display.
