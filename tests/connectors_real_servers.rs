@@ -17,7 +17,7 @@ mod servers {
     use hutch_connectors::storage::WebDav;
     use hutch_model::{
         ByteRange, Cancel, ComputeBackend as _, ErrorKind, JobId, JobSpec, JobState, JobStatus,
-        ReadAt, Resources, Storage,
+        ReadAt, Resources, Storage as _,
     };
     use hutch_testservers::{Apache, Cluster, PASSWORD, Server, USER, Xrootd};
 
