@@ -108,6 +108,7 @@ impl Summary {
     }
 }
 
+/// Somebody on the walk: where they are, and what they did so far.
 pub struct Walk<'a> {
     /// The facilities.
     pub sites: &'a Sites,

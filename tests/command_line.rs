@@ -1,4 +1,9 @@
 //! The command line, from outside: the values, the words and the exit codes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper of a test that fails, fails the test"
+)]
 
 use std::fs;
 use std::io::Write as _;

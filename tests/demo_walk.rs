@@ -1,4 +1,9 @@
 //! The walk of `hutch demo --headless`, and the same on real servers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper of a test that fails, fails the test"
+)]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

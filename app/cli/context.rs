@@ -40,19 +40,15 @@ pub(super) struct OpenAddress {
 }
 
 impl Context {
-    /// Starts threads and reads profiles. `is_remote` says whether secrets may
-    /// be needed, so that nobody is asked for a passphrase to read a local file.
+    /// Starts threads and reads profiles.
     ///
     /// # Errors
     /// Those of settings and profiles.
-    pub(super) fn start(wants_json: bool, is_remote: bool, cancel: Cancel) -> Result<Self> {
+    pub(super) fn start(wants_json: bool, cancel: Cancel) -> Result<Self> {
         let folders = Folders::of_this_user();
         let settings = Settings::load(&folders.config.join("settings.toml"))?;
         let pools = Pools::start()?;
-        let mut sites = pools.wait(Sites::load(&folders))?;
-        if is_remote {
-            sites = unlocked(sites, &folders, &pools, false)?;
-        }
+        let sites = pools.wait(Sites::load(&folders))?;
         for warning in sites.warnings() {
             out::note(warning);
         }
@@ -64,6 +60,16 @@ impl Context {
             cancel,
             wants_json,
         })
+    }
+
+    /// Opens the encrypted file of secrets, where there is one. Commands that
+    /// read local files leave it, so that nobody is asked for a passphrase.
+    ///
+    /// # Errors
+    /// Those of the encrypted file.
+    pub(super) fn unlock(&mut self) -> Result<()> {
+        self.sites = unlocked(self.sites.clone(), &self.folders, &self.pools, false)?;
+        Ok(())
     }
 
     /// Makes sure that secrets outlive this command, before one is stored.

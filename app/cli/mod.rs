@@ -2,6 +2,11 @@
 //!
 //! Data goes to stdout, messages to stderr; every command takes `--json`.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "comments of options are their help, where backticks would show"
+)]
+
 mod cat;
 mod context;
 mod demo;
@@ -170,7 +175,10 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Doctor | Command::Watch(_) => false,
         _ => true,
     };
-    let mut context = Context::start(json, needs_secrets, context::cancel_on_ctrl_c())?;
+    let mut context = Context::start(json, context::cancel_on_ctrl_c())?;
+    if needs_secrets {
+        context.unlock()?;
+    }
     match command {
         Command::Ls(options) => ls::run(&context, &options),
         Command::Info(options) => info::run(&context, &options),

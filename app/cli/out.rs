@@ -34,8 +34,8 @@ impl Out {
 }
 
 impl Write for Out {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.0.write(buf)
     }
 
     fn flush(&mut self) -> io::Result<()> {

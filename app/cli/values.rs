@@ -1,6 +1,8 @@
 //! Values as JSON: NaN and infinities are strings, 64-bit integers are exact,
 //! complex numbers are `[re, im]`.
 
+use std::fmt::{self, Write as _};
+
 use hutch_analysis::reduce::Number;
 use hutch_model::{Samples, Value};
 use serde_json::{Number as JsonNumber, Value as Json};
@@ -86,7 +88,7 @@ fn push_quoted(text: &str, into: &mut String) {
 }
 
 /// What binary32 and binary64 have in common.
-trait Real: Copy + std::fmt::Debug + Into<f64> {}
+trait Real: Copy + fmt::Debug + Into<f64> {}
 impl Real for f32 {}
 impl Real for f64 {}
 
@@ -97,7 +99,7 @@ fn push_real(value: Option<impl Real>, into: &mut String) {
     };
     let wide: f64 = value.into();
     if wide.is_finite() {
-        into.push_str(&format!("{value:?}"));
+        push_text(into, format_args!("{value:?}"));
     } else {
         into.push('"');
         into.push_str(special(wide));
@@ -115,7 +117,14 @@ fn push_complex<T: Real>(value: Option<&[T; 2]>, into: &mut String) {
 
 fn push_complex_cell<T: Real>(value: Option<&[T; 2]>, into: &mut String) {
     if let Some([real, imaginary]) = value {
-        into.push_str(&format!("{real:?}{imaginary:+?}j"));
+        push_text(into, format_args!("{real:?}{imaginary:+?}j"));
+    }
+}
+
+fn push_text(into: &mut String, text: fmt::Arguments<'_>) {
+    // Writing into a String cannot fail.
+    if into.write_fmt(text).is_err() {
+        log::error!("no text for a number");
     }
 }
 
