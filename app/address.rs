@@ -125,7 +125,10 @@ mod tests {
             matches!(parse("demo:/raw/a.h5").place, Place::Site { .. }),
             "a site"
         );
-        assert!(matches!(parse("C:/raw/a.h5").place, Place::Local(_)), "a drive");
+        assert!(
+            matches!(parse("C:/raw/a.h5").place, Place::Local(_)),
+            "a drive"
+        );
     }
 
     #[test]

@@ -48,7 +48,10 @@ impl Job {
     /// Share done, from 0 to 1, where the total is known.
     pub fn fraction(&self) -> Option<f32> {
         let (done, total) = self.progress.get();
-        #[expect(clippy::cast_possible_truncation, reason = "a share for a progress bar")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a share for a progress bar"
+        )]
         let share = (done as f64 / total as f64) as f32;
         (total > 0).then_some(share.min(1.0))
     }
@@ -182,8 +185,14 @@ mod tests {
     #[test]
     fn a_cancelled_job_is_not_shown_as_failed() {
         let jobs = Jobs::default();
-        jobs.begin("x", "here")
-            .fail(Error::new(hutch_model::ErrorKind::Cancelled, "x", "cancelled"));
-        assert!(matches!(jobs.list()[0].phase, JobPhase::Cancelled), "cancelled expected");
+        jobs.begin("x", "here").fail(Error::new(
+            hutch_model::ErrorKind::Cancelled,
+            "x",
+            "cancelled",
+        ));
+        assert!(
+            matches!(jobs.list()[0].phase, JobPhase::Cancelled),
+            "cancelled expected"
+        );
     }
 }

@@ -54,9 +54,10 @@ impl LocalNeighbours {
         let limit = self.folder.parent().unwrap_or(&self.folder);
         let real = std::fs::canonicalize(&wanted).unwrap_or_else(|_| wanted.clone());
         let real_limit = std::fs::canonicalize(limit).unwrap_or_else(|_| limit.to_owned());
-        if limit.parent().is_some() && real.starts_with(&real_limit) {
-            Ok(wanted)
-        } else if real.starts_with(std::fs::canonicalize(&self.folder).unwrap_or_default()) {
+        let own = std::fs::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
+        // The root of a disk is no folder that a proposal has to itself.
+        let is_above = limit.parent().is_some() && real.starts_with(&real_limit);
+        if is_above || real.starts_with(&own) {
             Ok(wanted)
         } else {
             Err(format!(
@@ -152,7 +153,9 @@ impl StorageNeighbours {
         if is_below(&self.folder) || (limit != "/" && is_below(limit)) {
             Ok(path)
         } else {
-            Err(format!("it lies outside the folder above this file: \"{path}\""))
+            Err(format!(
+                "it lies outside the folder above this file: \"{path}\""
+            ))
         }
     }
 }
@@ -255,7 +258,10 @@ mod tests {
         std::fs::create_dir_all(&deep).unwrap();
         std::os::unix::fs::symlink("/etc", deep.join("etc")).unwrap();
         let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
-        assert!(neighbours.allowed("etc/passwd").is_err(), "the link leads out");
+        assert!(
+            neighbours.allowed("etc/passwd").is_err(),
+            "the link leads out"
+        );
     }
 
     #[test]

@@ -99,7 +99,11 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
     Ok(Subject {
         origin: file.origin().at(&path),
         container: Some(Arc::clone(&file.container)),
-        scan: file.scan.as_ref().filter(|scan| belongs(scan, &path, dataset.as_ref())).cloned(),
+        scan: file
+            .scan
+            .as_ref()
+            .filter(|scan| belongs(scan, &path, dataset.as_ref()))
+            .cloned(),
         node,
         dataset,
         signal,
@@ -111,10 +115,10 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
 fn belongs(scan: &Scan, path: &str, dataset: Option<&Arc<dyn hutch_model::Dataset>>) -> bool {
     let projections = &scan.projections.dataset.origin().path;
     match dataset {
-        Some(dataset) => dataset.origin() == scan.projections.dataset.origin() || projections == path,
-        None => {
-            path == "/" || projections.starts_with(&format!("{}/", path.trim_end_matches('/')))
+        Some(dataset) => {
+            dataset.origin() == scan.projections.dataset.origin() || projections == path
         }
+        None => path == "/" || projections.starts_with(&format!("{}/", path.trim_end_matches('/'))),
     }
 }
 

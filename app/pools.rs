@@ -67,7 +67,6 @@ impl Pools {
 
     /// Runs work that waits for sockets and computes in turn, on a thread of
     /// its own; there are as many as a person starts jobs.
-    #[expect(clippy::disallowed_methods, reason = "threads are started in app, here")]
     pub fn thread(&self, name: &str, work: impl FnOnce() + Send + 'static) {
         let started = std::thread::Builder::new()
             .name(format!("hutch-{name}"))

@@ -42,6 +42,10 @@ pub struct Outcome {
 
 /// What a run needs.
 #[derive(Clone, Copy)]
+#[expect(
+    missing_debug_implementations,
+    reason = "holds trait objects or closures that have no Debug"
+)]
 pub struct Run<'a> {
     /// Opens the source.
     pub sites: &'a Sites,
@@ -112,10 +116,19 @@ pub fn reconstruct(run: Run<'_>, recipe: &Recipe, output: &Path) -> Result<Outco
     plan.create(&file)?;
     run.progress.set_total(rows.end - rows.start);
 
-    let sample_bytes = scan.projections.dataset.info().element.size_bytes().unwrap_or(4);
+    let sample_bytes = scan
+        .projections
+        .dataset
+        .info()
+        .element
+        .size_bytes()
+        .unwrap_or(4);
     let slab_height = plan_slabs.height_for(run.memory_bytes, sample_bytes);
     for slab in slabs(rows.clone(), slab_height) {
-        (run.say)(&format!("slices {} to {} of {}", slab.start, slab.end, rows.end));
+        (run.say)(&format!(
+            "slices {} to {} of {}",
+            slab.start, slab.end, rows.end
+        ));
         let volume = slab_volume(run, recipe, &scan, &plan_slabs, slab.clone())?;
         plan.write_slices(&file, slab.start - rows.start, volume.samples())?;
     }
@@ -142,9 +155,8 @@ fn slab_volume(
         .wait(read_rows(&scan.projections, rows.clone(), run.cancel))?;
     let correction = correction(run, recipe, scan, rows)?;
     run.cancel.check()?;
-    run.pools.install_batch(|| {
-        plan.reconstruct(&counts, correction.as_ref(), run.progress, run.cancel)
-    })
+    run.pools
+        .install_batch(|| plan.reconstruct(&counts, correction.as_ref(), run.progress, run.cancel))
 }
 
 /// Flat and dark field of some rows, ready to apply.
@@ -196,7 +208,11 @@ fn rotation_axis(run: Run<'_>, recipe: &Recipe, scan: &Scan) -> Result<(f64, Str
     (run.say)("finding the rotation axis");
     let middle = scan.frame_size.0 / 2;
     let found = find_axis(run, recipe, scan, middle, method)?;
-    let words = format!("{}, confidence {:.2}", found.method.name(), found.confidence);
+    let words = format!(
+        "{}, confidence {:.2}",
+        found.method.name(),
+        found.confidence
+    );
     Ok((found.centre_px, words))
 }
 
@@ -288,8 +304,12 @@ fn describe(
 
 fn as_size(size: u64) -> Result<usize> {
     usize::try_from(size).map_err(|error| {
-        Error::new(ErrorKind::Limit, "reconstruct", "the scan is too large for this machine")
-            .with_source(error)
+        Error::new(
+            ErrorKind::Limit,
+            "reconstruct",
+            "the scan is too large for this machine",
+        )
+        .with_source(error)
     })
 }
 
@@ -316,7 +336,10 @@ impl PartFile {
             )
             .with_source(error)
         };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
         Ok(Self {
@@ -358,4 +381,3 @@ impl WriteAt for PartFile {
         })
     }
 }
-

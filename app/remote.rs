@@ -151,7 +151,13 @@ pub async fn submit(
         results: job
             .results
             .iter()
-            .map(|path| if path.starts_with('/') { path.clone() } else { format!("{folder}/{path}") })
+            .map(|path| {
+                if path.starts_with('/') {
+                    path.clone()
+                } else {
+                    format!("{folder}/{path}")
+                }
+            })
             .collect(),
     };
     let id = backend.submit(&spec).await?;
@@ -168,12 +174,7 @@ pub async fn submit(
 }
 
 /// What a path or an address here is called on the site's nodes.
-fn path_there(
-    sites: &Sites,
-    site: &str,
-    map: &hutch_model::PathMap,
-    here: &str,
-) -> Option<String> {
+fn path_there(sites: &Sites, site: &str, map: &hutch_model::PathMap, here: &str) -> Option<String> {
     let plain = here.split_once("::").map_or(here, |(file, _)| file);
     if let Some(path) = map.there(plain) {
         return Some(path);
@@ -188,11 +189,16 @@ fn path_there(
             let rest = plain.strip_prefix(storage.root().trim_end_matches('/'))?;
             Some(crate::neighbours::decode(rest))
         })?;
-    map.there(&location).or_else(|| map.0.is_empty().then_some(location))
+    map.there(&location)
+        .or_else(|| map.0.is_empty().then_some(location))
 }
 
 /// How a job is followed.
 #[derive(Clone, Copy)]
+#[expect(
+    missing_debug_implementations,
+    reason = "holds trait objects or closures that have no Debug"
+)]
 pub struct Follow<'a> {
     /// Ends the job at the service.
     pub cancel: &'a Cancel,
@@ -212,7 +218,11 @@ pub async fn wait(sites: &Sites, record: &Record, follow: Follow<'_>) -> Result<
     loop {
         if follow.cancel.is_cancelled() {
             backend.cancel(&record.job()).await?;
-            return Err(Error::new(ErrorKind::Cancelled, "follow a job", "cancelled"));
+            return Err(Error::new(
+                ErrorKind::Cancelled,
+                "follow a job",
+                "cancelled",
+            ));
         }
         let status = backend.status(&record.job()).await?;
         (follow.say)(&said(&status));
@@ -254,7 +264,11 @@ async fn failed(backend: &dyn ComputeBackend, record: &Record, status: &JobStatu
     } else {
         format!("{}; its log ends with: {}", said(status), end.join(" / "))
     };
-    Error::new(ErrorKind::Refused, format!("run the job \"{}\"", record.label()), why)
+    Error::new(
+        ErrorKind::Refused,
+        format!("run the job \"{}\"", record.label()),
+        why,
+    )
 }
 
 /// Brings the first result of a job here, or names it where it is mounted.
@@ -281,6 +295,9 @@ pub async fn fetch(
         .join("results")
         .join(format!("{}-{}", record.site, record.id))
         .join(name);
+    if let Some(folder) = here.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     backend.fetch(result, &here, cancel).await?;
     Ok(here)
 }

@@ -21,7 +21,7 @@ const IN_FLIGHT: usize = 8;
 /// A failure that may pass is tried again after this, doubled each time.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// ... up to this.
-const LAST_RETRY: Duration = Duration::from_secs(60);
+const LAST_RETRY: Duration = Duration::from_mins(1);
 
 /// What something in memory is known by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,9 +63,10 @@ struct Entry {
     tries: u32,
 }
 
+/// What a load brought; boxed, since frames carry their statistics.
 enum Loaded {
     Block(Block),
-    Frame(PreparedFrame),
+    Frame(Box<PreparedFrame>),
 }
 
 type Answer = (Key, Result<Loaded>);
@@ -191,7 +192,7 @@ impl Residency {
                     }
                     Loaded::Frame(frame) => {
                         let size = frame.size_bytes();
-                        (State::Frame(Arc::new(frame)), size)
+                        (State::Frame(Arc::from(frame)), size)
                     }
                 };
                 entry.state = state;
@@ -234,7 +235,10 @@ impl Residency {
             .collect();
         queued.sort_by(|one, other| {
             let start = |key: &Key| key.slab.start.clone();
-            other.0.cmp(&one.0).then_with(|| start(&one.1).cmp(&start(&other.1)))
+            other
+                .0
+                .cmp(&one.0)
+                .then_with(|| start(&one.1).cmp(&start(&other.1)))
         });
         for (_, key) in queued.into_iter().take(IN_FLIGHT.saturating_sub(loading)) {
             self.start(key);
@@ -261,7 +265,7 @@ impl Residency {
                     cancel.check()?;
                     Ok(match key.form {
                         Form::Block => Loaded::Block(block),
-                        Form::Frame => Loaded::Frame(prepare_frame(block)?),
+                        Form::Frame => Loaded::Frame(Box::new(prepare_frame(block)?)),
                     })
                 });
                 // The window is gone when nobody takes the answer.
@@ -294,7 +298,13 @@ impl Residency {
         }
     }
 
-    fn want(&mut self, dataset: &Arc<dyn Dataset>, slab: &Slab, form: Form, priority: Priority) -> &Entry {
+    fn want(
+        &mut self,
+        dataset: &Arc<dyn Dataset>,
+        slab: &Slab,
+        form: Form,
+        priority: Priority,
+    ) -> &Entry {
         let key = Key {
             origin: dataset.origin().clone(),
             slab: slab.clone(),
@@ -338,11 +348,9 @@ fn waiting<T>(state: &State) -> Residence<T> {
             error,
             retry_at: Some(when),
             tries,
-        } if error.kind == ErrorKind::Network && *tries < 4 => {
-            Residence::Waiting(Wait::Network {
-                retry_secs: when.saturating_duration_since(Instant::now()).as_secs_f64(),
-            })
-        }
+        } if error.kind == ErrorKind::Network && *tries < 4 => Residence::Waiting(Wait::Network {
+            retry_secs: when.saturating_duration_since(Instant::now()).as_secs_f64(),
+        }),
         State::Failed { error, .. } => match error.kind {
             ErrorKind::OnTape => Residence::Waiting(Wait::Tape),
             ErrorKind::SignIn => Residence::Waiting(Wait::SignIn),
@@ -378,13 +386,10 @@ impl Resident for Residency {
     }
 
     fn retry(&mut self, origin: &Origin) {
-        for (key, entry) in &mut self.entries {
-            if key.origin.url == origin.url && matches!(entry.state, State::Failed { .. }) {
-                entry.state = State::Queued;
-                entry.cancel = Cancel::new();
-                entry.tries = 0;
-            }
-        }
+        // A failure that is forgotten is asked for again by the next want.
+        self.entries.retain(|key, entry| {
+            key.origin.url != origin.url || !matches!(entry.state, State::Failed { .. })
+        });
     }
 
     fn run(
@@ -399,12 +404,11 @@ impl Resident for Residency {
         let jobs = self.jobs.clone();
         let visible = priority == Priority::Visible;
         let guarded = move || {
-            if !cancel.is_cancelled() {
-                if let Err(error) = contain(&label, work)
-                    && error.kind == ErrorKind::Internal
-                {
-                    jobs.report_fault(&label, error);
-                }
+            if !cancel.is_cancelled()
+                && let Err(error) = contain(&label, work)
+                && error.kind == ErrorKind::Internal
+            {
+                jobs.report_fault(&label, error);
             }
             wake();
         };

@@ -35,7 +35,13 @@ fn start_here(state: &State, mut recipe: Recipe) {
     let job = state.jobs.begin("reconstruct", "this computer");
     if recipe.output.path.is_empty() {
         let name = format!("reconstruction-{}.h5", jiff::Timestamp::now().as_second());
-        recipe.output.path = state.folders.state.join("results").join(name).display().to_string();
+        recipe.output.path = state
+            .folders
+            .state
+            .join("results")
+            .join(name)
+            .display()
+            .to_string();
     }
     let sites = state.sites.clone();
     let pools = state.pools.clone();

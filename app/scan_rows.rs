@@ -58,7 +58,11 @@ mod tests {
 
     #[test]
     fn frames_with_a_gap_are_two_runs() {
-        assert_eq!(runs(&[3, 4, 5, 9, 10]), [3..6, 9..11], "a gap between 5 and 9");
+        assert_eq!(
+            runs(&[3, 4, 5, 9, 10]),
+            [3..6, 9..11],
+            "a gap between 5 and 9"
+        );
         assert_eq!(runs(&[2, 1]), [2..3, 1..2], "backwards is never one run");
     }
 }

@@ -81,8 +81,9 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::Disk`] when they cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let text = toml::to_string_pretty(self)
-            .map_err(|error| Error::new(ErrorKind::Internal, "write settings", error.to_string()))?;
+        let text = toml::to_string_pretty(self).map_err(|error| {
+            Error::new(ErrorKind::Internal, "write settings", error.to_string())
+        })?;
         replace_file(path, text.as_bytes())
     }
 
@@ -121,7 +122,8 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| Error::from(error.error))?;
+    file.persist(path)
+        .map_err(|error| Error::from(error.error))?;
     Ok(())
 }
 
@@ -140,26 +142,27 @@ impl Folders {
     /// The folders that the system gives; below `HUTCH_HOME` where that is set.
     pub fn of_this_user() -> Self {
         if let Some(home) = std::env::var_os("HUTCH_HOME").map(PathBuf::from) {
-            return Self {
-                config: home.join("config"),
-                cache: home.join("cache"),
-                state: home.join("state"),
-            };
+            return Self::below(&home);
         }
-        match directories::ProjectDirs::from("org", "hutch", "hutch") {
-            Some(dirs) => Self {
+        if let Some(dirs) = directories::ProjectDirs::from("org", "hutch", "hutch") {
+            return Self {
                 config: dirs.config_dir().to_owned(),
                 cache: dirs.cache_dir().to_owned(),
-                state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned(),
-            },
-            None => {
-                let home = std::env::temp_dir().join("hutch");
-                Self {
-                    config: home.join("config"),
-                    cache: home.join("cache"),
-                    state: home.join("state"),
-                }
-            }
+                state: dirs
+                    .state_dir()
+                    .unwrap_or_else(|| dirs.data_local_dir())
+                    .to_owned(),
+            };
+        }
+        Self::below(&std::env::temp_dir().join("hutch"))
+    }
+
+    /// All folders below one.
+    pub fn below(home: &Path) -> Self {
+        Self {
+            config: home.join("config"),
+            cache: home.join("cache"),
+            state: home.join("state"),
         }
     }
 }
@@ -177,7 +180,10 @@ mod tests {
         assert_eq!(settings.theme, ThemeChoice::Light, "the known one is read");
         settings.save(&path).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains("future = 7"), "the unknown one is kept: {text}");
+        assert!(
+            text.contains("future = 7"),
+            "the unknown one is kept: {text}"
+        );
     }
 
     #[test]

@@ -89,7 +89,12 @@ impl Sites {
     pub async fn load(folders: &Folders) -> Result<Self> {
         let found = site::Sites::load(&profile_folders(folders));
         let profiles = found.sites.into_iter().filter(|site| !site.example);
-        Self::of(profiles.collect(), found.warnings, None, Vault::open().await)
+        Self::of(
+            profiles.collect(),
+            found.warnings,
+            None,
+            Vault::open().await,
+        )
     }
 
     /// The profiles of this computer, and the embedded facility as `demo`.
@@ -106,7 +111,12 @@ impl Sites {
             .filter(|site| !site.example && site.name != "demo")
             .collect();
         profiles.insert(0, demo_profile(&facility)?);
-        Self::of(profiles, found.warnings, Some(facility), Vault::open().await)
+        Self::of(
+            profiles,
+            found.warnings,
+            Some(facility),
+            Vault::open().await,
+        )
     }
 
     /// Given profiles, for tests and for programs that make their own.
@@ -142,7 +152,11 @@ impl Sites {
 
     /// The names of the profiles.
     pub fn names(&self) -> Vec<String> {
-        self.0.connected.iter().map(|site| site.profile.name.clone()).collect()
+        self.0
+            .connected
+            .iter()
+            .map(|site| site.profile.name.clone())
+            .collect()
     }
 
     /// The facilities, for panels.
@@ -175,7 +189,10 @@ impl Sites {
     }
 
     fn site(&self, name: &str) -> Option<&Connected> {
-        self.0.connected.iter().find(|site| site.profile.name == name)
+        self.0
+            .connected
+            .iter()
+            .find(|site| site.profile.name == name)
     }
 
     /// The profile of a site.
@@ -186,7 +203,10 @@ impl Sites {
     /// The name for people and the catalogue of a site.
     pub fn catalogue(&self, name: &str) -> Option<(String, Arc<dyn Catalogue>)> {
         let site = self.site(name)?;
-        Some((site.profile.title.clone(), Arc::clone(site.catalogue.as_ref()?)))
+        Some((
+            site.profile.title.clone(),
+            Arc::clone(site.catalogue.as_ref()?),
+        ))
     }
 
     /// The storage of a site.
@@ -220,7 +240,8 @@ impl Sites {
             link.requests += traffic.requests;
             link.rate_bytes_per_sec += traffic.bytes_per_sec;
             if traffic.requests > 0 {
-                link.latency_secs = Some(link.latency_secs.unwrap_or(0.0).max(traffic.latency_secs));
+                link.latency_secs =
+                    Some(link.latency_secs.unwrap_or(0.0).max(traffic.latency_secs));
             }
         }
         link
@@ -249,14 +270,18 @@ impl Sites {
     }
 
     async fn by_url(&self, url: &url::Url) -> Result<Source> {
-        if let Some((site, path)) = self.site_of(url) {
+        // An address with a user and a password is read with those, not with
+        // what a site keeps.
+        let has_login = !url.username().is_empty() || url.password().is_some();
+        if !has_login && let Some((site, path)) = self.site_of(url) {
             return self.in_storage(site, &path).await;
         }
         let (client, url) = self.0.client.for_address(url.as_str())?;
-        let meter = Arc::clone(client.meter());
         let file = HttpFile::new(client, url);
         Ok(Source {
-            bytes: usual_stack(Arc::new(file), &self.0.blocks, &meter),
+            // The client counts what crosses the wire; this meter is for the
+            // stack alone.
+            bytes: usual_stack(Arc::new(file), &self.0.blocks, &Meter::new()),
             neighbours: Arc::new(NoNeighbours::new(
                 "files that a plain web address points to are not followed; open the folder as a site",
             )),
@@ -307,9 +332,13 @@ impl Sites {
         })?;
         let file = storage.open(path).await?;
         let is_remote = storage.root().starts_with("http");
-        let meter = if is_remote { site.client.meter() } else { &self.0.local_meter };
+        let meter = if is_remote {
+            Meter::new()
+        } else {
+            Arc::clone(&self.0.local_meter)
+        };
         Ok(Source {
-            bytes: usual_stack(file, &self.0.blocks, meter),
+            bytes: usual_stack(file, &self.0.blocks, &meter),
             neighbours: Arc::new(StorageNeighbours::new(
                 Arc::clone(storage),
                 path,
@@ -352,7 +381,10 @@ fn connect(profile: Site, vault: &Arc<Vault>) -> Result<Connected> {
 fn summary(site: &Connected) -> String {
     let mut parts = Vec::new();
     if let Some(catalogue) = &site.profile.catalogue {
-        parts.push(format!("catalogue: {} {}{}", catalogue.kind, catalogue.url, catalogue.root));
+        parts.push(format!(
+            "catalogue: {} {}{}",
+            catalogue.kind, catalogue.url, catalogue.root
+        ));
     }
     if let Some(storage) = &site.storage {
         parts.push(format!("storage: {}", storage.root()));
@@ -365,7 +397,10 @@ fn summary(site: &Connected) -> String {
 
 /// Where profiles are looked for: the user's, the system's, the shipped ones.
 fn profile_folders(folders: &Folders) -> Vec<PathBuf> {
-    let mut found = vec![folders.config.join("sites.d"), PathBuf::from("/etc/hutch/sites.d")];
+    let mut found = vec![
+        folders.config.join("sites.d"),
+        PathBuf::from("/etc/hutch/sites.d"),
+    ];
     let beside = std::env::current_exe()
         .ok()
         .and_then(|program| Some(program.parent()?.parent()?.join("sites.d")));

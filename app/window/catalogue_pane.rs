@@ -10,9 +10,8 @@ use hutch_viewers::icons::Icon;
 use hutch_viewers::numbers;
 use hutch_viewers::theme::{Tokens, Tone, body, rich, size};
 use hutch_viewers::widgets::{
-    CardAction, Column, ColumnWidth, ErrorCard, Sort, breadcrumbs, empty_state,
-    filter_chip, primary_button, search_box, secret_field, segmented, table_header, table_row,
-    text_field,
+    CardAction, Column, ColumnWidth, ErrorCard, Sort, breadcrumbs, empty_state, filter_chip,
+    primary_button, search_box, secret_field, segmented, table_header, table_row, text_field,
 };
 
 use crate::ask::{Ask, Asked, Wake};
@@ -118,7 +117,9 @@ impl CataloguePane {
 
     /// Whether a list with rows is shown.
     pub fn has_rows(&self) -> bool {
-        self.stack.last().is_some_and(|listing| !listing.shown.is_empty())
+        self.stack
+            .last()
+            .is_some_and(|listing| !listing.shown.is_empty())
     }
 
     /// How the site stands, in a word.
@@ -182,9 +183,11 @@ impl CataloguePane {
         }
         if !self.is_signed_in() && self.methods.is_none() && !self.who.is_waiting() {
             let catalogue = Arc::clone(&self.catalogue);
-            self.methods = Some(Asked::Waiting(Ask::start(pools, wake, move |_| async move {
-                catalogue.login_methods().await
-            })));
+            self.methods = Some(Asked::Waiting(Ask::start(
+                pools,
+                wake,
+                move |_| async move { catalogue.login_methods().await },
+            )));
         }
         if let Some(methods) = &mut self.methods {
             methods.poll();
@@ -309,7 +312,9 @@ impl CataloguePane {
         let Some(method) = methods.get(self.sign_in.method).or_else(|| methods.first()) else {
             return;
         };
-        self.sign_in.texts.resize(method.fields.len(), String::new());
+        self.sign_in
+            .texts
+            .resize(method.fields.len(), String::new());
         let mut is_entered = false;
         for (field, text) in method.fields.iter().zip(&mut self.sign_in.texts) {
             let response = if field.hidden {
@@ -322,11 +327,19 @@ impl CataloguePane {
             ui.add_space(size::GRID);
         }
         if method.fields.is_empty() {
-            ui.label(rich("This way needs no name and no password.", body(), tokens.secondary));
+            ui.label(rich(
+                "This way needs no name and no password.",
+                body(),
+                tokens.secondary,
+            ));
         }
         ui.add_space(size::GRID * 2.0);
         if let Some(error) = &self.sign_in.problem {
-            ui.label(rich(format!("{}: {}", error.kind.title(), error.why), body(), tokens.error));
+            ui.label(rich(
+                format!("{}: {}", error.kind.title(), error.why),
+                body(),
+                tokens.error,
+            ));
             ui.add_space(size::GRID * 2.0);
         }
         let is_busy = self.sign_in.under_way.is_some();
@@ -367,7 +380,11 @@ impl CataloguePane {
         wake: &Wake,
     ) -> Option<CatalogueAction> {
         self.head_ui(ui, pools, wake);
-        if let Some(problem) = self.stack.last().and_then(|listing| listing.problem.clone()) {
+        if let Some(problem) = self
+            .stack
+            .last()
+            .and_then(|listing| listing.problem.clone())
+        {
             ui.add_space(size::PADDING);
             if error_card(ui, &problem, "What was read stays in the list.").is_some() {
                 self.ask_page(pools, wake);
@@ -376,7 +393,11 @@ impl CataloguePane {
         }
         let filter = (self.instrument.clone(), self.year.clone());
         let sort = self.sort;
-        let words = if self.stack.len() > 1 { self.words.to_lowercase() } else { String::new() };
+        let words = if self.stack.len() > 1 {
+            self.words.to_lowercase()
+        } else {
+            String::new()
+        };
         if let Some(listing) = self.stack.last_mut()
             && listing.is_stale
         {
@@ -384,15 +405,13 @@ impl CataloguePane {
         }
         let chosen = self.table_ui(ui, pools, wake);
         let entry = chosen?;
-        match entry.id.kind {
-            EntryKind::Datafile => entry.location.map(CatalogueAction::Open),
-            _ => {
-                self.words.clear();
-                self.list(Some(entry));
-                self.ask_page(pools, wake);
-                None
-            }
+        if entry.id.kind == EntryKind::Datafile {
+            return entry.location.map(CatalogueAction::Open);
         }
+        self.words.clear();
+        self.list(Some(entry));
+        self.ask_page(pools, wake);
+        None
     }
 
     fn head_ui(&mut self, ui: &mut egui::Ui, pools: &Pools, wake: &Wake) {
@@ -422,9 +441,14 @@ impl CataloguePane {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add_space(size::PADDING);
                 let at_top = self.stack.len() <= 1;
-                let hint = if at_top { "title, sample, keyword" } else { "filter by name" };
+                let hint = if at_top {
+                    "title, sample, keyword"
+                } else {
+                    "filter by name"
+                };
                 let width = 240.0_f32.min(ui.available_width());
-                let response = search_box(ui, "Search the catalogue", hint, "", &mut self.words, width);
+                let response =
+                    search_box(ui, "Search the catalogue", hint, "", &mut self.words, width);
                 let is_entered =
                     response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
                 if at_top && (is_entered || (response.changed() && self.words.is_empty())) {
@@ -448,7 +472,7 @@ impl CataloguePane {
         if let Some(listing) = self.stack.last() {
             let shown = numbers::count(listing.shown.len() as u64);
             let text = match listing.total {
-                Some(total) if total as usize != listing.shown.len() => {
+                Some(total) if total != listing.shown.len() as u64 => {
                     format!("{shown} of {}", numbers::count(total))
                 }
                 _ => shown,
@@ -485,11 +509,16 @@ impl CataloguePane {
         let mut picked: Option<(bool, String)> = None;
         ui.horizontal(|ui| {
             ui.add_space(size::PADDING);
-            for (is_instrument, current, options) in
-                [(true, &self.instrument, &instruments), (false, &self.year, &years)]
-            {
+            for (is_instrument, current, options) in [
+                (true, &self.instrument, &instruments),
+                (false, &self.year, &years),
+            ] {
                 if current.is_empty() {
-                    let title = if is_instrument { "+ instrument" } else { "+ year" };
+                    let title = if is_instrument {
+                        "+ instrument"
+                    } else {
+                        "+ year"
+                    };
                     ui.menu_button(title, |ui| {
                         for option in options {
                             if ui.button(*option).clicked() {
@@ -515,7 +544,11 @@ impl CataloguePane {
     }
 
     fn table_ui(&mut self, ui: &mut egui::Ui, pools: &Pools, wake: &Wake) -> Option<Entry> {
-        let kind = self.stack.last().and_then(|listing| listing.parent.as_ref()).map(|parent| parent.id.kind);
+        let kind = self
+            .stack
+            .last()
+            .and_then(|listing| listing.parent.as_ref())
+            .map(|parent| parent.id.kind);
         let columns = columns(kind, ui.available_width());
         if table_header(ui, &columns, &mut self.sort).changed()
             && let Some(listing) = self.stack.last_mut()
@@ -601,7 +634,11 @@ impl Listing {
                     kind,
                     sort.column,
                 );
-                if sort.ascending { order } else { order.reverse() }
+                if sort.ascending {
+                    order
+                } else {
+                    order.reverse()
+                }
             });
         }
         self.shown = shown;
@@ -644,12 +681,24 @@ fn columns(parent: Option<EntryKind>, width: f32) -> Vec<Column<'static>> {
     let first = if parent.is_none() { "Proposal" } else { "Name" };
     let narrow = width < 620.0;
     vec![
-        column(first, points(if narrow { 90.0 } else { 120.0 }), egui::Align::Min),
+        column(
+            first,
+            points(if narrow { 90.0 } else { 120.0 }),
+            egui::Align::Min,
+        ),
         column("Title", ColumnWidth::Rest, egui::Align::Min),
-        column("Instrument", points(if narrow { 60.0 } else { 100.0 }), egui::Align::Min),
+        column(
+            "Instrument",
+            points(if narrow { 60.0 } else { 100.0 }),
+            egui::Align::Min,
+        ),
         column("Date", points(100.0), egui::Align::Min),
         column("Size", points(80.0), egui::Align::Max),
-        column("State", points(if narrow { 60.0 } else { 90.0 }), egui::Align::Min),
+        column(
+            "State",
+            points(if narrow { 60.0 } else { 90.0 }),
+            egui::Align::Min,
+        ),
     ]
 }
 
@@ -701,10 +750,10 @@ fn entry_row(
 fn hover_text(entry: &Entry) -> String {
     let mut text = format!("{}  {}", entry.name, entry.title);
     for (name, value) in &entry.details {
-        text.push_str(&format!("\n{name}: {value}"));
+        text.extend(["\n", name, ": ", value]);
     }
     if let Some(location) = &entry.location {
-        text.push_str(&format!("\n{location}"));
+        text.extend(["\n", location]);
     }
     text
 }
@@ -720,7 +769,7 @@ fn capital(text: &str) -> String {
 /// Draws an error where the thing should have been.
 pub fn error_card(ui: &mut egui::Ui, error: &Error, next: &str) -> Option<CardAction> {
     let happened = error.to_string();
-    let details = format!("{:?}", error);
+    let details = format!("{error:?}");
     ErrorCard {
         title: error.kind.title(),
         happened: &happened,
@@ -732,4 +781,3 @@ pub fn error_card(ui: &mut egui::Ui, error: &Error, next: &str) -> Option<CardAc
     }
     .show(ui)
 }
-

@@ -15,6 +15,10 @@ use super::state::State;
 
 /// Where the state waits between two windows.
 #[derive(Clone, Default)]
+#[expect(
+    missing_debug_implementations,
+    reason = "holds trait objects or closures that have no Debug"
+)]
 pub struct Home(Arc<Inner>);
 
 #[derive(Default)]
@@ -52,7 +56,10 @@ impl Home {
     pub fn take(&self) -> Option<Box<State>> {
         self.0.was_lost.store(false, Ordering::Release);
         if let Some(lost) = self.0.lost_at.lock().take() {
-            log::warn!("the window is back after {:.2} s", lost.elapsed().as_secs_f64());
+            log::warn!(
+                "the window is back after {:.2} s",
+                lost.elapsed().as_secs_f64()
+            );
         }
         self.0.state.lock().take()
     }

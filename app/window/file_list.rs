@@ -109,7 +109,11 @@ fn rows_ui(
                 let is_ours = hutch_formats::may_open(&item.name);
                 let answer = TreeRow::new(&item.name)
                     .branch(Branch::Leaf)
-                    .icon(if item.is_folder { Icon::Folder } else { Icon::File })
+                    .icon(if item.is_folder {
+                        Icon::Folder
+                    } else {
+                        Icon::File
+                    })
                     .icon_tone(if is_ours { Tone::Accent } else { Tone::Faint })
                     .right(&size)
                     .tooltip(&item.path.display().to_string())
@@ -144,8 +148,6 @@ fn read_folder(folder: &std::path::Path) -> std::io::Result<Vec<Item>> {
             size_bytes: metadata.len(),
         });
     }
-    items.sort_by(|one, other| {
-        (!one.is_folder, &one.name).cmp(&(!other.is_folder, &other.name))
-    });
+    items.sort_by(|one, other| (!one.is_folder, &one.name).cmp(&(!other.is_folder, &other.name)));
     Ok(items)
 }

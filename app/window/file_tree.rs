@@ -15,12 +15,19 @@ use crate::pools::Pools;
 /// Details of this many children are asked for at once.
 const BATCH: usize = 64;
 
+/// Children whose details are on their way.
+#[derive(Debug)]
+struct Batch {
+    children: Vec<u32>,
+    ask: Ask<Vec<Result<Node>>>,
+}
+
 /// One unfolded group.
 #[derive(Debug)]
 struct Level {
     children: Asked<Arc<[Child]>>,
     details: HashMap<u32, Arc<Result<Node>>>,
-    batch: Option<(Vec<u32>, Ask<Vec<Result<Node>>>)>,
+    batch: Option<Batch>,
     wanted: Vec<u32>,
 }
 
@@ -96,7 +103,10 @@ impl FileTree {
         let children = Ask::start(pools, wake, move |cancel| async move {
             container.children(&asked, &cancel).await
         });
-        #[expect(clippy::cast_possible_truncation, reason = "nobody unfolds 2^32 groups")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "nobody unfolds 2^32 groups"
+        )]
         let index = self.levels.len() as u32;
         self.paths.push(path.to_owned());
         self.levels.push(Level {
@@ -118,18 +128,18 @@ impl FileTree {
     pub fn poll(&mut self, pools: &Pools, wake: &Wake) {
         for (index, level) in self.levels.iter_mut().enumerate() {
             self.is_stale |= level.children.poll();
-            if let Some((asked, ask)) = &mut level.batch
+            if let Some(Batch { children, ask }) = &mut level.batch
                 && let Some(answer) = ask.poll()
             {
                 match answer {
                     Ok(nodes) => {
-                        for (child, node) in asked.iter().zip(nodes) {
+                        for (child, node) in children.iter().zip(nodes) {
                             level.details.insert(*child, Arc::new(node));
                         }
                     }
                     Err(error) => {
                         let first = Arc::new(Err(error));
-                        for child in asked.iter() {
+                        for child in children.iter() {
                             level.details.insert(*child, Arc::clone(&first));
                         }
                     }
@@ -165,11 +175,14 @@ impl FileTree {
         let has_open_child = self
             .open
             .range(prefix(path)..)
-            .next()
-            .is_some_and(|(next, _)| next.starts_with(&prefix(path)) && next != path);
+            .find(|(next, _)| next.as_str() != path)
+            .is_some_and(|(next, _)| next.starts_with(&prefix(path)));
         rows.reserve(children.len());
         for (index, child) in children.iter().enumerate() {
-            #[expect(clippy::cast_possible_truncation, reason = "a group has under 2^32 names")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a group has under 2^32 names"
+            )]
             rows.push(Row {
                 level,
                 child: index as u32,
@@ -246,11 +259,14 @@ impl FileTree {
             (true, false) => Branch::Closed,
         };
         let is_selected = self.selected.as_deref() == Some(path.as_str());
-        let answer = TreeRow::new(&child.name)
+        let mut tree_row = TreeRow::new(&child.name)
             .depth(usize::from(row.depth))
-            .branch(branch)
-            .icon(look.icon)
-            .icon_tone(look.tone)
+            .branch(branch);
+        // A branch has its arrow where a leaf has its icon, so names line up.
+        if !look.is_group {
+            tree_row = tree_row.icon(look.icon).icon_tone(look.tone);
+        }
+        let answer = tree_row
             .right(&look.right)
             .right_tone(look.tone_right)
             .selected(is_selected)
@@ -291,7 +307,10 @@ impl Level {
         let ask = Ask::start(pools, wake, move |cancel| async move {
             Ok(container.nodes(&paths, &cancel).await)
         });
-        self.batch = Some((asked, ask));
+        self.batch = Some(Batch {
+            children: asked,
+            ask,
+        });
     }
 }
 
@@ -325,12 +344,12 @@ impl Look {
 
     fn fail(&mut self, error: &Error) {
         self.icon = Icon::Unlink;
-        self.right = match error.kind {
+        let word = match error.kind {
             hutch_model::ErrorKind::NotFound => "absent",
             hutch_model::ErrorKind::Refused => "refused",
             _ => "unreadable",
-        }
-        .to_owned();
+        };
+        word.clone_into(&mut self.right);
         self.tone_right = Tone::Attention;
         self.tooltip = format!("{}{error}", lines(&self.tooltip));
     }
@@ -372,7 +391,11 @@ impl Look {
 
 fn dataset_look(info: &hutch_model::DatasetInfo) -> (Icon, String) {
     let element = info.element.to_string();
-    let shape: Vec<String> = info.shape.iter().map(|&size| numbers::count(size)).collect();
+    let shape: Vec<String> = info
+        .shape
+        .iter()
+        .map(|&size| numbers::count(size))
+        .collect();
     match info.shape.len() {
         0 => (Icon::Hash, element),
         1 => (Icon::ChartLine, format!("{} {element}", shape.join(""))),

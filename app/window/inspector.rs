@@ -5,7 +5,8 @@ use hutch_viewers::icons::{Icon, icon_button};
 use hutch_viewers::numbers;
 use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
 use hutch_viewers::widgets::{
-    empty_state, key_value, key_value_tone, progress_bar, section_heading, section_heading_with, text_button,
+    empty_state, key_value, key_value_tone, progress_bar, section_heading, section_heading_with,
+    text_button,
 };
 use hutch_viewers::{Action, GpuPass, Subject, ViewContext};
 
@@ -22,6 +23,7 @@ pub fn ui(
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
             if state.shows_jobs {
                 jobs_ui(ui, state);
                 ui.add_space(size::PADDING);
@@ -39,7 +41,11 @@ fn view_ui(
     let sites = state.sites.compute_names();
     let Some(id) = state.active else {
         let tokens = Tokens::of(ui);
-        ui.label(rich("Numbers, display and recipe of the chosen view appear here.", secondary(), tokens.secondary));
+        ui.label(rich(
+            "Numbers, display and recipe of the chosen view appear here.",
+            secondary(),
+            tokens.secondary,
+        ));
         return;
     };
     let Some(slot) = state.views.get_mut(&id) else {
@@ -62,8 +68,20 @@ fn node_ui(ui: &mut egui::Ui, subject: &Subject) {
     match &subject.node.kind {
         NodeKind::Dataset(info) => {
             section_heading(ui, "Dataset", "as stored");
-            let shape: Vec<String> = info.shape.iter().map(|&size| numbers::count(size)).collect();
-            key_value(ui, "shape", &if shape.is_empty() { "scalar".to_owned() } else { shape.join(" × ") });
+            let shape: Vec<String> = info
+                .shape
+                .iter()
+                .map(|&size| numbers::count(size))
+                .collect();
+            key_value(
+                ui,
+                "shape",
+                &if shape.is_empty() {
+                    "scalar".to_owned()
+                } else {
+                    shape.join(" × ")
+                },
+            );
             key_value(ui, "type", &info.stored);
             key_value(ui, "layout", &info.layout);
             if let Some(chunk) = &info.chunk_shape {
@@ -115,7 +133,12 @@ fn jobs_ui(ui: &mut egui::Ui, state: &mut State) {
     }
     let jobs = state.jobs.list();
     if jobs.is_empty() {
-        empty_state(ui, Icon::Cpu, "No jobs yet. A reconstruction sent from a tomography view appears here.", &[]);
+        empty_state(
+            ui,
+            Icon::Cpu,
+            "No jobs yet. A reconstruction sent from a tomography view appears here.",
+            &[],
+        );
         return;
     }
     let mut open = None;
@@ -142,12 +165,18 @@ fn job_ui(ui: &mut egui::Ui, job: &Job, open: &mut Option<String>) {
         JobPhase::Done(text) => text.clone(),
         _ => job.remark.clone(),
     };
-    let left = job.time_left().map(|left| numbers::time_left(left.as_secs_f64()));
-    let text = [Some(job.place.clone()), Some(remark).filter(|text| !text.is_empty()), left]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join("  ");
+    let left = job
+        .time_left()
+        .map(|left| numbers::time_left(left.as_secs_f64()));
+    let text = [
+        Some(job.place.clone()),
+        Some(remark).filter(|text| !text.is_empty()),
+        left,
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join("  ");
     ui.label(rich(text, secondary(), tokens.secondary));
     if job.is_running() {
         ui.horizontal(|ui| {

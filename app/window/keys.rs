@@ -12,22 +12,45 @@ use crate::ask::Ask;
 use crate::settings::ThemeChoice;
 
 const COMMANDS: [(KeyboardShortcut, Doing); 8] = [
-    (KeyboardShortcut::new(Modifiers::COMMAND, Key::O), Doing::OpenFile),
+    (
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::O),
+        Doing::OpenFile,
+    ),
     (
         KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
         Doing::Redo,
     ),
-    (KeyboardShortcut::new(Modifiers::COMMAND, Key::W), Doing::CloseView),
-    (KeyboardShortcut::new(Modifiers::COMMAND, Key::T), Doing::ToggleTheme),
-    (KeyboardShortcut::new(Modifiers::COMMAND, Key::B), Doing::ToggleSources),
-    (KeyboardShortcut::new(Modifiers::COMMAND, Key::I), Doing::ToggleInspector),
-    (KeyboardShortcut::new(Modifiers::COMMAND, Key::J), Doing::ShowJobs),
-    (KeyboardShortcut::new(Modifiers::COMMAND, Key::Z), Doing::Undo),
+    (
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::W),
+        Doing::CloseView,
+    ),
+    (
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::T),
+        Doing::ToggleTheme,
+    ),
+    (
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::B),
+        Doing::ToggleSources,
+    ),
+    (
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::I),
+        Doing::ToggleInspector,
+    ),
+    (
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::J),
+        Doing::ShowJobs,
+    ),
+    (
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::Z),
+        Doing::Undo,
+    ),
 ];
 
 /// Takes the keys of this pass.
 pub fn take(ctx: &egui::Context, state: &mut State) {
-    if ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::K))) {
+    if ctx.input_mut(|input| {
+        input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::K))
+    }) {
         state.palette.open();
     }
     // A text field takes what is typed, control keys included.

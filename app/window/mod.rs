@@ -29,6 +29,10 @@ use crate::settings::ThemeChoice;
 use state::State;
 
 /// One window on the state. Another may follow when the device is lost.
+#[expect(
+    missing_debug_implementations,
+    reason = "holds trait objects or closures that have no Debug"
+)]
 pub struct Window {
     state: Option<Box<State>>,
     home: device::Home,
@@ -51,14 +55,11 @@ impl Window {
         }
         fonts::install(ctx);
         let loss = device::Loss::default();
-        let gpu = context
-            .wgpu_render_state
-            .as_ref()
-            .map(|render| {
-                let gpu = device::adopt(render, home.next_generation(), &loss, ctx);
-                layers::install(render, &gpu);
-                gpu
-            });
+        let gpu = context.wgpu_render_state.as_ref().map(|render| {
+            let gpu = device::adopt(render, home.next_generation(), &loss, ctx);
+            layers::install(render, &gpu);
+            gpu
+        });
         Self {
             state,
             home: home.clone(),
@@ -196,7 +197,10 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     state.note_changes();
     state.residency.end_pass();
     // A clock beside what is under way ticks four times a second, no more.
-    if state.residency.is_loading() || !state.opening.is_empty() || state.jobs.list().iter().any(crate::jobs::Job::is_running) {
+    if state.residency.is_loading()
+        || !state.opening.is_empty()
+        || state.jobs.list().iter().any(crate::jobs::Job::is_running)
+    {
         ctx.request_repaint_after(Duration::from_millis(250));
     }
 }

@@ -17,6 +17,10 @@ use super::state::State;
 use super::{apply_theme, pass_ui};
 
 /// A window that is drawn into a picture.
+#[expect(
+    missing_debug_implementations,
+    reason = "holds trait objects or closures that have no Debug"
+)]
 pub struct Offscreen {
     /// The state that it shows.
     pub state: State,
@@ -28,6 +32,7 @@ pub struct Offscreen {
     started: Instant,
     events: Vec<egui::Event>,
     output: Option<egui::FullOutput>,
+    to_free: Vec<egui::TextureId>,
 }
 
 impl Offscreen {
@@ -64,6 +69,7 @@ impl Offscreen {
             started: Instant::now(),
             events: Vec::new(),
             output: None,
+            to_free: Vec::new(),
         })
     }
 
@@ -93,7 +99,10 @@ impl Offscreen {
     /// One pass.
     pub fn pass(&mut self) {
         let mut input = egui::RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, self.size_points)),
+            screen_rect: Some(egui::Rect::from_min_size(
+                egui::Pos2::ZERO,
+                self.size_points,
+            )),
             time: Some(self.started.elapsed().as_secs_f64()),
             events: std::mem::take(&mut self.events),
             focused: true,
@@ -107,15 +116,31 @@ impl Offscreen {
             state: &self.render,
         };
         let state = &mut self.state;
-        let output = self.context.run_ui(input, |ui| pass_ui(ui, state, Some(pass)));
-        // Textures that one pass hands over must not be lost with its shapes.
-        self.output = Some(match self.output.take() {
-            Some(mut before) => {
-                before.append(output);
-                before
+        let output = self
+            .context
+            .run_ui(input, |ui| pass_ui(ui, state, Some(pass)));
+        self.take_textures(output);
+    }
+
+    /// Hands the textures of a pass over at once, since its shapes may never be
+    /// drawn; what the pass frees goes with the one before.
+    fn take_textures(&mut self, mut output: egui::FullOutput) {
+        let mut textures = std::mem::take(&mut output.textures_delta);
+        let mut renderer = self.render.renderer.write();
+        let mut set: Vec<_> = textures.set.iter().collect();
+        set.sort_by_key(|(id, _)| format!("{id:?}"));
+        for (id, deltas) in set {
+            for delta in deltas {
+                renderer.update_texture(&self.render.device, &self.render.queue, *id, delta);
             }
-            None => output,
-        });
+        }
+        for id in &self.to_free {
+            renderer.free_texture(id);
+        }
+        self.to_free = textures.free.iter().copied().collect();
+        textures.clear();
+        drop(renderer);
+        self.output = Some(output);
     }
 
     /// Passes until nothing is under way and `is_done` says so.
@@ -132,7 +157,11 @@ impl Offscreen {
         while quiet < 6 {
             self.pass();
             let is_busy = self.state.residency.is_loading() || !self.state.opening.is_empty();
-            quiet = if !is_busy && is_done(&mut self.state) { quiet + 1 } else { 0 };
+            quiet = if !is_busy && is_done(&mut self.state) {
+                quiet + 1
+            } else {
+                0
+            };
             if started.elapsed() > limit {
                 return Err(Error::new(
                     ErrorKind::Network,
@@ -159,7 +188,8 @@ impl Offscreen {
             clippy::cast_sign_loss,
             reason = "a picture has some thousand pixels"
         )]
-        let size = [self.size_points.x, self.size_points.y].map(|edge| (edge * scale).round() as u32);
+        let size =
+            [self.size_points.x, self.size_points.y].map(|edge| (edge * scale).round() as u32);
         let screen = ScreenDescriptor {
             size_in_pixels: size,
             pixels_per_point: scale,
@@ -183,19 +213,11 @@ impl Offscreen {
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut renderer = self.render.renderer.write();
-            for (id, deltas) in &output.textures_delta.set {
-                for delta in deltas {
-                    renderer.update_texture(device, &self.render.queue, *id, delta);
-                }
-            }
             let commands =
                 renderer.update_buffers(device, &self.render.queue, &mut encoder, &jobs, &screen);
             self.render.queue.submit(commands);
             draw(&renderer, &mut encoder, &view, &jobs, &screen);
             self.render.queue.submit([encoder.finish()]);
-            for id in &output.textures_delta.free {
-                renderer.free_texture(id);
-            }
         }
         let picture = hutch_render::readback::read_rgba(&self.gpu, &texture)
             .map_err(|error| Error::new(ErrorKind::Gpu, "read a picture", error.to_string()))?;

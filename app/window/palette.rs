@@ -72,7 +72,10 @@ pub fn ui(state: &mut State, context: &egui::Context) -> Option<Doing> {
     let mut done = None;
     let area = egui::Area::new(egui::Id::unique("palette"))
         .order(egui::Order::Foreground)
-        .fixed_pos(egui::pos2(screen.center().x - width / 2.0, screen.top() + 56.0))
+        .fixed_pos(egui::pos2(
+            screen.center().x - width / 2.0,
+            screen.top() + 56.0,
+        ))
         .show(context, |ui| {
             let tokens = Tokens::of(ui);
             egui::Frame::new()
@@ -105,7 +108,11 @@ fn palette_ui(
     lines: &[Line],
     tokens: &Tokens,
 ) -> Option<Doing> {
-    let label = ui.label(rich("Search data, run a command", secondary(), tokens.secondary));
+    let label = ui.label(rich(
+        "Search data, run a command",
+        secondary(),
+        tokens.secondary,
+    ));
     let field = ui
         .add(
             egui::TextEdit::singleline(&mut palette.text)
@@ -120,7 +127,11 @@ fn palette_ui(
     let wanted = palette.text.to_lowercase();
     let mut found: Vec<&Line> = lines
         .iter()
-        .filter(|line| wanted.split_whitespace().all(|word| line.text.to_lowercase().contains(word)))
+        .filter(|line| {
+            wanted
+                .split_whitespace()
+                .all(|word| line.text.to_lowercase().contains(word))
+        })
         .take(12)
         .collect();
     let typed = Line {
@@ -152,26 +163,46 @@ fn palette_ui(
     let mut done = None;
     ui.add_space(size::GRID);
     for (index, line) in found.iter().enumerate() {
-        if line_ui(ui, line, index == palette.at, tokens).clicked() || (enter && index == palette.at) {
+        if line_ui(ui, line, index == palette.at, tokens).clicked()
+            || (enter && index == palette.at)
+        {
             done = Some(line.doing.clone());
         }
     }
     if found.is_empty() {
-        ui.label(rich("No command has these words. Type a path or an address to open it.", body(), tokens.secondary));
+        ui.label(rich(
+            "No command has these words. Type a path or an address to open it.",
+            body(),
+            tokens.secondary,
+        ));
     }
     done
 }
 
 fn line_ui(ui: &mut egui::Ui, line: &Line, is_at: bool, tokens: &Tokens) -> egui::Response {
-    let (rect, response) =
-        ui.allocate_exact_size(egui::vec2(ui.available_width(), size::ROW + 4.0), egui::Sense::click());
+    let (rect, response) = ui.allocate_exact_size(
+        egui::vec2(ui.available_width(), size::ROW + 4.0),
+        egui::Sense::click(),
+    );
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &line.text));
     if is_at || response.hovered() {
-        let fill = if is_at { tokens.accent_behind } else { tokens.hover };
+        let fill = if is_at {
+            tokens.accent_behind
+        } else {
+            tokens.hover
+        };
         ui.painter().rect_filled(rect, size::RADIUS_SMALL, fill);
     }
     let icon = egui::Rect::from_min_size(rect.left_top(), egui::vec2(28.0, rect.height()));
-    line.icon.paint(ui, icon, if is_at { tokens.accent } else { tokens.secondary });
+    line.icon.paint(
+        ui,
+        icon,
+        if is_at {
+            tokens.accent
+        } else {
+            tokens.secondary
+        },
+    );
     ui.painter().text(
         egui::pos2(rect.left() + 32.0, rect.center().y),
         egui::Align2::LEFT_CENTER,
@@ -203,12 +234,27 @@ fn lines(state: &State) -> Vec<Line> {
         line(Icon::X, "Close this view", "Ctrl W", Doing::CloseView),
         line(Icon::Sun, "Dark or light", "Ctrl T", Doing::ToggleTheme),
         line(Icon::ZoomIn, "Control-room size", "", Doing::ToggleScale),
-        line(Icon::PanelLeft, "Show or hide sources", "Ctrl B", Doing::ToggleSources),
-        line(Icon::PanelRight, "Show or hide the inspector", "Ctrl I", Doing::ToggleInspector),
+        line(
+            Icon::PanelLeft,
+            "Show or hide sources",
+            "Ctrl B",
+            Doing::ToggleSources,
+        ),
+        line(
+            Icon::PanelRight,
+            "Show or hide the inspector",
+            "Ctrl I",
+            Doing::ToggleInspector,
+        ),
         line(Icon::Cpu, "Show jobs", "Ctrl J", Doing::ShowJobs),
     ];
     for site in state.sites.names() {
-        lines.push(line(Icon::Database, &format!("Catalogue of {site}"), "", Doing::ShowSite(site.clone())));
+        lines.push(line(
+            Icon::Database,
+            &format!("Catalogue of {site}"),
+            "",
+            Doing::ShowSite(site.clone()),
+        ));
     }
     if let Some(slot) = state.active.and_then(|id| state.views.get(&id)) {
         for kind in hutch_viewers::registry::fitting(slot.view.subject()) {

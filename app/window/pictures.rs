@@ -13,7 +13,7 @@ use crate::settings::ThemeChoice;
 /// Size of a picture, in points.
 const SIZE: [f32; 2] = [1440.0, 900.0];
 /// What a picture may take to be ready.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// Makes all pictures in a folder and returns their names.
 ///
@@ -23,7 +23,11 @@ pub fn make(folder: &Path) -> Result<Vec<String>> {
     std::fs::create_dir_all(folder)?;
     let mut made = Vec::new();
     for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
-        let suffix = if theme == ThemeChoice::Dark { "dark" } else { "light" };
+        let suffix = if theme == ThemeChoice::Dark {
+            "dark"
+        } else {
+            "light"
+        };
         let mut state = make_state(&WindowOptions {
             demo: true,
             ..WindowOptions::default()
@@ -58,13 +62,38 @@ pub fn make(folder: &Path) -> Result<Vec<String>> {
 }
 
 /// Name, address and kind of each view that is shown.
-const VIEWS: [(&str, &str, &str); 6] = [
-    ("tomography", "demo:/demo/diamond_pin.nxs", "tomography"),
-    ("image", "demo:/demo/diamond_pin.nxs::/entry/instrument/detector/data", "image"),
-    ("curve", "demo:/demo/diamond_pin.nxs::/entry/sample/rotation_angle", "curve"),
-    ("table", "demo:/demo/tooth.h5::/exchange/data", "table"),
-    ("text", "demo:/demo/diamond_pin.nxs::/entry/sample/name", "text"),
-    ("attributes", "demo:/demo/diamond_pin.nxs::/entry/instrument/detector", "attributes"),
+const VIEWS: [(&str, &str, &str); 7] = [
+    (
+        "tomography",
+        "demo:/demo/tomography/diamond_pin.nxs",
+        "tomography",
+    ),
+    ("tooth", "demo:/demo/tomography/tooth.h5", "tomography"),
+    (
+        "image",
+        "demo:/demo/tomography/diamond_pin.nxs::/entry/instrument/detector/data",
+        "image",
+    ),
+    (
+        "curve",
+        "demo:/demo/tomography/diamond_pin.nxs::/entry/sample/rotation_angle",
+        "curve",
+    ),
+    (
+        "table",
+        "demo:/demo/tomography/tooth.h5::/exchange/data",
+        "table",
+    ),
+    (
+        "text",
+        "demo:/demo/tomography/diamond_pin.nxs::/entry/sample/name",
+        "text",
+    ),
+    (
+        "attributes",
+        "demo:/demo/tomography/diamond_pin.nxs::/entry/instrument/detector",
+        "attributes",
+    ),
 ];
 
 /// Signs in to the embedded facility, as a person would.
@@ -81,6 +110,7 @@ pub fn sign_in(window: &mut Offscreen) -> Result<()> {
         state.pools.wait(catalogue.sign_in("db", &fields))?;
     }
     close_all(state);
+    state.catalogues.clear();
     state.show_site("demo");
     window.settle(LIMIT, |state| {
         state
@@ -93,11 +123,11 @@ pub fn sign_in(window: &mut Offscreen) -> Result<()> {
 fn close_all(state: &mut State) {
     let sites: Vec<String> = state.catalogues.keys().cloned().collect();
     for site in sites {
-        if let Some(tile) = state.tile_of(&Pane::Catalogue(site.clone())) {
+        if let Some(tile) = state.tile_of(&Pane::Catalogue(site)) {
             state.tiles.remove_recursively(tile);
         }
-        state.catalogues.remove(&site);
     }
+    state.notices.clear();
     let views: Vec<_> = state.views.keys().copied().collect();
     for view in views {
         state.close_view(view);
@@ -108,7 +138,20 @@ fn close_all(state: &mut State) {
 fn show(window: &mut Offscreen, address: &str, kind: &str) -> Result<()> {
     close_all(&mut window.state);
     window.state.open_address(address, kind);
-    window.settle(LIMIT, |state| !state.views.is_empty() || !state.notices.is_empty())?;
+    window.settle(LIMIT, |state| {
+        !state.views.is_empty() || !state.notices.is_empty()
+    })?;
+    // The first frame of a scan is a dark field; people look at projections.
+    for slot in window.state.views.values_mut() {
+        if slot
+            .view
+            .timeline()
+            .is_some_and(|timeline| timeline.count > 10)
+        {
+            slot.view
+                .on_timeline(hutch_viewers::TimelineAction::Show(40));
+        }
+    }
     // Work of the view itself, a reconstruction for one, goes on after the
     // bytes are here.
     for _ in 0..80 {

@@ -74,7 +74,7 @@ fn run_state(state: State, options: &WindowOptions) -> Result<()> {
         if !home.was_lost() {
             break;
         }
-        losses.retain(|loss| loss.elapsed() < Duration::from_secs(600));
+        losses.retain(|loss| loss.elapsed() < Duration::from_mins(10));
         losses.push(Instant::now());
         if losses.len() > LOSSES {
             return Err(Error::new(

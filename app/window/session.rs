@@ -93,7 +93,11 @@ fn write(path: &Path, session: &Session) -> Result<()> {
     let text = serde_json::to_vec_pretty(session)
         .map_err(|error| Error::new(ErrorKind::Internal, "keep the session", error.to_string()))?;
     for generation in (1..GENERATIONS).rev() {
-        let from = if generation == 1 { path.to_owned() } else { older(path, generation - 1) };
+        let from = if generation == 1 {
+            path.to_owned()
+        } else {
+            older(path, generation - 1)
+        };
         if from.exists() {
             std::fs::copy(&from, older(path, generation))?;
         }

@@ -11,24 +11,30 @@ use super::state::{Pane, State};
 pub fn ui(ui: &mut egui::Ui, state: &mut State) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(size::PADDING);
-    heading_row(ui, |ui| {
-        section_heading_with(ui, "Sources", |ui| {
-            if icon_button(ui, Icon::Plus, "Open a file (Ctrl O)").clicked() {
-                super::keys::open_dialog(state);
-            }
+    egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(12, 0))
+        .show(ui, |ui| {
+            section_heading_with(ui, "Sources", |ui| {
+                if icon_button(ui, Icon::Plus, "Open a file (Ctrl O)").clicked() {
+                    super::keys::open_dialog(state);
+                }
+            });
+            sites_ui(ui, state);
         });
-    });
-    sites_ui(ui, state);
     if state.file_list.is_some() {
         file_list_ui(ui, state);
     }
-    recent_ui(ui, state);
-    files_ui(ui, state);
+    egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(8, 0))
+        .show(ui, |ui| {
+            recent_ui(ui, state);
+            files_ui(ui, state);
+        });
 }
 
 fn heading_row(ui: &mut egui::Ui, add: impl FnOnce(&mut egui::Ui)) {
     egui::Frame::new()
-        .inner_margin(egui::Margin::symmetric(12, 2))
+        .inner_margin(egui::Margin::symmetric(4, 2))
         .show(ui, add);
 }
 
@@ -53,9 +59,15 @@ fn sites_ui(ui: &mut egui::Ui, state: &mut State) {
         1 => "1 file open".to_owned(),
         more => format!("{more} files open"),
     };
-    if source_row(ui, "This computer", &word, Tone::Accent, state.file_list.is_some())
-        .on_hover_text("List the files of this computer")
-        .clicked()
+    if source_row(
+        ui,
+        "This computer",
+        &word,
+        Tone::Accent,
+        state.file_list.is_some(),
+    )
+    .on_hover_text("List the files of this computer")
+    .clicked()
     {
         if state.file_list.is_some() {
             state.file_list = None;
@@ -91,7 +103,11 @@ fn file_list_ui(ui: &mut egui::Ui, state: &mut State) {
 }
 
 fn recent_ui(ui: &mut egui::Ui, state: &mut State) {
-    let open: Vec<&str> = state.files.iter().map(|file| file.address.as_str()).collect();
+    let open: Vec<&str> = state
+        .files
+        .iter()
+        .map(|file| file.address.as_str())
+        .collect();
     let recent: Vec<String> = state
         .recent
         .iter()
@@ -130,7 +146,11 @@ fn files_ui(ui: &mut egui::Ui, state: &mut State) {
         egui::Frame::new()
             .inner_margin(egui::Margin::symmetric(12, 4))
             .show(ui, |ui| {
-                ui.label(rich("Drop a file here, or press Ctrl O.", secondary(), tokens.secondary));
+                ui.label(rich(
+                    "Drop a file here, or press Ctrl O.",
+                    secondary(),
+                    tokens.secondary,
+                ));
             });
         return;
     }
@@ -161,14 +181,20 @@ fn file_ui(
         return;
     };
     let origin = open.file.origin();
-    let branch = if open.is_open { Branch::Open } else { Branch::Closed };
-    let icon = if open.file.scan.is_some() { Icon::Volume } else { Icon::File };
+    let branch = if open.is_open {
+        Branch::Open
+    } else {
+        Branch::Closed
+    };
     let row = TreeRow::new(origin.file_name())
         .branch(branch)
-        .icon(icon)
-        .icon_tone(Tone::Accent)
         .right(&open.file.way)
-        .tooltip(&format!("{}\n{}\n{}", origin.url, open.file.container.format(), open.file.why))
+        .tooltip(&format!(
+            "{}\n{}\n{}",
+            origin.url,
+            open.file.container.format(),
+            open.file.why
+        ))
         .show(ui);
     row.response.context_menu(|ui| {
         if ui.button("Close this file").clicked() {
@@ -186,12 +212,18 @@ fn file_ui(
     }
     let left = ui.available_height().max(size::ROW * 4.0);
     ui.push_id(index, |ui| {
-        ui.indent("tree", |ui| {
-            ui.set_max_height(left);
-            if let Some(TreeAction::Choose(path)) = open.tree.ui(ui, &state.pools, &state.wake) {
-                *chosen = Some((index, path));
-            }
-        });
+        egui::Frame::new()
+            .inner_margin(egui::Margin {
+                left: 16,
+                ..egui::Margin::ZERO
+            })
+            .show(ui, |ui| {
+                ui.set_max_height(left);
+                if let Some(TreeAction::Choose(path)) = open.tree.ui(ui, &state.pools, &state.wake)
+                {
+                    *chosen = Some((index, path));
+                }
+            });
     });
 }
 

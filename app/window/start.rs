@@ -1,9 +1,9 @@
 //! What to do first.
 
 use hutch_viewers::icons::Icon;
-use hutch_viewers::widgets::{empty_state, progress_bar};
-use hutch_viewers::theme::{Tokens, body, rich};
 use hutch_viewers::numbers;
+use hutch_viewers::theme::{Tokens, body, rich};
+use hutch_viewers::widgets::{empty_state, progress_bar};
 
 use super::state::State;
 
@@ -14,7 +14,11 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State) {
     if let Some(opening) = state.opening.first() {
         let tokens = Tokens::of(ui);
         ui.vertical_centered(|ui| {
-            let name = opening.address.rsplit('/').next().unwrap_or(&opening.address);
+            let name = opening
+                .address
+                .rsplit('/')
+                .next()
+                .unwrap_or(&opening.address);
             ui.label(rich(format!("Opening {name}"), body(), tokens.text));
             ui.add_space(8.0);
             progress_bar(ui, "opening", None, 200.0);
@@ -25,7 +29,7 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State) {
     }
     let demo = state.sites.names().iter().any(|name| name == "demo");
     let sentence = "Open a file, sign in to a facility, or drop a file here.";
-    let mut actions = vec![("Open a file", "Ctrl O"), ("Search and commands", "Ctrl K")];
+    let mut actions = vec![("Open a file", "Ctrl O"), ("Commands", "Ctrl K")];
     if demo {
         actions.push(("Try the demo facility", ""));
     }

@@ -45,6 +45,10 @@ pub struct OpenFile {
 }
 
 /// An address on its way to be opened.
+#[expect(
+    missing_debug_implementations,
+    reason = "holds trait objects or closures that have no Debug"
+)]
 pub struct Opening {
     /// The address as it was asked for.
     pub address: String,
@@ -59,6 +63,10 @@ pub struct Opening {
 }
 
 /// A view with what the window keeps about it.
+#[expect(
+    missing_debug_implementations,
+    reason = "holds trait objects or closures that have no Debug"
+)]
 pub struct Slot {
     /// The view.
     pub view: Box<dyn View>,
@@ -88,6 +96,10 @@ struct Step {
 }
 
 /// Everything that the program knows.
+#[expect(
+    missing_debug_implementations,
+    reason = "holds trait objects or closures that have no Debug"
+)]
 pub struct State {
     /// Threads.
     pub pools: Pools,
@@ -219,7 +231,11 @@ impl State {
             return;
         }
         let path = address.path.clone();
-        if let Some(open) = self.files.iter().find(|open| open.address == file_part(text)) {
+        if let Some(open) = self
+            .files
+            .iter()
+            .find(|open| open.address == file_part(text))
+        {
             let file = Arc::clone(&open.file);
             self.show_node(&file, path, kind);
             return;
@@ -244,7 +260,11 @@ impl State {
     /// Shows a node of a file that is open.
     pub fn show_node(&mut self, file: &Arc<OpenedFile>, path: Option<String>, kind: &str) {
         let file = Arc::clone(file);
-        let address = format!("{}::{}", file.origin().url, path.as_deref().unwrap_or_default());
+        let address = format!(
+            "{}::{}",
+            file.origin().url,
+            path.as_deref().unwrap_or_default()
+        );
         let replaces = self.active.filter(|_| kind.is_empty());
         let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
             let subject = subject(&file, path.as_deref(), &cancel).await?;
@@ -269,18 +289,18 @@ impl State {
             };
             let opening = self.opening.remove(at);
             match answer {
-                Ok((file, subject)) => self.take_opened(&opening, file, subject),
+                Ok((file, subject)) => self.take_opened(&opening, &file, subject),
                 Err(error) => self.tell_error(error, Some(opening.address.clone())),
             }
         }
     }
 
-    fn take_opened(&mut self, opening: &Opening, file: Arc<OpenedFile>, subject: Subject) {
+    fn take_opened(&mut self, opening: &Opening, file: &Arc<OpenedFile>, subject: Subject) {
         let url = file.origin().url.clone();
         let is_known = self
             .files
             .iter()
-            .any(|open| open.file.origin().url == url && Arc::ptr_eq(&open.file, &file));
+            .any(|open| open.file.origin().url == url && Arc::ptr_eq(&open.file, file));
         if !is_known {
             if let Some(problem) = &file.scan_problem {
                 self.tell(problem.clone());
@@ -291,7 +311,7 @@ impl State {
             }
             self.files.push(OpenFile {
                 address: file_part(&opening.address).to_owned(),
-                file: Arc::clone(&file),
+                file: Arc::clone(file),
                 tree,
                 is_open: true,
             });
@@ -302,7 +322,7 @@ impl State {
         }
         let path = subject.node.path.clone();
         for open in &mut self.files {
-            if Arc::ptr_eq(&open.file, &file) {
+            if Arc::ptr_eq(&open.file, file) {
                 open.tree.reveal(&path, &self.pools, &self.wake);
             }
         }
@@ -348,7 +368,9 @@ impl State {
         }
         let tile = self.tiles.tiles.insert_pane(pane);
         match self.tiles.root() {
-            Some(root) => self.tiles.move_tile_to_container(root, tile, usize::MAX, false),
+            Some(root) => self
+                .tiles
+                .move_tile_to_container(root, tile, usize::MAX, false),
             None => self.tiles.root = Some(self.tiles.tiles.insert_tab_tile(vec![tile])),
         }
         self.tiles.make_active(|id, _| id == tile);
@@ -366,14 +388,14 @@ impl State {
             return;
         }
         let Some((label, catalogue)) = self.sites.catalogue(name) else {
-            self.tell(format!("the site \"{name}\" has no catalogue; open files by their address"));
+            self.tell(format!(
+                "the site \"{name}\" has no catalogue; open files by their address"
+            ));
             return;
         };
-        self.catalogues
-            .entry(name.to_owned())
-            .or_insert_with(|| {
-                CataloguePane::new(name, &label, catalogue, &self.pools, &self.wake)
-            });
+        self.catalogues.entry(name.to_owned()).or_insert_with(|| {
+            CataloguePane::new(name, &label, catalogue, &self.pools, &self.wake)
+        });
         self.place(Pane::Catalogue(name.to_owned()), None);
     }
 
@@ -394,8 +416,10 @@ impl State {
             return;
         }
         log::debug!("{error:?}");
+        let text = format!("{}: {error}", error.kind.title());
+        self.notices.retain(|notice| notice.text != text);
         self.notices.push(Notice {
-            text: format!("{}: {error}", error.kind.title()),
+            text,
             error: Some(Arc::new(error)),
             address,
         });
@@ -458,7 +482,11 @@ impl State {
 
     /// There is always a pane that says what to do.
     pub fn keep_a_pane(&mut self) {
-        let has_pane = self.tiles.tiles.tiles().any(|tile| matches!(tile, egui_tiles::Tile::Pane(_)));
+        let has_pane = self
+            .tiles
+            .tiles
+            .tiles()
+            .any(|tile| matches!(tile, egui_tiles::Tile::Pane(_)));
         if !has_pane {
             let start = self.tiles.tiles.insert_pane(Pane::Start);
             self.tiles.root = Some(self.tiles.tiles.insert_tab_tile(vec![start]));

@@ -19,9 +19,19 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<&Gpu>) {
                 .on_hover_text("Frames in memory, and how much they may take");
             match gpu {
                 Some(gpu) => {
-                    let software = if gpu.is_software() { " · software" } else { "" };
-                    ui.label(word(format!("{}{software}", short_adapter(&gpu.adapter_info.name))))
-                        .on_hover_text(format!("{:?}\n{}", gpu.adapter_info.backend, gpu.adapter_info.driver_info));
+                    let software = if gpu.is_software() {
+                        " · software"
+                    } else {
+                        ""
+                    };
+                    ui.label(word(format!(
+                        "{}{software}",
+                        short_adapter(&gpu.adapter_info.name)
+                    )))
+                    .on_hover_text(format!(
+                        "{:?}\n{}",
+                        gpu.adapter_info.backend, gpu.adapter_info.driver_info
+                    ));
                 }
                 None => {
                     ui.label(rich("no GPU", secondary(), tokens.attention));
@@ -45,17 +55,27 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<&Gpu>) {
 
 fn under_way_ui(ui: &mut egui::Ui, state: &State) {
     if let Some(opening) = state.opening.first() {
-        let name = opening.address.rsplit('/').next().unwrap_or(&opening.address);
+        let name = opening
+            .address
+            .rsplit('/')
+            .next()
+            .unwrap_or(&opening.address);
         let after = numbers::duration(opening.since.elapsed().as_secs_f64());
         progress(ui, &format!("opening {name}"), None, &after);
         return;
     }
     let jobs = state.jobs.list();
     if let Some(job) = jobs.iter().rev().find(|job| job.is_running()) {
-        let after = job
-            .time_left()
-            .map_or_else(|| job.remark.clone(), |left| numbers::time_left(left.as_secs_f64()));
-        progress(ui, &format!("{} · {}", job.label, job.place), job.fraction(), &after);
+        let after = job.time_left().map_or_else(
+            || job.remark.clone(),
+            |left| numbers::time_left(left.as_secs_f64()),
+        );
+        progress(
+            ui,
+            &format!("{} · {}", job.label, job.place),
+            job.fraction(),
+            &after,
+        );
     } else if state.residency.is_loading() {
         progress(ui, "reading", None, "");
     } else {

@@ -49,11 +49,12 @@ enum Request {
 fn close(state: &mut State, pane: &Pane) {
     match pane {
         Pane::View(id) => state.close_view(*id),
-        Pane::Catalogue(site) => {
+        Pane::Catalogue(_) => {
             if let Some(tile) = state.tile_of(pane) {
                 state.tiles.remove_recursively(tile);
             }
-            state.catalogues.remove(site);
+            // What was read stays, and the source list goes on saying who is
+            // signed in.
             state.keep_a_pane();
         }
         Pane::Start => {}
@@ -137,7 +138,8 @@ impl Behaviour<'_> {
             None => {}
         }
         if close {
-            self.requests.push(Request::Close(Pane::Catalogue(site.to_owned())));
+            self.requests
+                .push(Request::Close(Pane::Catalogue(site.to_owned())));
         }
         bar.drag_started()
     }
@@ -176,7 +178,11 @@ impl egui_tiles::Behavior<Pane> for Behaviour<'_> {
                 .views
                 .get(id)
                 .map_or_else(String::new, |slot| {
-                    format!("{}  {}", slot.view.title().name, slot.view.subject().origin.file_name())
+                    format!(
+                        "{}  {}",
+                        slot.view.title().name,
+                        slot.view.subject().origin.file_name()
+                    )
                 })
                 .into(),
             Pane::Catalogue(site) => site.clone().into(),

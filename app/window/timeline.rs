@@ -27,7 +27,11 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State) {
     let mut frame = usize::try_from(timeline.current).unwrap_or(usize::MAX);
     let mut playback = state.playback;
     let right = if timeline.label.is_empty() {
-        format!("{} of {}", numbers::count(timeline.current + 1), numbers::count(timeline.count))
+        format!(
+            "{} of {}",
+            numbers::count(timeline.current + 1),
+            numbers::count(timeline.count)
+        )
     } else {
         timeline.label.clone()
     };
@@ -85,5 +89,6 @@ pub fn play(ui: &egui::Ui, state: &mut State) {
             slot.view.on_timeline(TimelineAction::Show(next));
         }
     }
-    ui.ctx().request_repaint_after(step.saturating_sub(state.played.elapsed()));
+    ui.ctx()
+        .request_repaint_after(step.saturating_sub(state.played.elapsed()));
 }

@@ -57,10 +57,11 @@ fn path_ui(ui: &mut egui::Ui, state: &mut State) {
 }
 
 fn right_ui(ui: &mut egui::Ui, state: &mut State) {
-    let who = state
-        .catalogues
-        .values()
-        .find_map(|pane| pane.who.here().map(|who| format!("{} @ {}", short(&who.user), pane.site)));
+    let who = state.catalogues.values().find_map(|pane| {
+        pane.who
+            .here()
+            .map(|who| format!("{} @ {}", short(&who.user), pane.site))
+    });
     let text = who.unwrap_or_else(|| "not signed in".to_owned());
     if text_button(ui, &text, Tone::Secondary)
         .on_hover_text("Who is signed in, and where")
@@ -69,14 +70,26 @@ fn right_ui(ui: &mut egui::Ui, state: &mut State) {
     {
         state.show_site(&site);
     }
-    let running = state.jobs.list().iter().filter(|job| job.is_running()).count();
+    let running = state
+        .jobs
+        .list()
+        .iter()
+        .filter(|job| job.is_running())
+        .count();
     let text = match running {
         0 => "jobs".to_owned(),
         1 => "1 job".to_owned(),
         more => format!("{more} jobs"),
     };
-    let tone = if running > 0 { Tone::Accent } else { Tone::Secondary };
-    if text_button(ui, &text, tone).on_hover_text("Show jobs (Ctrl J)").clicked() {
+    let tone = if running > 0 {
+        Tone::Accent
+    } else {
+        Tone::Secondary
+    };
+    if text_button(ui, &text, tone)
+        .on_hover_text("Show jobs (Ctrl J)")
+        .clicked()
+    {
         state.shows_jobs = !state.shows_jobs;
         state.shows_inspector = true;
     }
@@ -92,8 +105,16 @@ pub fn notices_ui(ui: &mut egui::Ui, state: &mut State) {
     let mut remove = None;
     let mut retry = None;
     for (index, line) in state.notices.iter().enumerate() {
-        let tone = if line.error.is_some() { Tone::Error } else { Tone::Attention };
-        let action = if line.address.is_some() { "Try again" } else { "" };
+        let tone = if line.error.is_some() {
+            Tone::Error
+        } else {
+            Tone::Attention
+        };
+        let action = if line.address.is_some() {
+            "Try again"
+        } else {
+            ""
+        };
         let answer = notice(ui, tone, &line.text, action);
         if answer.action {
             retry.clone_from(&line.address);

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use egui_plot::{Line, Plot, PlotPoints, Points};
-use hutch_model::{AxisKind, Block, Dataset, Slab, Value, ViewState};
+use hutch_model::{AxisKind, Block, Dataset, Scaling, Slab, Value, ViewState};
 
 use crate::icons::Icon;
 use crate::task::Task;
@@ -182,24 +182,24 @@ impl CurveView {
         match self.parts(context.resident) {
             Err(waiting) => Some(waiting),
             Ok(parts) => {
-                let edges = self
+                let kind = self
                     .subject
                     .signal
                     .as_ref()
                     .and_then(|signal| signal.axis(self.subject.shape().len().saturating_sub(1)))
-                    .is_some_and(|axis| axis.kind == AxisKind::Edges);
+                    .map_or(AxisKind::Points, |axis| axis.kind);
                 let scaling = self
                     .subject
                     .signal
                     .as_ref()
-                    .map_or(hutch_model::Scaling::IDENTITY, |signal| signal.scaling);
-                let (log_x, log_y) = (self.is_log_x, self.is_log_y);
+                    .map_or(Scaling::IDENTITY, |signal| signal.scaling);
+                let logs = [self.is_log_x, self.is_log_y];
                 self.task = Some(Task::start(
                     context.resident,
                     Priority::Visible,
                     "draw a curve",
                     self.generation,
-                    move |_| Ok(make_curve(&parts, edges, scaling, log_x, log_y)),
+                    move |_| Ok(make_curve(&parts, kind, scaling, logs)),
                 ));
                 None
             }
@@ -230,10 +230,16 @@ impl CurveView {
             .map_or_else(String::new, |signal| signal.label.clone());
         let (log_x, log_y) = (self.is_log_x, self.is_log_y);
         let shown = move |value: f64, is_log: bool| {
-            numbers::float(if is_log { 10f64.powf(value) } else { value }, 6)
+            let text = numbers::float(if is_log { 10f64.powf(value) } else { value }, 6);
+            if text.contains('.') && !text.contains('e') {
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            } else {
+                text
+            }
         };
         let mut plot = Plot::new(("curve", &self.subject.origin.path))
             .show_background(false)
+            .grid_color(tokens.line)
             .x_axis_label(x_label.clone())
             .y_axis_label(y_label)
             .x_axis_formatter(move |mark, _| shown(mark.value, log_x))
@@ -267,13 +273,8 @@ impl CurveView {
 
 /// Puts the points together, thinned to the extremes of each column when they
 /// are many; runs on the pool.
-fn make_curve(
-    parts: &Parts,
-    edges: bool,
-    scaling: hutch_model::Scaling,
-    log_x: bool,
-    log_y: bool,
-) -> Curve {
+fn make_curve(parts: &Parts, kind: AxisKind, scaling: Scaling, logs: [bool; 2]) -> Curve {
+    let [log_x, log_y] = logs;
     let count = parts.data.as_ref().map_or(0, |block| block.samples.len());
     let value = |index: usize| {
         let stored = parts
@@ -283,7 +284,7 @@ fn make_curve(
         (stored + scaling.offset) * scaling.factor
     };
     let place = |index: usize| match &parts.axis {
-        Some(axis) if edges => {
+        Some(axis) if kind == AxisKind::Edges => {
             f64::midpoint(axis.samples.get_f64(index), axis.samples.get_f64(index + 1))
         }
         Some(axis) => axis.samples.get_f64(index),
@@ -411,10 +412,11 @@ impl View for CurveView {
 
     fn inspector_ui(&mut self, ui: &mut egui::Ui, _context: &mut ViewContext<'_>) {
         section_heading(ui, "Display", "");
-        let options = [(false, "linear"), (true, "log")];
-        let x = segmented(ui, "Horizontal axis", &mut self.is_log_x, &options).changed();
+        let along_x = [(false, "x linear"), (true, "x log")];
+        let x = segmented(ui, "Horizontal axis", &mut self.is_log_x, &along_x).changed();
         ui.add_space(4.0);
-        let y = segmented(ui, "Vertical axis", &mut self.is_log_y, &options).changed();
+        let along_y = [(false, "y linear"), (true, "y log")];
+        let y = segmented(ui, "Vertical axis", &mut self.is_log_y, &along_y).changed();
         if x || y {
             self.changed();
             self.fit = true;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use hutch_analysis::reduce::Number;
 use hutch_model::{Axis, BlockState, Dataset, Error, Interpretation, Slab, Value, ViewState};
 
 use crate::canvas::Canvas;
@@ -268,9 +269,9 @@ impl ImageView {
                 "mean ± σ",
                 &numbers::uncertainty(statistics.mean, statistics.sigma),
             );
-            key_value(ui, "smallest", &statistics.min.to_string());
-            key_value(ui, "largest", &statistics.max.to_string());
-            key_value(ui, "sum", &statistics.sum.to_string());
+            key_value(ui, "smallest", &shown(statistics.min));
+            key_value(ui, "largest", &shown(statistics.max));
+            key_value(ui, "sum", &shown(statistics.sum));
             key_value(ui, "masked", &numbers::count(statistics.masked));
             if statistics.saturated > 0 {
                 let text = format!("{} px", numbers::count(statistics.saturated));
@@ -282,6 +283,16 @@ impl ImageView {
     /// The axis that belongs to the slowest dimension, for the slider's label.
     fn frame_axis(&self) -> Option<&Axis> {
         self.subject.signal.as_ref()?.axis(0)
+    }
+}
+
+/// A number of a frame, with its thousands apart.
+fn shown(number: Number) -> String {
+    match number {
+        Number::Int(whole) => {
+            i64::try_from(whole).map_or_else(|_| whole.to_string(), numbers::integer)
+        }
+        Number::Real(real) => numbers::float(real, 6),
     }
 }
 

@@ -34,7 +34,7 @@ impl Shared {
     /// Layers of views that are closed are dropped after a while.
     fn sweep(&mut self) {
         self.pass += 1;
-        if self.pass % 256 == 0 {
+        if self.pass.is_multiple_of(256) {
             let oldest = self.pass.saturating_sub(2048);
             self.images.retain(|_, (used, _)| *used >= oldest);
             self.volumes.retain(|_, (used, _)| *used >= oldest);
@@ -72,16 +72,17 @@ impl CallbackTrait for ImageCallback {
         &self,
         _device: &wgpu::Device,
         _queue: &wgpu::Queue,
-        _screen: &ScreenDescriptor,
-        encoder: &mut wgpu::CommandEncoder,
-        resources: &mut CallbackResources,
+        _screen_descriptor: &ScreenDescriptor,
+        egui_encoder: &mut wgpu::CommandEncoder,
+        callback_resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(shared) = resources.get_mut::<Shared>() {
+        if let Some(shared) = callback_resources.get_mut::<Shared>() {
             shared.sweep();
             let (used, layer) = shared.images.entry(self.layer).or_default();
             *used = shared.pass;
             let picture = (&*self.frame, &self.display, self.size_px);
-            if let Err(error) = layer.prepare(&shared.gpu, &shared.pipelines, encoder, picture) {
+            if let Err(error) = layer.prepare(&shared.gpu, &shared.pipelines, egui_encoder, picture)
+            {
                 log::debug!("draw a frame: {error}");
             }
         }
@@ -91,13 +92,13 @@ impl CallbackTrait for ImageCallback {
     fn paint(
         &self,
         _info: egui::PaintCallbackInfo,
-        pass: &mut wgpu::RenderPass<'static>,
-        resources: &CallbackResources,
+        render_pass: &mut wgpu::RenderPass<'static>,
+        callback_resources: &CallbackResources,
     ) {
-        if let Some(shared) = resources.get::<Shared>()
+        if let Some(shared) = callback_resources.get::<Shared>()
             && let Some((_, layer)) = shared.images.get(&self.layer)
         {
-            layer.paint(&shared.pipelines, pass);
+            layer.paint(&shared.pipelines, render_pass);
         }
     }
 }
@@ -120,16 +121,17 @@ impl CallbackTrait for VolumeCallback {
         &self,
         _device: &wgpu::Device,
         _queue: &wgpu::Queue,
-        _screen: &ScreenDescriptor,
-        encoder: &mut wgpu::CommandEncoder,
-        resources: &mut CallbackResources,
+        _screen_descriptor: &ScreenDescriptor,
+        egui_encoder: &mut wgpu::CommandEncoder,
+        callback_resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(shared) = resources.get_mut::<Shared>() {
+        if let Some(shared) = callback_resources.get_mut::<Shared>() {
             shared.sweep();
             let (used, layer) = shared.volumes.entry(self.layer).or_default();
             *used = shared.pass;
             let picture = (&*self.volume, &self.display, self.size_px);
-            if let Err(error) = layer.prepare(&shared.gpu, &shared.pipelines, encoder, picture) {
+            if let Err(error) = layer.prepare(&shared.gpu, &shared.pipelines, egui_encoder, picture)
+            {
                 log::debug!("draw a volume: {error}");
             }
         }
@@ -139,13 +141,13 @@ impl CallbackTrait for VolumeCallback {
     fn paint(
         &self,
         _info: egui::PaintCallbackInfo,
-        pass: &mut wgpu::RenderPass<'static>,
-        resources: &CallbackResources,
+        render_pass: &mut wgpu::RenderPass<'static>,
+        callback_resources: &CallbackResources,
     ) {
-        if let Some(shared) = resources.get::<Shared>()
+        if let Some(shared) = callback_resources.get::<Shared>()
             && let Some((_, layer)) = shared.volumes.get(&self.layer)
         {
-            layer.paint(&shared.pipelines, pass);
+            layer.paint(&shared.pipelines, render_pass);
         }
     }
 }

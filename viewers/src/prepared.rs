@@ -106,7 +106,8 @@ fn prepare(
         Error::new(ErrorKind::Limit, "prepare a frame", error.to_string())
     };
     let [width, height] = size;
-    let edge = |edge: u64| u32::try_from(edge).map_err(|_| not_a_frame(&size));
+    let edge =
+        |edge: u64| u32::try_from(edge).map_err(|error| not_a_frame(&size).with_source(error));
     let size = [edge(width)?, edge(height)?];
     let sentinels = sentinels(&samples);
     let slice = sample_slice(&samples)?;

@@ -27,7 +27,7 @@ pub fn fitting(subject: &Subject) -> Vec<&'static dyn ViewKind> {
         .filter(|(fit, _)| *fit > Fit::No)
         .collect();
     // The sort keeps the order of the list among equals.
-    kinds.sort_by(|one, other| other.0.cmp(&one.0));
+    kinds.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
     kinds.into_iter().map(|(_, kind)| kind).collect()
 }
 

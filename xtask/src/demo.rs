@@ -12,6 +12,7 @@ use crate::run;
 
 /// What `cargo xtask demo` takes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(crate) struct Options {
     /// Walk through the program without a window, and leave pictures and a summary.
     #[arg(long)]

@@ -26,19 +26,12 @@ pub(super) fn investigation(entity: &Entity) -> Option<Entry> {
     entry.end = text(entity, "endDate");
     entry.size_bytes = counted(entity, "fileSize");
     entry.file_count = counted(entity, "fileCount");
-    let instruments: Vec<String> = list(entity, "investigationInstruments")
+    // People at a facility say "P05"; its long name is for the tooltip.
+    let instruments: Vec<&Entity> = list(entity, "investigationInstruments")
         .filter_map(|link| child(link, "instrument"))
-        .map(|instrument| {
-            let full = text(instrument, "fullName");
-            if full.is_empty() {
-                text(instrument, "name")
-            } else {
-                full
-            }
-        })
-        .filter(|name| !name.is_empty())
         .collect();
-    entry.instrument = instruments.join(", ");
+    entry.instrument = joined(&instruments, "name");
+    detail(&mut entry, "instrument", joined(&instruments, "fullName"));
     if let Some(kind) = child(entity, "type") {
         detail(&mut entry, "type", text(kind, "name"));
     }
@@ -50,6 +43,16 @@ pub(super) fn investigation(entity: &Entity) -> Option<Entry> {
         detail(&mut entry, name, text(entity, key));
     }
     Some(entry)
+}
+
+/// The texts of one attribute, those that there are.
+fn joined(entities: &[&Entity], key: &str) -> String {
+    let texts: Vec<String> = entities
+        .iter()
+        .map(|entity| text(entity, key))
+        .filter(|text| !text.is_empty())
+        .collect();
+    texts.join(", ")
 }
 
 pub(super) fn dataset(entity: &Entity) -> Option<Entry> {

@@ -258,7 +258,11 @@ impl BlockCache {
 /// Whether whole blocks around the small ranges of one call would be mostly
 /// bytes that nobody asked for: one row of each frame of a stack, for one.
 fn is_scattered(ranges: &[ByteRange]) -> bool {
-    let small = || ranges.iter().filter(|range| range.len() <= BYPASS_BYTES && !range.is_empty());
+    let small = || {
+        ranges
+            .iter()
+            .filter(|range| range.len() <= BYPASS_BYTES && !range.is_empty())
+    };
     let asked: u64 = small().map(|range| range.len()).sum();
     let mut blocks: Vec<u64> = small().map(|range| range.start / BLOCK_BYTES).collect();
     blocks.sort_unstable();

@@ -24,7 +24,7 @@ impl Default for OrbitCamera {
         Self {
             yaw_rad: 0.6,
             pitch_rad: 0.4,
-            distance: 2.4,
+            distance: 2.7,
             field_of_view_rad: 0.66,
             target: [0.0; 3],
         }
