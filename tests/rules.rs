@@ -141,7 +141,8 @@ fn each_registry_lists_the_entries_beside_it() -> Outcome {
         let list = fs::read_to_string(&registry)?;
         let folder = registry.parent().unwrap_or(root());
         for file in files_ending(folder, ".rs")? {
-            if is_entry(&fs::read_to_string(&file)?) {
+            // The list itself may name its kinds in constants.
+            if file != registry && is_entry(&fs::read_to_string(&file)?) {
                 let name = module_name(&file);
                 if !list.contains(&format!("{name}::")) {
                     missing.push(format!(

@@ -144,7 +144,7 @@ fn files_ui(ui: &mut egui::Ui, state: &mut State) {
     let tokens = Tokens::of(ui);
     if state.files.is_empty() && state.opening.is_empty() {
         egui::Frame::new()
-            .inner_margin(egui::Margin::symmetric(12, 4))
+            .inner_margin(egui::Margin::symmetric(4, 4))
             .show(ui, |ui| {
                 ui.label(rich(
                     "Drop a file here, or press Ctrl O.",

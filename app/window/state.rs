@@ -306,9 +306,6 @@ impl State {
                 self.tell(problem.clone());
             }
             let tree = FileTree::new(Arc::clone(&file.container), &self.pools, &self.wake);
-            for other in &mut self.files {
-                other.is_open = false;
-            }
             self.files.push(OpenFile {
                 address: file_part(&opening.address).to_owned(),
                 file: Arc::clone(file),
@@ -322,7 +319,8 @@ impl State {
         }
         let path = subject.node.path.clone();
         for open in &mut self.files {
-            if Arc::ptr_eq(&open.file, file) {
+            open.is_open = Arc::ptr_eq(&open.file, file);
+            if open.is_open {
                 open.tree.reveal(&path, &self.pools, &self.wake);
             }
         }

@@ -1,6 +1,7 @@
 // Copies an off-screen picture into the viewport of a pass.
 // Input: picture, sRGB bytes with premultiplied alpha. Output: the same, blended by the pipeline;
 // `fs_blit_linear` is for targets whose hardware turns linear colours into sRGB.
+// Put before shared/fullscreen.wgsl.
 
 @group(0) @binding(0) var picture: texture_2d<f32>;
 @group(0) @binding(1) var picture_sampler: sampler;

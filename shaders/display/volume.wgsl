@@ -6,6 +6,7 @@
 // so voxel i reaches from i to i + 1. Samples lie at entry + (i + 1/2) step; skipping a brick only moves i on, so
 // a picture is the same bit for bit with and without it.
 // Source of the compositing: Levoy 1988, IEEE CG&A 8(3), 29. Twin on the CPU: viewers/render/src/volume_cpu.rs.
+// Put before shared/fullscreen.wgsl and shared/colour_map.wgsl.
 
 struct VolumeUniforms {
     eye: vec4f,             // voxel

@@ -394,12 +394,13 @@ impl View for ImageView {
             .frame_axis()
             .map(|axis| format!("along {}", axis.label))
             .unwrap_or_default();
-        // Gaps between the frames seen so far are drawn at the last known mean.
+        // A trace of a few frames would be a line through things never seen, so
+        // it appears when most of them were; gaps are drawn at the mean before.
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a trace of some hundred points"
         )]
-        let trace = if self.means.len() > 1 {
+        let trace = if self.means.len() as u64 * 2 > count {
             let points = count.min(512);
             (0..points)
                 .filter_map(|point| {

@@ -359,7 +359,7 @@ impl View for TomographyView {
             clippy::cast_possible_truncation,
             reason = "a trace of some hundred points"
         )]
-        let trace = if self.projection.trace.len() > 1 {
+        let trace = if self.projection.trace.len() as u64 * 2 > count {
             let seen = &self.projection.trace;
             let points = count.min(512);
             (0..points)

@@ -71,8 +71,14 @@ impl TomographyView {
         }
         ui.add_space(12.0);
         self.recipe_ui(ui);
-        ui.add_space(12.0);
+        ui.add_space(8.0);
+        // The main action comes before the details of the search, so that it
+        // is in sight on a laptop.
         self.run_ui(ui, context);
+        ui.add_space(12.0);
+        section_heading(ui, "Rotation axis", "");
+        ui.add_space(4.0);
+        self.find_ui(ui);
     }
 
     fn inspect_projection(&mut self, ui: &mut egui::Ui) {
@@ -109,7 +115,9 @@ impl TomographyView {
         if let Some(angle) = self.angle_deg() {
             key_value(ui, "rotation angle", &format!("{angle:.3}°"));
         }
-        key_value(ui, "image_key", "0 projection");
+        if self.scan.layout == "NXtomo" {
+            key_value(ui, "image_key", "0 projection");
+        }
     }
 
     fn read_all_ui(&mut self, ui: &mut egui::Ui) {
@@ -152,8 +160,6 @@ impl TomographyView {
             self.set_axis(axis);
         }
         self.slices_ui(ui);
-        ui.add_space(4.0);
-        self.find_ui(ui);
     }
 
     fn slices_ui(&mut self, ui: &mut egui::Ui) {
