@@ -4,8 +4,8 @@
 //! lost a flag is set, the window closes, and the program opens another one on
 //! a new device with the same state.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use hutch_render::Gpu;
@@ -25,6 +25,7 @@ pub struct Home(Arc<Inner>);
 struct Inner {
     state: Mutex<Option<Box<State>>>,
     was_lost: AtomicBool,
+    was_opened: AtomicBool,
     generation: AtomicU64,
     lost_at: Mutex<Option<Instant>>,
     rehearsal: Mutex<Option<Duration>>,
@@ -55,20 +56,35 @@ impl Home {
     /// Takes the state for a window.
     pub fn take(&self) -> Option<Box<State>> {
         self.0.was_lost.store(false, Ordering::Release);
+        self.0.was_opened.store(true, Ordering::Release);
+        self.0.state.lock().take()
+    }
+
+    /// Puts the state back, and when the device was lost, where it was.
+    pub fn put(&self, state: Box<State>, lost_at: Option<Instant>) {
+        self.0.was_lost.store(lost_at.is_some(), Ordering::Release);
+        *self.0.lost_at.lock() = lost_at;
+        *self.0.state.lock() = Some(state);
+    }
+
+    /// Whether a window is shown again after a loss, and nobody said so yet.
+    pub fn is_back(&self) -> bool {
+        self.0.lost_at.lock().is_some()
+    }
+
+    /// Says how long people saw no window.
+    pub fn tell_back(&self) {
         if let Some(lost) = self.0.lost_at.lock().take() {
             log::warn!(
                 "the window is back after {:.2} s",
                 lost.elapsed().as_secs_f64()
             );
         }
-        self.0.state.lock().take()
     }
 
-    /// Puts the state back, and says whether the device was lost.
-    pub fn put(&self, state: Box<State>, was_lost: bool) {
-        self.0.was_lost.store(was_lost, Ordering::Release);
-        *self.0.lost_at.lock() = was_lost.then(Instant::now);
-        *self.0.state.lock() = Some(state);
+    /// Whether a window took the state.
+    pub fn was_opened(&self) -> bool {
+        self.0.was_opened.load(Ordering::Acquire)
     }
 
     /// Whether the last window closed because its device was lost.
@@ -84,16 +100,21 @@ impl Home {
 
 /// A flag that says that the device of a window is lost.
 #[derive(Clone, Debug, Default)]
-pub struct Loss(Arc<AtomicBool>);
+pub struct Loss(Arc<OnceLock<Instant>>);
 
 impl Loss {
     /// Whether it is.
     pub fn is_lost(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.at().is_some()
+    }
+
+    /// When it was, where it is.
+    pub fn at(&self) -> Option<Instant> {
+        self.0.get().copied()
     }
 
     fn set(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.get_or_init(Instant::now);
     }
 }
 

@@ -6,6 +6,7 @@ pub mod file_list;
 pub mod file_tree;
 pub mod inspector;
 pub mod keys;
+pub mod live;
 pub mod offscreen;
 pub mod palette;
 pub mod pictures;
@@ -39,6 +40,7 @@ pub struct Window {
     gpu: Option<Gpu>,
     loss: device::Loss,
     opened: Instant,
+    is_shown: bool,
 }
 
 impl Window {
@@ -66,6 +68,7 @@ impl Window {
             gpu,
             loss,
             opened: Instant::now(),
+            is_shown: false,
         }
     }
 
@@ -97,11 +100,20 @@ impl Window {
 impl Drop for Window {
     fn drop(&mut self) {
         if let Some(mut state) = self.state.take() {
+            // A device that died while it drew has not told anybody yet.
+            if let Some(gpu) = &self.gpu
+                && let Err(error) = gpu.device.poll(wgpu::PollType::Poll)
+            {
+                log::debug!("{error}");
+            }
             // egui's memory knows scroll positions and widths of panels.
             if let Some(context) = state.waker.lock().take() {
-                state.memory = Some(context.memory(Clone::clone));
+                let mut memory = context.memory(Clone::clone);
+                // Pictures of icons belong to the device that is going.
+                memory.data.remove_by_type::<egui::TextureHandle>();
+                state.memory = Some(memory);
             }
-            self.home.put(state, self.loss.is_lost());
+            self.home.put(state, self.loss.at());
         }
     }
 }
@@ -128,6 +140,14 @@ impl eframe::App for Window {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
             return;
         }
+        if self.home.is_back() {
+            // The first picture is on the display when the second is made.
+            if self.is_shown {
+                self.home.tell_back();
+            }
+            self.is_shown = true;
+            ui.ctx().request_repaint();
+        }
         let Some(state) = self.state.as_deref_mut() else {
             return;
         };
@@ -144,6 +164,7 @@ impl eframe::App for Window {
 pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::GpuPass<'_>>) {
     state.residency.begin_pass();
     state.poll_openings();
+    live::poll(state);
     take_dropped_files(ui, state);
     take_dialog(state);
     timeline::play(ui, state);

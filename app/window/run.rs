@@ -1,10 +1,19 @@
 //! Opening the window, and opening it again when its device is lost.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use eframe::{EframeWinitApplication, UserEvent};
 use hutch_model::{Error, ErrorKind, Result};
 use hutch_render::gpu::{DeviceTier, device_descriptor};
+use hutch_render::{AdapterWish, Gpu};
+use winit::application::ApplicationHandler;
+use winit::event::{DeviceEvent, DeviceId, StartCause, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, EventLoop};
+use winit::platform::run_on_demand::EventLoopExtRunOnDemand as _;
+use winit::window::WindowId;
 
 use super::Window;
 use super::device::Home;
@@ -66,11 +75,14 @@ pub fn make_state(options: &WindowOptions) -> Result<State> {
 
 /// Opens windows on a state until one is closed by a person.
 fn run_state(state: State, options: &WindowOptions) -> Result<()> {
+    let mut event_loop = EventLoop::with_user_event()
+        .build()
+        .map_err(|error| Error::new(ErrorKind::Usage, "open the window", error.to_string()))?;
     let home = Home::with(state);
     let mut losses: Vec<Instant> = Vec::new();
     let mut renderer = options.renderer.clone();
     loop {
-        open_once(&home, renderer.as_deref())?;
+        open_once(&mut event_loop, &home, renderer.as_deref())?;
         if !home.was_lost() {
             break;
         }
@@ -96,20 +108,114 @@ fn run_state(state: State, options: &WindowOptions) -> Result<()> {
     Ok(())
 }
 
-fn open_once(home: &Home, renderer: Option<&str>) -> Result<()> {
-    let home = home.clone();
-    let result = eframe::run_native(
+/// One window after another on the event loop, which a process has only once.
+fn open_once(
+    event_loop: &mut EventLoop<UserEvent>,
+    home: &Home,
+    renderer: Option<&str>,
+) -> Result<()> {
+    let asked = home.clone();
+    let window = eframe::create_native(
         "hutch",
         native_options(renderer),
-        Box::new(move |context| Ok(Box::new(Window::new(context, &home)))),
+        Box::new(move |context| Ok(Box::new(Window::new(context, &asked)))),
+        event_loop,
     );
-    result.map_err(|error| {
-        let kind = match &error {
-            eframe::Error::Wgpu(_) => ErrorKind::Gpu,
-            _ => ErrorKind::Usage,
+    let mut guarded = Guarded {
+        window: Some(window),
+        panic: None,
+    };
+    let ended = event_loop.run_app_on_demand(&mut guarded);
+    let panic = guarded.panic.take();
+    drop(guarded);
+    if let Some(panic) = panic
+        && !home.was_lost()
+    {
+        resume_unwind(panic);
+    }
+    ended.map_err(|error| Error::new(ErrorKind::Usage, "open the window", error.to_string()))?;
+    if home.was_opened() {
+        return Ok(());
+    }
+    // The window says on stderr which interfaces it tried.
+    let why = match Gpu::headless(AdapterWish::Fastest) {
+        Ok(gpu) => format!(
+            "this display shows nothing that {} draws",
+            gpu.adapter_info.name
+        ),
+        Err(error) => error.to_string(),
+    };
+    Err(Error::new(ErrorKind::Gpu, "open the window", why))
+}
+
+/// A window whose painter may panic.
+///
+/// egui's painter panics when the device is lost while it draws, and there is
+/// no way to ask it not to. The panic ends the window; its state goes home.
+struct Guarded<'a> {
+    window: Option<EframeWinitApplication<'a>>,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+impl<'a> Guarded<'a> {
+    fn guard(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        work: impl FnOnce(&mut EframeWinitApplication<'a>),
+    ) {
+        let Some(window) = &mut self.window else {
+            event_loop.exit();
+            return;
         };
-        Error::new(kind, "open the window", error.to_string())
-    })
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(window))) {
+            // A window has to go while the event loop runs.
+            self.window = None;
+            self.panic = Some(panic);
+            event_loop.exit();
+        }
+    }
+}
+
+impl ApplicationHandler<UserEvent> for Guarded<'_> {
+    fn new_events(&mut self, event_loop: &ActiveEventLoop, cause: StartCause) {
+        self.guard(event_loop, |window| window.new_events(event_loop, cause));
+    }
+
+    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        self.guard(event_loop, |window| window.resumed(event_loop));
+    }
+
+    fn user_event(&mut self, event_loop: &ActiveEventLoop, event: UserEvent) {
+        self.guard(event_loop, |window| window.user_event(event_loop, event));
+    }
+
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
+        self.guard(event_loop, |window| {
+            window.window_event(event_loop, id, event);
+        });
+    }
+
+    fn device_event(&mut self, event_loop: &ActiveEventLoop, id: DeviceId, event: DeviceEvent) {
+        self.guard(event_loop, |window| {
+            window.device_event(event_loop, id, event);
+        });
+    }
+
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        self.guard(event_loop, |window| window.about_to_wait(event_loop));
+    }
+
+    fn suspended(&mut self, event_loop: &ActiveEventLoop) {
+        self.guard(event_loop, |window| window.suspended(event_loop));
+    }
+
+    fn exiting(&mut self, event_loop: &ActiveEventLoop) {
+        self.guard(event_loop, |window| window.exiting(event_loop));
+    }
+
+    fn memory_warning(&mut self, event_loop: &ActiveEventLoop) {
+        self.guard(event_loop, |window| window.memory_warning(event_loop));
+    }
 }
 
 /// The options of eframe; the limits of the device are those of the adapter.
