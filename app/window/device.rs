@@ -4,9 +4,10 @@
 //! lost a flag is set, the window closes, and the program opens another one on
 //! a new device with the same state.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use hutch_render::Gpu;
 use parking_lot::Mutex;
@@ -28,7 +29,7 @@ struct Inner {
     was_opened: AtomicBool,
     generation: AtomicU64,
     lost_at: Mutex<Option<Instant>>,
-    rehearsal: Mutex<Option<Duration>>,
+    rehearsal: Mutex<Option<PathBuf>>,
 }
 
 impl Home {
@@ -36,21 +37,21 @@ impl Home {
     pub fn with(state: State) -> Self {
         let home = Self::default();
         *home.0.state.lock() = Some(Box::new(state));
-        let after = std::env::var("HUTCH_LOSE_DEVICE_AFTER").ok();
-        *home.0.rehearsal.lock() = after
-            .and_then(|secs| secs.parse().ok())
-            .map(Duration::from_secs_f64);
+        let wish = std::env::var_os("HUTCH_LOSE_DEVICE").filter(|wish| !wish.is_empty());
+        *home.0.rehearsal.lock() = wish.map(PathBuf::from);
         home
     }
 
-    /// Time after which the device is lost on purpose, for the test of it.
-    pub fn loss_to_rehearse(&self) -> Option<Duration> {
-        *self.0.rehearsal.lock()
+    /// Whether the loss of the device is rehearsed in this run: once, when a
+    /// file appears that `HUTCH_LOSE_DEVICE` names.
+    pub fn rehearses(&self) -> bool {
+        self.0.rehearsal.lock().is_some()
     }
 
-    /// The loss on purpose took place; it is not repeated.
-    pub fn rehearsed(&self) {
-        *self.0.rehearsal.lock() = None;
+    /// Whether the device is to be lost now.
+    pub fn rehearse_now(&self) -> bool {
+        let mut wish = self.0.rehearsal.lock();
+        wish.take_if(|file| file.exists()).is_some()
     }
 
     /// Takes the state for a window.

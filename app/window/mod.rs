@@ -20,7 +20,7 @@ pub mod tiles;
 pub mod timeline;
 pub mod top_line;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hutch_render::Gpu;
 use hutch_viewers::theme::{Theme, ThemeKind, bar_frame, data_frame, panel_frame, size};
@@ -39,7 +39,6 @@ pub struct Window {
     home: device::Home,
     gpu: Option<Gpu>,
     loss: device::Loss,
-    opened: Instant,
     is_shown: bool,
 }
 
@@ -67,20 +66,18 @@ impl Window {
             home: home.clone(),
             gpu,
             loss,
-            opened: Instant::now(),
             is_shown: false,
         }
     }
 
     /// Loses the device on purpose, once, when a test asks for it.
     fn rehearse_loss(&self, ctx: &egui::Context) {
-        let Some(after) = self.home.loss_to_rehearse() else {
+        if !self.home.rehearses() {
             return;
-        };
-        if self.opened.elapsed() >= after
+        }
+        if self.home.rehearse_now()
             && let Some(gpu) = &self.gpu
         {
-            self.home.rehearsed();
             gpu.device.destroy();
         }
         ctx.request_repaint_after(Duration::from_millis(50));
