@@ -136,11 +136,20 @@ impl Residency {
             .any(|entry| matches!(entry.state, State::Loading(_) | State::Queued))
     }
 
-    /// Forgets everything of files that are no longer open.
+    /// Forgets everything of a file that is no longer open.
     pub fn forget_url(&mut self, url: &str) {
+        self.forget(|origin| origin.url == url);
+    }
+
+    /// Forgets one version of a file that has a newer one.
+    pub fn forget_version(&mut self, old: &Origin) {
+        self.forget(|origin| origin.url == old.url && origin.validator == old.validator);
+    }
+
+    fn forget(&mut self, is_gone: impl Fn(&Origin) -> bool) {
         let used = &mut self.used_bytes;
         self.entries.retain(|key, entry| {
-            let keep = key.origin.url != url;
+            let keep = !is_gone(&key.origin);
             if !keep {
                 entry.cancel.cancel();
                 *used = used.saturating_sub(entry.size_bytes);

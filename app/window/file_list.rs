@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hutch_viewers::icons::{Icon, icon_button};
 use hutch_viewers::numbers;
 use hutch_viewers::theme::{Tone, size};
-use hutch_viewers::widgets::{Branch, TreeRow, text_field};
+use hutch_viewers::widgets::{Branch, TreeRow, text_button, text_field};
 
 use crate::ask::{Ask, Asked, Wake};
 use crate::pools::Pools;
@@ -17,6 +17,15 @@ struct Item {
     path: PathBuf,
     is_folder: bool,
     size_bytes: u64,
+}
+
+/// What a person chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// A file.
+    File(PathBuf),
+    /// The newest file of a folder, and each newer one.
+    Follow(PathBuf),
 }
 
 /// A folder shown in the window.
@@ -42,8 +51,8 @@ impl FileList {
         *self = Self::at(folder);
     }
 
-    /// Draws the list; returns a file that was chosen.
-    pub fn ui(&mut self, ui: &mut egui::Ui, pools: &Pools, wake: &Wake) -> Option<PathBuf> {
+    /// Draws the list; returns what was chosen.
+    pub fn ui(&mut self, ui: &mut egui::Ui, pools: &Pools, wake: &Wake) -> Option<Chosen> {
         let folder = self.folder.clone();
         let items = self.items.get_or_insert_with(|| {
             Asked::Waiting(Ask::start(pools, wake, move |_| async move {
@@ -74,6 +83,11 @@ impl FileList {
             });
         });
         ui.add_space(size::GRID);
+        let follows = text_button(ui, "Follow the newest file", Tone::Accent)
+            .on_hover_text(
+                "Shows the newest data file of this folder, and each newer one as it comes",
+            )
+            .clicked();
         match items {
             Asked::Waiting(_) => {
                 ui.spinner();
@@ -83,10 +97,13 @@ impl FileList {
             }
             Asked::Here(items) => rows_ui(ui, items, &mut chosen, &mut next),
         }
+        if follows {
+            return Some(Chosen::Follow(self.folder.clone()));
+        }
         if let Some(folder) = next {
             self.go(folder);
         }
-        chosen
+        chosen.map(Chosen::File)
     }
 }
 

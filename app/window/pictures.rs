@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hutch_model::{Result, Secret};
+use hutch_model::{Cancel, Progress, Result, Secret};
 
 use super::offscreen::Offscreen;
 use super::run::{WindowOptions, make_state};
@@ -50,6 +50,9 @@ pub fn make(folder: &Path) -> Result<Vec<String>> {
             show(&mut window, address, kind)?;
             take(&mut window, name)?;
         }
+        let volume = reconstruct_pin(&window.state)?;
+        show(&mut window, &volume, "volume")?;
+        take(&mut window, "volume")?;
         window.press(egui::Key::K, egui::Modifiers::COMMAND);
         window.settle(LIMIT, |_| true)?;
         take(&mut window, "palette")?;
@@ -118,6 +121,23 @@ pub fn sign_in(window: &mut Offscreen) -> Result<()> {
             .values()
             .all(super::catalogue_pane::CataloguePane::has_rows)
     })
+}
+
+/// Reconstructs the small scan of the embedded facility; the file is kept.
+fn reconstruct_pin(state: &State) -> Result<String> {
+    let output = state.folders.cache.join("pin.h5");
+    let recipe = "recipe = 1\n[source]\nurl = \"demo:/demo/tomography/diamond_pin.nxs\"\n";
+    let (recipe, _) = hutch_analysis::recipe::Recipe::from_toml(recipe)?;
+    let run = crate::reconstruct::Run {
+        sites: &state.sites,
+        pools: &state.pools,
+        memory_bytes: 256 << 20,
+        progress: &Progress::new(),
+        cancel: &Cancel::new(),
+        say: &|_| {},
+    };
+    crate::reconstruct::reconstruct(run, &recipe, &output)?;
+    Ok(output.display().to_string())
 }
 
 fn close_all(state: &mut State) {

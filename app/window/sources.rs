@@ -4,6 +4,7 @@ use hutch_viewers::icons::{Icon, icon_button};
 use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
 use hutch_viewers::widgets::{Branch, TreeRow, section_heading, section_heading_with, source_row};
 
+use super::file_list::Chosen;
 use super::file_tree::TreeAction;
 use super::state::{Pane, State};
 
@@ -59,6 +60,16 @@ fn sites_ui(ui: &mut egui::Ui, state: &mut State) {
         1 => "1 file open".to_owned(),
         more => format!("{more} files open"),
     };
+    if let Some(live) = &state.live {
+        let name = live.folder.file_name().unwrap_or_default();
+        let row =
+            source_row(ui, &name.to_string_lossy(), "following", Tone::Good, false).on_hover_text(
+                format!("{}\nClick to stop following", live.folder.display()),
+            );
+        if row.clicked() {
+            state.live = None;
+        }
+    }
     if source_row(
         ui,
         "This computer",
@@ -96,9 +107,16 @@ fn file_list_ui(ui: &mut egui::Ui, state: &mut State) {
             list.ui(ui, &state.pools, &state.wake)
         })
         .inner;
-    if let Some(path) = chosen {
-        state.file_list = None;
-        state.open_address(&path.display().to_string(), "");
+    match chosen {
+        Some(Chosen::File(path)) => {
+            state.file_list = None;
+            state.open_address(&path.display().to_string(), "");
+        }
+        Some(Chosen::Follow(folder)) => {
+            state.file_list = None;
+            super::live::follow(state, &folder);
+        }
+        None => {}
     }
 }
 

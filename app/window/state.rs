@@ -149,6 +149,8 @@ pub struct State {
     pub file_list: Option<crate::window::file_list::FileList>,
     /// A file dialog of the system that is open.
     pub dialog: Option<Ask<Option<std::path::PathBuf>>>,
+    /// The folder whose newest file is followed.
+    pub live: Option<crate::window::live::Live>,
     /// egui's own memory, kept from one window to the next.
     pub memory: Option<egui::Memory>,
     undo: Vec<Step>,
@@ -210,6 +212,7 @@ impl State {
             shows_inspector: true,
             file_list: None,
             dialog: None,
+            live: None,
             memory: None,
             undo: Vec::new(),
             redo: Vec::new(),

@@ -84,6 +84,8 @@ struct ImageView {
     /// The frame that is drawn, and its number; an older one while the next
     /// one is on its way.
     shown: Option<(u64, Arc<PreparedFrame>)>,
+    /// Whether the drawn frame is of a version that the file no longer has.
+    is_stale: bool,
     waits: Option<Wait>,
     failed: Option<Arc<Error>>,
     /// Means of the frames seen so far, for the trace over the slider.
@@ -102,6 +104,7 @@ impl ImageView {
             display: Display::default(),
             canvas: Canvas::default(),
             shown: None,
+            is_stale: false,
             waits: None,
             failed: None,
             means: BTreeMap::new(),
@@ -161,6 +164,7 @@ impl ImageView {
             }
             self.shown = Some((self.frame, frame));
         }
+        self.is_stale = false;
     }
 
     fn show(&mut self, frame: u64) {
@@ -222,7 +226,7 @@ impl ImageView {
                 chip(ui, rect, Corner::TopLeft, "changed while it was read");
             }
         }
-        if *number != self.frame {
+        if *number != self.frame || self.is_stale {
             let text = match self.waits {
                 Some(Wait::Network { .. }) => "no connection; trying again".to_owned(),
                 Some(Wait::Tape) => "the next frame is on tape".to_owned(),
@@ -372,7 +376,7 @@ impl View for ImageView {
             }
             return;
         };
-        if let (Some(error), true) = (&self.failed, number != self.frame) {
+        if let (Some(error), true) = (&self.failed, number != self.frame || self.is_stale) {
             let (error, subject) = (Arc::clone(error), self.subject.clone());
             return failed_ui(ui, &error, &subject, context);
         }
@@ -448,6 +452,7 @@ impl View for ImageView {
 
     fn replace_subject(&mut self, subject: Subject) {
         self.subject = subject;
+        self.is_stale = true;
         self.changed_at = Some(Instant::now());
         self.means.clear();
         let last = self.frame_count().saturating_sub(1);

@@ -1,0 +1,151 @@
+//! Following the newest file of a folder in the window.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its ground is missing"
+)]
+
+use std::path::Path;
+use std::time::Duration;
+
+use hutch::pools::Pools;
+use hutch::settings::{Folders, Settings};
+use hutch::sites::Sites;
+use hutch::window::live::follow;
+use hutch::window::offscreen::Offscreen;
+use hutch::window::state::State;
+use hutch_hdf5::ScalarKind;
+use hutch_hdf5::write::{DatasetSpec, Storage, Writer};
+use hutch_model::{Value, ViewState};
+use hutch_viewers::TimelineAction;
+
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// A stack of four frames whose counts are all `level`.
+fn write_stack(path: &Path, level: u16) {
+    let counts: Vec<u8> = std::iter::repeat_n(level.to_le_bytes(), 4 * 8 * 8)
+        .flatten()
+        .collect();
+    let mut writer = Writer::new();
+    let spec = DatasetSpec {
+        shape: vec![4, 8, 8],
+        kind: ScalarKind::U16,
+        storage: Storage::Data(counts),
+    };
+    writer.dataset("/data", spec).unwrap();
+    let bytes = writer.plan().unwrap().to_bytes().unwrap();
+    let part = path.with_extension("part");
+    std::fs::write(&part, bytes).unwrap();
+    std::fs::rename(part, path).unwrap();
+}
+
+fn window(home: &Path) -> Option<Offscreen> {
+    let folders = Folders::below(home);
+    let pools = Pools::start().unwrap();
+    let sites = pools.wait(Sites::load(&folders)).unwrap();
+    let state = State::new(folders, Settings::default(), sites, pools).unwrap();
+    match Offscreen::new(state, [900.0, 600.0], 1.0) {
+        Ok(window) => Some(window),
+        Err(error) => {
+            hutch_testservers::skip("lavapipe", &error.to_string());
+            None
+        }
+    }
+}
+
+fn shown(state: &State) -> Option<(String, ViewState)> {
+    let slot = state.views.values().next()?;
+    let name = slot.view.subject().origin.file_name().to_owned();
+    Some((name, slot.view.state()))
+}
+
+fn is_shown(state: &State, name: &str) -> bool {
+    shown(state).is_some_and(|(shown, _)| shown == name)
+}
+
+mod gpu {
+    use super::*;
+
+    #[test]
+    fn following_keeps_the_display_and_pausing_keeps_the_place() {
+        let home = tempfile::tempdir().unwrap();
+        let scans = tempfile::tempdir().unwrap();
+        write_stack(&scans.path().join("a.h5"), 100);
+        let Some(mut window) = window(home.path()) else {
+            return;
+        };
+        follow(&mut window.state, scans.path());
+        window
+            .settle(LIMIT, |state| is_shown(state, "a.h5"))
+            .unwrap();
+        let (_, mut state) = shown(&window.state).unwrap();
+        assert_eq!(
+            state.values.get("frame"),
+            Some(&Value::Integer(3)),
+            "the newest frame is shown"
+        );
+        state.set("norm", "log".into());
+        state.set("zoom", Value::Float(7.0));
+        let slot = window.state.views.values_mut().next().unwrap();
+        slot.view.set_state(&state);
+
+        std::thread::sleep(Duration::from_millis(20));
+        write_stack(&scans.path().join("b.h5"), 200);
+        window
+            .settle(LIMIT, |state| is_shown(state, "b.h5"))
+            .unwrap();
+        let (_, kept) = shown(&window.state).unwrap();
+        assert_eq!(kept.text("norm", ""), "log", "the norm is kept");
+        assert!(
+            (kept.number("zoom", 0.0) - 7.0).abs() < 1e-9,
+            "the zoom is kept"
+        );
+        assert_eq!(window.state.views.len(), 1, "it is the same view");
+
+        let slot = window.state.views.values_mut().next().unwrap();
+        slot.view.on_timeline(TimelineAction::Show(1));
+        std::thread::sleep(Duration::from_millis(20));
+        write_stack(&scans.path().join("c.h5"), 300);
+        for _ in 0..60 {
+            window.pass();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(is_shown(&window.state, "b.h5"), "paused: the place is kept");
+
+        let slot = window.state.views.values_mut().next().unwrap();
+        slot.view.on_timeline(TimelineAction::Follow(true));
+        window
+            .settle(LIMIT, |state| is_shown(state, "c.h5"))
+            .unwrap();
+        assert!(
+            is_shown(&window.state, "c.h5"),
+            "following again: the newest"
+        );
+    }
+
+    #[test]
+    fn half_a_file_leaves_what_was_shown() {
+        let home = tempfile::tempdir().unwrap();
+        let scans = tempfile::tempdir().unwrap();
+        write_stack(&scans.path().join("a.h5"), 100);
+        let Some(mut window) = window(home.path()) else {
+            return;
+        };
+        follow(&mut window.state, scans.path());
+        window
+            .settle(LIMIT, |state| is_shown(state, "a.h5"))
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        let whole = std::fs::read(scans.path().join("a.h5")).unwrap();
+        std::fs::write(scans.path().join("b.h5"), &whole[..120]).unwrap();
+        for _ in 0..40 {
+            window.pass();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(is_shown(&window.state, "a.h5"), "the whole file stays");
+        std::fs::write(scans.path().join("b.h5"), &whole).unwrap();
+        window
+            .settle(LIMIT, |state| is_shown(state, "b.h5"))
+            .unwrap();
+    }
+}
