@@ -7,8 +7,8 @@ use hutch_viewers::widgets::{empty_state, progress_bar};
 
 use super::state::State;
 
-/// Draws the pane.
-pub fn ui(ui: &mut egui::Ui, state: &mut State) {
+/// Draws the pane; says which site a person wants to see.
+pub fn ui(ui: &mut egui::Ui, state: &mut State) -> Option<String> {
     let height = ui.available_height();
     ui.add_space((height * 0.3).max(16.0));
     if let Some(opening) = state.opening.first() {
@@ -25,7 +25,7 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State) {
             let elapsed = opening.since.elapsed().as_secs_f64();
             ui.label(rich(numbers::duration(elapsed), body(), tokens.secondary));
         });
-        return;
+        return None;
     }
     let demo = state.sites.names().iter().any(|name| name == "demo");
     let sentence = "Open a file, sign in to a facility, or drop a file here.";
@@ -36,7 +36,8 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State) {
     match empty_state(ui, Icon::Detector, sentence, &actions) {
         Some(0) => super::keys::open_dialog(state),
         Some(1) => state.palette.open(),
-        Some(_) => state.show_site("demo"),
+        Some(_) => return Some("demo".to_owned()),
         None => {}
     }
+    None
 }

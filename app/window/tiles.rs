@@ -36,6 +36,8 @@ pub fn ui(
             Request::Close(pane) => close(state, &pane),
             Request::Open(location, site) => state.open_address(&format!("{site}:{location}"), ""),
             Request::Split(id) => split(state, id),
+            // Only here are the tiles back in the state.
+            Request::ShowSite(site) => state.show_site(&site),
         }
     }
 }
@@ -44,6 +46,7 @@ enum Request {
     Close(Pane),
     Open(String, String),
     Split(hutch_viewers::ViewId),
+    ShowSite(String),
 }
 
 fn close(state: &mut State, pane: &Pane) {
@@ -160,7 +163,9 @@ impl egui_tiles::Behavior<Pane> for Behaviour<'_> {
                 self.catalogue_ui(ui, &site)
             }
             Pane::Start => {
-                super::start::ui(ui, self.state);
+                if let Some(site) = super::start::ui(ui, self.state) {
+                    self.requests.push(Request::ShowSite(site));
+                }
                 false
             }
         };
