@@ -28,10 +28,6 @@ pub struct Settings {
     pub scale: f32,
     /// Memory for frames, in MiB; 0 takes a quarter of the machine's.
     pub memory_mib: usize,
-    /// Frames read ahead in the direction of travel.
-    pub prefetch_frames: usize,
-    /// Colour map of a new image view.
-    pub colour_map: String,
     /// Everything that this version does not know.
     #[serde(flatten)]
     pub unknown: toml::Table,
@@ -43,8 +39,6 @@ impl Default for Settings {
             theme: ThemeChoice::Dark,
             scale: 1.0,
             memory_mib: 0,
-            prefetch_frames: 4,
-            colour_map: "gray".to_owned(),
             unknown: toml::Table::new(),
         }
     }
@@ -90,7 +84,7 @@ impl Settings {
     /// Memory for frames, in bytes.
     pub fn memory_bytes(&self) -> usize {
         if self.memory_mib > 0 {
-            return self.memory_mib << 20;
+            return self.memory_mib.saturating_mul(1 << 20);
         }
         (machine_memory_bytes() / 4).clamp(256 << 20, 8 << 30)
     }

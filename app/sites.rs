@@ -195,6 +195,16 @@ impl Sites {
             .find(|site| site.profile.name == name)
     }
 
+    /// The site of that name, or the one whose storage holds an address.
+    pub fn name_of(&self, place: &str) -> Option<String> {
+        if self.site(place).is_some() {
+            return Some(place.to_owned());
+        }
+        let url = url::Url::parse(place).ok()?;
+        self.site_of(&url)
+            .map(|(site, _)| site.profile.name.clone())
+    }
+
     /// The profile of a site.
     pub fn profile(&self, name: &str) -> Option<&Site> {
         self.site(name).map(|site| &site.profile)

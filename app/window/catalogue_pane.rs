@@ -30,7 +30,7 @@ pub enum CatalogueAction {
     /// A file was chosen: its place in the facility's own terms.
     Open(String),
     /// Somebody signed in.
-    SignedIn(String),
+    SignedIn,
 }
 
 /// One place in the catalogue, with the rows read so far.
@@ -45,16 +45,24 @@ struct Listing {
     /// Rows after filter and sort, as indices into `entries`.
     shown: Vec<u32>,
     is_stale: bool,
-    selected: Option<usize>,
+    selected: Option<EntryId>,
+    /// Whether nothing was asked for yet.
+    is_new: bool,
 }
 
-/// The form of a sign-in.
-#[derive(Debug, Default)]
+/// The form of a sign-in; it holds what a person types, so it shows nothing.
+#[derive(Default)]
 struct SignIn {
     method: usize,
     texts: Vec<String>,
     under_way: Option<Ask<WhoAmI>>,
     problem: Option<Arc<Error>>,
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignIn([redacted])")
+    }
 }
 
 /// The catalogue of one site.
@@ -76,7 +84,8 @@ pub struct CataloguePane {
     instrument: String,
     year: String,
     sort: Option<Sort>,
-    loaded_to_end: bool,
+    /// Who was signed in last; another person starts from the top.
+    last_user: String,
 }
 
 impl CataloguePane {
@@ -106,13 +115,24 @@ impl CataloguePane {
                 column: 3,
                 ascending: false,
             }),
-            loaded_to_end: false,
+            last_user: String::new(),
         }
     }
 
     /// Whether somebody is signed in.
     pub const fn is_signed_in(&self) -> bool {
         matches!(self.who, Asked::Here(_))
+    }
+
+    /// Asks again who is signed in, since a session may have ended.
+    pub fn check(&mut self, pools: &Pools, wake: &Wake) {
+        if self.sign_in.under_way.is_none() && !self.who.is_waiting() {
+            let catalogue = Arc::clone(&self.catalogue);
+            self.methods = None;
+            self.who = Asked::Waiting(Ask::start(pools, wake, move |_| async move {
+                catalogue.who_am_i().await
+            }));
+        }
     }
 
     /// Whether a list with rows is shown.
@@ -148,8 +168,8 @@ impl CataloguePane {
             shown: Vec::new(),
             is_stale: true,
             selected: None,
+            is_new: true,
         });
-        self.loaded_to_end = false;
     }
 
     fn ask_page(&mut self, pools: &Pools, wake: &Wake) {
@@ -158,6 +178,7 @@ impl CataloguePane {
         let Some(listing) = self.stack.last_mut() else {
             return;
         };
+        listing.is_new = false;
         let parent: Option<EntryId> = listing.parent.as_ref().map(|entry| entry.id.clone());
         let is_files = parent
             .as_ref()
@@ -196,7 +217,11 @@ impl CataloguePane {
             self.sign_in.under_way = None;
             match answer {
                 Ok(who) => {
-                    action = Some(CatalogueAction::SignedIn(who.user.clone()));
+                    action = Some(CatalogueAction::SignedIn);
+                    if who.user != self.last_user {
+                        self.stack.clear();
+                        self.last_user.clone_from(&who.user);
+                    }
                     self.who = Asked::Here(who);
                     self.sign_in = SignIn::default();
                     if self.stack.is_empty() {
@@ -387,9 +412,11 @@ impl CataloguePane {
         {
             ui.add_space(size::PADDING);
             if error_card(ui, &problem, "What was read stays in the list.").is_some() {
+                if let Some(listing) = self.stack.last_mut() {
+                    listing.problem = None;
+                }
                 self.ask_page(pools, wake);
             }
-            return None;
         }
         let filter = (self.instrument.clone(), self.year.clone());
         let sort = self.sort;
@@ -433,8 +460,7 @@ impl CataloguePane {
             ui.scope(|ui| {
                 ui.set_max_width(ui.available_width() * 0.5);
                 if let Some(depth) = breadcrumbs(ui, &parts) {
-                    self.stack.truncate(depth + 1);
-                    self.words.clear();
+                    self.go_back(depth);
                 }
             });
             self.count_ui(ui);
@@ -465,6 +491,21 @@ impl CataloguePane {
         });
         self.filters_ui(ui);
         ui.add_space(size::GRID);
+    }
+
+    /// Goes back to a place above; at the top a search ends.
+    fn go_back(&mut self, depth: usize) {
+        self.words.clear();
+        if depth == 0 && !self.searched.is_empty() {
+            self.searched.clear();
+            self.stack.clear();
+            self.list(None);
+        } else {
+            self.stack.truncate(depth + 1);
+        }
+        if let Some(listing) = self.stack.last_mut() {
+            listing.is_stale = true;
+        }
     }
 
     fn count_ui(&self, ui: &mut egui::Ui) {
@@ -557,7 +598,12 @@ impl CataloguePane {
         }
         let listing = self.stack.last_mut()?;
         if listing.shown.is_empty() {
-            if listing.page.is_none() && !listing.is_stale {
+            let is_at_end =
+                (listing.next.is_none() && !listing.is_new) || listing.problem.is_some();
+            // A filter looks further, not only at the pages read so far.
+            if listing.page.is_none() && !is_at_end && !listing.is_stale {
+                self.ask_page(pools, wake);
+            } else if listing.page.is_none() && !listing.is_stale {
                 ui.add_space(size::ROW);
                 empty_state(
                     ui,
@@ -584,10 +630,10 @@ impl CataloguePane {
                     else {
                         continue;
                     };
-                    let is_selected = listing.selected == Some(row);
+                    let is_selected = listing.selected.as_ref() == Some(&entry.id);
                     let response = entry_row(ui, &columns, kind, entry, is_selected);
                     if response.clicked() {
-                        listing.selected = Some(row);
+                        listing.selected = Some(entry.id.clone());
                     }
                     if response.double_clicked()
                         || (response.has_focus()
@@ -599,7 +645,11 @@ impl CataloguePane {
             });
         // Reading on while the rest of a list is out of sight would fetch what
         // nobody looks at; sorting by another column needs all of it anyway.
-        if is_near_end && listing.next.is_some() && listing.page.is_none() {
+        if is_near_end
+            && listing.next.is_some()
+            && listing.page.is_none()
+            && listing.problem.is_none()
+        {
             self.ask_page(pools, wake);
         }
         chosen
@@ -658,7 +708,10 @@ fn compare(
         (true, 2) | (false, 3) => one.start.cmp(&other.start),
         (false, 1) => one.title.cmp(&other.title),
         (false, 2) => one.instrument.cmp(&other.instrument),
-        _ => std::cmp::Ordering::Equal,
+        _ => {
+            let state = |entry: &Entry| entry.locality.map(|place| place.to_string());
+            state(one).cmp(&state(other))
+        }
     }
 }
 

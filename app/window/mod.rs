@@ -4,10 +4,12 @@ pub mod catalogue_pane;
 pub mod device;
 pub mod file_list;
 pub mod file_tree;
+pub mod history;
 pub mod inspector;
 pub mod keys;
 pub mod live;
 pub mod offscreen;
+pub mod openings;
 pub mod palette;
 pub mod pictures;
 pub mod run;
@@ -214,6 +216,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     }
     state.note_changes();
     state.residency.end_pass();
+    session::keep(state);
     // A clock beside what is under way ticks four times a second, no more.
     if state.residency.is_loading()
         || !state.opening.is_empty()

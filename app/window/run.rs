@@ -63,7 +63,8 @@ pub fn make_state(options: &WindowOptions) -> Result<State> {
     for warning in state.sites.warnings().to_vec() {
         state.tell(warning);
     }
-    super::session::restore(&mut state);
+    let opens_views = options.addresses.is_empty() && !options.demo;
+    super::session::restore(&mut state, opens_views);
     for address in &options.addresses {
         state.open_address(address, "");
     }
@@ -189,15 +190,15 @@ impl ApplicationHandler<UserEvent> for Guarded<'_> {
         self.guard(event_loop, |window| window.user_event(event_loop, event));
     }
 
-    fn window_event(&mut self, event_loop: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
+    fn window_event(&mut self, event_loop: &ActiveEventLoop, window_id: WindowId, event: WindowEvent) {
         self.guard(event_loop, |window| {
-            window.window_event(event_loop, id, event);
+            window.window_event(event_loop, window_id, event);
         });
     }
 
-    fn device_event(&mut self, event_loop: &ActiveEventLoop, id: DeviceId, event: DeviceEvent) {
+    fn device_event(&mut self, event_loop: &ActiveEventLoop, device_id: DeviceId, event: DeviceEvent) {
         self.guard(event_loop, |window| {
-            window.device_event(event_loop, id, event);
+            window.device_event(event_loop, device_id, event);
         });
     }
 

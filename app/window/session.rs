@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use hutch_model::{Error, ErrorKind, Result, Value};
+use hutch_model::{Error, ErrorKind, Result, Value, ViewState};
 use serde::{Deserialize, Serialize};
 
-use super::state::State;
+use super::state::{Slot, State};
 use crate::settings::replace_file;
 
 /// The version of the file.
@@ -54,6 +55,29 @@ impl Plain {
     }
 }
 
+impl From<Plain> for Value {
+    fn from(plain: Plain) -> Self {
+        match plain {
+            Plain::Bool(value) => Self::Bool(value),
+            Plain::Integer(value) => Self::Integer(i128::from(value)),
+            Plain::Float(value) => Self::Float(value),
+            Plain::Text(text) => Self::Text(text),
+            Plain::List(values) => Self::List(values.into_iter().map(Self::from).collect()),
+        }
+    }
+}
+
+impl SavedView {
+    /// Its address and the state of its view.
+    fn into_state(self) -> (String, ViewState) {
+        let mut state = ViewState::new(&self.kind, 1);
+        for (name, value) in self.values {
+            state.set(&name, value.into());
+        }
+        (self.address, state)
+    }
+}
+
 fn path(state: &State) -> PathBuf {
     state.folders.state.join("session.json")
 }
@@ -62,31 +86,52 @@ fn older(path: &Path, generation: u32) -> PathBuf {
     path.with_extension(format!("{generation}.json"))
 }
 
-/// Writes the session; older ones are kept.
-pub fn save(state: &State) {
-    let session = Session {
+/// Time between two writings of the session.
+const EVERY: Duration = Duration::from_secs(30);
+
+fn of(state: &State) -> Session {
+    Session {
         version: VERSION,
         recent: state.recent.clone(),
-        views: state
-            .views
-            .values()
-            .map(|slot| {
-                let saved = slot.view.state();
-                SavedView {
-                    address: slot.view.subject().origin.to_string(),
-                    kind: saved.kind,
-                    values: saved
-                        .values
-                        .iter()
-                        .map(|(name, value)| (name.clone(), Plain::of(value)))
-                        .collect(),
-                }
-            })
+        views: state.views.values().map(saved_view).collect(),
+    }
+}
+
+fn saved_view(slot: &Slot) -> SavedView {
+    let saved = slot.view.state();
+    SavedView {
+        address: slot.view.subject().origin.to_string(),
+        kind: saved.kind,
+        values: saved
+            .values
+            .iter()
+            .map(|(name, value)| (name.clone(), Plain::of(value)))
             .collect(),
-    };
-    if let Err(error) = write(&path(state), &session) {
+    }
+}
+
+/// Writes the session; older ones are kept.
+pub fn save(state: &State) {
+    if let Err(error) = write(&path(state), &of(state)) {
         log::warn!("keep the session: {error}");
     }
+}
+
+/// Writes the session now and then, on a thread that may wait for the disk, so
+/// that a crash costs half a minute.
+pub fn keep(state: &mut State) {
+    if state.kept.elapsed() < EVERY {
+        return;
+    }
+    state.kept = Instant::now();
+    let session = of(state);
+    let path = path(state);
+    state.pools.batch(move || {
+        let is_same = read(&path).ok().flatten().as_ref() == Some(&session);
+        if !is_same && let Err(error) = write(&path, &session) {
+            log::warn!("keep the session: {error}");
+        }
+    });
 }
 
 fn write(path: &Path, session: &Session) -> Result<()> {
@@ -105,8 +150,9 @@ fn write(path: &Path, session: &Session) -> Result<()> {
     replace_file(path, &text)
 }
 
-/// Takes what was open lately into the list of recent files.
-pub fn restore(state: &mut State) {
+/// Takes the recent files of the last session, and opens its views again
+/// unless a person asked for something else.
+pub fn restore(state: &mut State, opens_views: bool) {
     let newest = path(state);
     let candidates = std::iter::once(newest.clone())
         .chain((1..GENERATIONS).map(|generation| older(&newest, generation)));
@@ -114,6 +160,10 @@ pub fn restore(state: &mut State) {
         match read(&candidate) {
             Ok(Some(session)) => {
                 state.recent = session.recent;
+                if opens_views {
+                    let views = session.views.into_iter().map(SavedView::into_state);
+                    state.open_again(views.collect());
+                }
                 return;
             }
             Ok(None) => {}

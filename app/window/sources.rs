@@ -258,4 +258,5 @@ fn close_file(state: &mut State, index: usize) {
         state.close_view(id);
     }
     state.residency.forget_url(&url);
+    state.forget_openings(&url);
 }

@@ -11,13 +11,15 @@ use parking_lot::Mutex;
 
 use crate::ask::{Ask, Wake};
 use crate::jobs::Jobs;
-use crate::open::{OpenedFile, open_file, subject};
+use crate::open::OpenedFile;
 use crate::pools::Pools;
 use crate::residency::Residency;
 use crate::settings::{Folders, Settings};
 use crate::sites::Sites;
 use crate::window::catalogue_pane::CataloguePane;
 use crate::window::file_tree::FileTree;
+use crate::window::history::History;
+use crate::window::openings::Opening;
 use crate::window::palette::Palette;
 
 /// What a tile shows.
@@ -44,24 +46,6 @@ pub struct OpenFile {
     pub is_open: bool,
 }
 
-/// An address on its way to be opened.
-#[expect(
-    missing_debug_implementations,
-    reason = "holds trait objects or closures that have no Debug"
-)]
-pub struct Opening {
-    /// The address as it was asked for.
-    pub address: String,
-    /// The file and the node that is shown first.
-    ask: Ask<(Arc<OpenedFile>, Subject)>,
-    /// The kind of view that was asked for.
-    kind: String,
-    /// When it began.
-    pub since: Instant,
-    /// Where to show it.
-    replaces: Option<ViewId>,
-}
-
 /// A view with what the window keeps about it.
 #[expect(
     missing_debug_implementations,
@@ -85,14 +69,6 @@ pub struct Notice {
     pub error: Option<Arc<Error>>,
     /// The address to try again.
     pub address: Option<String>,
-}
-
-/// A step that can be taken back.
-#[derive(Clone, Debug)]
-struct Step {
-    view: ViewId,
-    before: ViewState,
-    after: ViewState,
 }
 
 /// Everything that the program knows.
@@ -153,8 +129,10 @@ pub struct State {
     pub live: Option<crate::window::live::Live>,
     /// egui's own memory, kept from one window to the next.
     pub memory: Option<egui::Memory>,
-    undo: Vec<Step>,
-    redo: Vec<Step>,
+    /// Steps that can be taken back.
+    pub history: History,
+    /// When the session was last written.
+    pub kept: Instant,
     sequence: u64,
     next_view: u64,
 }
@@ -214,120 +192,11 @@ impl State {
             dialog: None,
             live: None,
             memory: None,
-            undo: Vec::new(),
-            redo: Vec::new(),
+            history: History::default(),
+            kept: Instant::now(),
             sequence: 0,
             next_view: 1,
         })
-    }
-
-    /// Opens an address; what it is decides how it is shown.
-    pub fn open_address(&mut self, text: &str, kind: &str) {
-        let address = match crate::address::Address::parse(text, &self.sites.names()) {
-            Ok(address) => address,
-            Err(error) => return self.tell_error(error, None),
-        };
-        if let crate::address::Place::Local(path) = &address.place
-            && path.is_dir()
-        {
-            self.file_list = Some(crate::window::file_list::FileList::at(path.clone()));
-            return;
-        }
-        let path = address.path.clone();
-        if let Some(open) = self
-            .files
-            .iter()
-            .find(|open| open.address == file_part(text))
-        {
-            let file = Arc::clone(&open.file);
-            self.show_node(&file, path, kind);
-            return;
-        }
-        let sites = self.sites.clone();
-        let asked_path = path;
-        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
-            let source = sites.source(&address.place).await?;
-            let file = open_file(source, &cancel).await?;
-            let subject = subject(&file, asked_path.as_deref(), &cancel).await?;
-            Ok((Arc::new(file), subject))
-        });
-        self.opening.push(Opening {
-            address: text.to_owned(),
-            ask,
-            kind: kind.to_owned(),
-            since: Instant::now(),
-            replaces: None,
-        });
-    }
-
-    /// Shows a node of a file that is open.
-    pub fn show_node(&mut self, file: &Arc<OpenedFile>, path: Option<String>, kind: &str) {
-        let file = Arc::clone(file);
-        let address = format!(
-            "{}::{}",
-            file.origin().url,
-            path.as_deref().unwrap_or_default()
-        );
-        let replaces = self.active.filter(|_| kind.is_empty());
-        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
-            let subject = subject(&file, path.as_deref(), &cancel).await?;
-            Ok((file, subject))
-        });
-        self.opening.push(Opening {
-            address,
-            ask,
-            kind: kind.to_owned(),
-            since: Instant::now(),
-            replaces,
-        });
-    }
-
-    /// Takes what was opened.
-    pub fn poll_openings(&mut self) {
-        let mut at = 0;
-        while at < self.opening.len() {
-            let Some(answer) = self.opening[at].ask.poll() else {
-                at += 1;
-                continue;
-            };
-            let opening = self.opening.remove(at);
-            match answer {
-                Ok((file, subject)) => self.take_opened(&opening, &file, subject),
-                Err(error) => self.tell_error(error, Some(opening.address.clone())),
-            }
-        }
-    }
-
-    fn take_opened(&mut self, opening: &Opening, file: &Arc<OpenedFile>, subject: Subject) {
-        let url = file.origin().url.clone();
-        let is_known = self
-            .files
-            .iter()
-            .any(|open| open.file.origin().url == url && Arc::ptr_eq(&open.file, file));
-        if !is_known {
-            if let Some(problem) = &file.scan_problem {
-                self.tell(problem.clone());
-            }
-            let tree = FileTree::new(Arc::clone(&file.container), &self.pools, &self.wake);
-            self.files.push(OpenFile {
-                address: file_part(&opening.address).to_owned(),
-                file: Arc::clone(file),
-                tree,
-                is_open: true,
-            });
-            let remembered = file_part(&opening.address).to_owned();
-            self.recent.retain(|recent| *recent != remembered);
-            self.recent.insert(0, remembered);
-            self.recent.truncate(12);
-        }
-        let path = subject.node.path.clone();
-        for open in &mut self.files {
-            open.is_open = Arc::ptr_eq(&open.file, file);
-            if open.is_open {
-                open.tree.reveal(&path, &self.pools, &self.wake);
-            }
-        }
-        self.show_subject(subject, &opening.kind, opening.replaces);
     }
 
     /// Shows a subject in the view that suits it best, or in the kind asked for.
@@ -362,6 +231,7 @@ impl State {
             if let Some(egui_tiles::Tile::Pane(content)) = self.tiles.tiles.get_mut(tile) {
                 if let Pane::View(id) = content {
                     self.views.remove(id);
+                    self.history.forget(*id);
                 }
                 *content = pane;
             }
@@ -386,6 +256,9 @@ impl State {
     pub fn show_site(&mut self, name: &str) {
         if let Some(tile) = self.tile_of(&Pane::Catalogue(name.to_owned())) {
             self.tiles.make_active(|id, _| id == tile);
+            if let Some(pane) = self.catalogues.get_mut(name) {
+                pane.check(&self.pools, &self.wake);
+            }
             return;
         }
         let Some((label, catalogue)) = self.sites.catalogue(name) else {
@@ -436,7 +309,8 @@ impl State {
             sequence: self.sequence,
             action,
         };
-        log::trace!("{command:?}");
+        // An address may hold a password, so only the order is logged.
+        log::trace!("command {} by {:?}", command.sequence, command.actor);
         match command.action {
             Action::OpenUrl(url) => self.open_address(&url, ""),
             Action::OpenNode { origin, kind } => {
@@ -456,7 +330,12 @@ impl State {
                 }
             }
             Action::Close(view) => self.close_view(view),
-            Action::SignIn(site) => self.show_site(&site),
+            Action::SignIn(place) => match self.sites.name_of(&place) {
+                Some(site) => self.show_site(&site),
+                None => self.tell(format!(
+                    "\"{place}\" belongs to no site profile; write a user into its address, or add a profile"
+                )),
+            },
             Action::Reconstruct { recipe, place } => crate::runner::start(self, &recipe, &place),
             Action::CopyText(text) => {
                 if let Some(context) = self.waker.lock().as_ref() {
@@ -475,6 +354,7 @@ impl State {
             self.tiles.remove_recursively(tile);
         }
         self.views.remove(&id);
+        self.history.forget(id);
         if self.active == Some(id) {
             self.active = self.views.keys().next_back().copied();
         }
@@ -491,57 +371,6 @@ impl State {
         if !has_pane {
             let start = self.tiles.tiles.insert_pane(Pane::Start);
             self.tiles.root = Some(self.tiles.tiles.insert_tab_tile(vec![start]));
-        }
-    }
-
-    /// Notices what changed in the views, so that it can be taken back.
-    pub fn note_changes(&mut self) {
-        for (id, slot) in &mut self.views {
-            let state = slot.view.state();
-            if state == slot.last_state {
-                continue;
-            }
-            // Changes that follow each other closely are one step: a drag.
-            let is_same_drag = slot
-                .changed
-                .is_some_and(|when| when.elapsed().as_millis() < 700);
-            slot.changed = Some(Instant::now());
-            let before = std::mem::replace(&mut slot.last_state, state.clone());
-            match self.undo.last_mut() {
-                Some(step) if is_same_drag && step.view == *id => step.after = state,
-                _ => self.undo.push(Step {
-                    view: *id,
-                    before,
-                    after: state,
-                }),
-            }
-            self.redo.clear();
-            let excess = self.undo.len().saturating_sub(200);
-            self.undo.drain(..excess);
-        }
-    }
-
-    /// Takes the last step back.
-    pub fn undo(&mut self) {
-        if let Some(step) = self.undo.pop() {
-            self.set_quietly(step.view, &step.before);
-            self.redo.push(step);
-        }
-    }
-
-    /// Takes the last step again.
-    pub fn redo(&mut self) {
-        if let Some(step) = self.redo.pop() {
-            self.set_quietly(step.view, &step.after);
-            self.undo.push(step);
-        }
-    }
-
-    fn set_quietly(&mut self, view: ViewId, state: &ViewState) {
-        if let Some(slot) = self.views.get_mut(&view) {
-            slot.view.set_state(state);
-            slot.last_state = slot.view.state();
-            slot.changed = None;
         }
     }
 }

@@ -36,6 +36,7 @@ pub fn ui(
             Request::Close(pane) => close(state, &pane),
             Request::Open(location, site) => state.open_address(&format!("{site}:{location}"), ""),
             Request::Split(id) => split(state, id),
+            Request::GoOn => state.go_on_after_sign_in(),
             // Only here are the tiles back in the state.
             Request::ShowSite(site) => state.show_site(&site),
         }
@@ -46,6 +47,7 @@ enum Request {
     Close(Pane),
     Open(String, String),
     Split(hutch_viewers::ViewId),
+    GoOn,
     ShowSite(String),
 }
 
@@ -137,7 +139,7 @@ impl Behaviour<'_> {
             Some(CatalogueAction::Open(location)) => {
                 self.requests.push(Request::Open(location, site.to_owned()));
             }
-            Some(CatalogueAction::SignedIn(user)) => log::info!("signed in as \"{user}\""),
+            Some(CatalogueAction::SignedIn) => self.requests.push(Request::GoOn),
             None => {}
         }
         if close {

@@ -45,7 +45,7 @@ pub enum Action {
     },
     /// Close a view.
     Close(ViewId),
-    /// Sign in to a site.
+    /// Sign in to a site: the name of its profile, or an address in its storage.
     SignIn(String),
     /// Run a recipe, written as TOML.
     Reconstruct {

@@ -403,7 +403,8 @@ fn visuals(tokens: Tokens, kind: ThemeKind) -> Visuals {
         panel_fill: tokens.panel,
         popup_shadow: shadow,
         slider_trailing_fill: true,
-        handle_shape: egui::style::HandleShape::Circle,
+        // A full circle is as high as a row and outshines the numbers beside it.
+        handle_shape: egui::style::HandleShape::Rect { aspect_ratio: 0.35 },
         indent_has_left_vline: false,
         ..base
     }

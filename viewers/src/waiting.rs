@@ -60,7 +60,9 @@ pub(crate) fn failed_ui(
                 context.actions.push(Action::Retry(subject.origin.clone()));
             }
             Some(CardAction::SignIn) => {
-                context.actions.push(Action::SignIn(String::new()));
+                context
+                    .actions
+                    .push(Action::SignIn(subject.origin.url.clone()));
             }
             None => {}
         }

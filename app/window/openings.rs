@@ -1,0 +1,249 @@
+//! Addresses on their way to be opened, and what becomes of them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hutch_model::{Error, ErrorKind, Result, ViewState};
+use hutch_viewers::{Subject, ViewId};
+
+use super::file_list::FileList;
+use super::file_tree::FileTree;
+use super::state::{OpenFile, State, file_part};
+use crate::address::{Address, Place};
+use crate::ask::Ask;
+use crate::open::{OpenedFile, open_file, subject};
+
+/// Views of the last session that are opened again.
+const RESTORED: usize = 6;
+
+/// What an address turned out to be.
+#[derive(Debug)]
+enum Found {
+    /// A file, and what is shown of it first.
+    File(Arc<OpenedFile>, Box<Subject>),
+    /// A folder of this computer.
+    Folder(PathBuf),
+}
+
+/// An address on its way to be opened.
+#[derive(Debug)]
+pub struct Opening {
+    /// The address, without user and password.
+    pub address: String,
+    ask: Ask<Found>,
+    /// The kind of view that was asked for.
+    kind: String,
+    /// When it began.
+    pub since: Instant,
+    /// The view whose place it takes.
+    replaces: Option<ViewId>,
+    /// The state that the view had in the last session.
+    saved: Option<ViewState>,
+}
+
+impl State {
+    /// Opens an address; what it is decides how it is shown.
+    pub fn open_address(&mut self, text: &str, kind: &str) {
+        self.open_with(text, kind, None);
+    }
+
+    /// Opens what was open in the last session; what cannot be opened any more
+    /// stays in the list of recent files.
+    pub fn open_again(&mut self, views: Vec<(String, ViewState)>) {
+        for (address, state) in views.into_iter().take(RESTORED) {
+            let kind = state.kind.clone();
+            self.open_with(&address, &kind, Some(state));
+        }
+    }
+
+    fn open_with(&mut self, text: &str, kind: &str, saved: Option<ViewState>) {
+        let address = match Address::parse(text, &self.sites.names()) {
+            Ok(address) => address,
+            Err(error) => return self.tell_error(error, None),
+        };
+        let sites = self.sites.clone();
+        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
+            if let Place::Local(path) = &address.place
+                && is_folder(path.clone()).await
+            {
+                return Ok(Found::Folder(path.clone()));
+            }
+            let source = sites.source(&address.place).await?;
+            let file = open_file(source, &cancel).await?;
+            let subject = subject(&file, address.path.as_deref(), &cancel).await?;
+            Ok(Found::File(Arc::new(file), Box::new(subject)))
+        });
+        self.opening.push(Opening {
+            address: shown(text),
+            ask,
+            kind: kind.to_owned(),
+            since: Instant::now(),
+            replaces: None,
+            saved,
+        });
+    }
+
+    /// Shows a node of a file that is open.
+    pub fn show_node(&mut self, file: &Arc<OpenedFile>, path: Option<String>, kind: &str) {
+        let file = Arc::clone(file);
+        let address = format!(
+            "{}::{}",
+            file.origin().url,
+            path.as_deref().unwrap_or_default()
+        );
+        let replaces = self.active.filter(|_| kind.is_empty());
+        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
+            let subject = subject(&file, path.as_deref(), &cancel).await?;
+            Ok(Found::File(file, Box::new(subject)))
+        });
+        self.opening.push(Opening {
+            address,
+            ask,
+            kind: kind.to_owned(),
+            since: Instant::now(),
+            replaces,
+            saved: None,
+        });
+    }
+
+    /// Takes what was opened.
+    pub fn poll_openings(&mut self) {
+        let mut at = 0;
+        while at < self.opening.len() {
+            let Some(answer) = self.opening[at].ask.poll() else {
+                at += 1;
+                continue;
+            };
+            let opening = self.opening.remove(at);
+            self.take(&opening, answer);
+        }
+    }
+
+    fn take(&mut self, opening: &Opening, answer: Result<Found, Error>) {
+        match answer {
+            Ok(Found::File(file, subject)) => self.take_opened(opening, &file, *subject),
+            Ok(Found::Folder(path)) => self.file_list = Some(FileList::at(path)),
+            // Nobody asked for it just now, so it is no news.
+            Err(error) if opening.saved.is_some() => {
+                log::info!("open \"{}\" again: {error}", opening.address);
+            }
+            Err(error) => self.tell_error(error, Some(opening.address.clone())),
+        }
+    }
+
+    fn take_opened(&mut self, opening: &Opening, file: &Arc<OpenedFile>, subject: Subject) {
+        let file = self.list_file(opening, file);
+        let path = subject.node.path.clone();
+        for open in &mut self.files {
+            open.is_open = Arc::ptr_eq(&open.file, &file);
+            if open.is_open {
+                open.tree.reveal(&path, &self.pools, &self.wake);
+            }
+        }
+        self.show_subject(subject, &opening.kind, opening.replaces);
+        let slot = self.active.and_then(|id| self.views.get_mut(&id));
+        if let (Some(slot), Some(saved)) = (slot, &opening.saved) {
+            slot.view.set_state(saved);
+            slot.last_state = slot.view.state();
+        }
+    }
+
+    /// The entry of a file in the list: the one that is there for this version,
+    /// or a new one in place of an older version.
+    fn list_file(&mut self, opening: &Opening, file: &Arc<OpenedFile>) -> Arc<OpenedFile> {
+        let origin = file.origin();
+        let known = self
+            .files
+            .iter()
+            .position(|open| open.file.origin().url == origin.url);
+        if let Some(open) = known.and_then(|at| self.files.get(at))
+            && open.file.origin().validator == origin.validator
+        {
+            return Arc::clone(&open.file);
+        }
+        if let Some(at) = known {
+            let old = self.files.remove(at);
+            self.residency.forget_version(old.file.origin());
+        }
+        if let Some(problem) = &file.scan_problem {
+            self.tell(problem.clone());
+        }
+        let tree = FileTree::new(Arc::clone(&file.container), &self.pools, &self.wake);
+        let address = file_part(&opening.address).to_owned();
+        self.files.push(OpenFile {
+            address: address.clone(),
+            file: Arc::clone(file),
+            tree,
+            is_open: true,
+        });
+        self.recent.retain(|recent| *recent != address);
+        self.recent.insert(0, address);
+        self.recent.truncate(12);
+        Arc::clone(file)
+    }
+
+    /// Ends openings of a file that was closed.
+    pub fn forget_openings(&mut self, url: &str) {
+        self.opening
+            .retain(|opening| file_part(&opening.address) != url);
+    }
+
+    /// Somebody signed in: what waited for it goes on.
+    pub fn go_on_after_sign_in(&mut self) {
+        let is_waiting = |error: &Option<Arc<Error>>| {
+            error
+                .as_ref()
+                .is_some_and(|error| error.kind == ErrorKind::SignIn)
+        };
+        let (waiting, others) = std::mem::take(&mut self.notices)
+            .into_iter()
+            .partition(|notice| is_waiting(&notice.error) && notice.address.is_some());
+        self.notices = others;
+        let waiting: Vec<super::state::Notice> = waiting;
+        for address in waiting.into_iter().filter_map(|notice| notice.address) {
+            self.open_address(&address, "");
+        }
+    }
+}
+
+/// Asks the disk on a thread that may hang.
+async fn is_folder(path: PathBuf) -> bool {
+    tokio::task::spawn_blocking(move || path.is_dir())
+        .await
+        .unwrap_or(false)
+}
+
+/// An address as it may be shown and kept: without user and password.
+pub fn shown(address: &str) -> String {
+    let (file, inner) = match address.split_once("::") {
+        Some((file, inner)) => (file, format!("::{inner}")),
+        None => (address, String::new()),
+    };
+    match url::Url::parse(file) {
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            format!("{}{inner}", hutch_connectors::http::without_secrets(&url))
+        }
+        _ => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_an_address_is_never_kept() {
+        let address = "http://alice:hunter2@host:8765/p.nxs::/entry/data";
+        assert_eq!(
+            shown(address),
+            "http://host:8765/p.nxs::/entry/data",
+            "the rest of the address stays"
+        );
+        assert_eq!(
+            shown("/data/a.h5::/x"),
+            "/data/a.h5::/x",
+            "paths stay as they are"
+        );
+    }
+}
