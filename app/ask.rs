@@ -7,7 +7,7 @@ use std::time::Instant;
 use hutch_model::{Cancel, Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
-use crate::pools::Pools;
+use crate::pools::{Pools, contain_future};
 
 /// Asks the window for another pass; replaced when the window is rebuilt.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -32,10 +32,11 @@ impl<T: Send + 'static> Ask<T> {
         let answer = AnswerSlot {
             slot: Arc::clone(&slot),
             wake: Arc::clone(wake),
+            is_stored: false,
         };
         let future = question(cancel.clone());
         pools.spawn(async move {
-            let result = future.await;
+            let result = contain_future("ask a file or server", future).await;
             answer.store(result);
         });
         Self {
@@ -57,26 +58,28 @@ impl<T> Drop for Ask<T> {
     }
 }
 
-/// Stores the answer; says so even when the future panics and is dropped.
+/// Stores the answer; says so even when the future is dropped before its end.
 struct AnswerSlot<T> {
     slot: Arc<Mutex<Option<Result<T>>>>,
     wake: Wake,
+    is_stored: bool,
 }
 
 impl<T> AnswerSlot<T> {
-    fn store(self, result: Result<T>) {
+    fn store(mut self, result: Result<T>) {
         *self.slot.lock() = Some(result);
+        self.is_stored = true;
     }
 }
 
 impl<T> Drop for AnswerSlot<T> {
     fn drop(&mut self) {
         let mut slot = self.slot.lock();
-        if slot.is_none() && std::thread::panicking() {
+        if !self.is_stored {
             *slot = Some(Err(Error::new(
                 ErrorKind::Internal,
                 "ask a file or server",
-                "the work panicked",
+                "the work was broken off",
             )));
         }
         drop(slot);
@@ -125,5 +128,25 @@ impl<T: Send + 'static> Asked<T> {
     /// Whether it is on its way.
     pub const fn is_waiting(&self) -> bool {
         matches!(self, Self::Waiting(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_a_question_is_answered_in_its_words_and_wakes_the_window() {
+        let pools = Pools::start().unwrap();
+        let (woken, wakes) = crossbeam_channel::bounded(8);
+        let wake: Wake = Arc::new(move || woken.try_send(()).unwrap_or_default());
+        let mut ask: Ask<u32> = Ask::start(&pools, &wake, |_| async {
+            tokio::task::yield_now().await;
+            panic!("page 7 of 5")
+        });
+        wakes.recv().expect("the window is woken");
+        let error = ask.poll().expect("an answer").unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Internal, "a fault of Hutch");
+        assert_eq!(error.why, "page 7 of 5", "the words of the panic");
     }
 }

@@ -1,8 +1,10 @@
 //! Where work runs: sockets on tokio, samples on two pools, never on the UI.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 
 use hutch_model::{Error, ErrorKind, Result};
 
@@ -35,6 +37,11 @@ impl Pools {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .thread_name(move |index| format!("hutch-{name}-{index}"))
+                // Without it a panic outside of `contain` would end the program.
+                .panic_handler(move |panic| {
+                    let label = format!("work on the {name} threads");
+                    log::error!("{}", fault(&label, panic.as_ref()));
+                })
                 .build()
                 .map_err(|error| failed(error.to_string()))
         };
@@ -58,6 +65,12 @@ impl Pools {
     /// Runs work that somebody looks at.
     pub fn interactive(&self, work: impl FnOnce() + Send + 'static) {
         self.interactive.spawn(work);
+    }
+
+    /// The interactive threads alone, for work that goes on there after a
+    /// future: a runtime must not be let go on one of its own threads.
+    pub(crate) fn interactive_pool(&self) -> Arc<rayon::ThreadPool> {
+        Arc::clone(&self.interactive)
     }
 
     /// Runs long work.
@@ -89,14 +102,31 @@ impl Pools {
 /// # Errors
 /// Those of the work, and [`ErrorKind::Internal`] after a panic.
 pub fn contain<T>(label: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let why = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "it stopped without a word".to_owned());
-        Err(Error::new(ErrorKind::Internal, label, why))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(fault(label, panic.as_ref())))
+}
+
+/// Waits for a future and turns a panic in it into an error.
+///
+/// # Errors
+/// Those of the future, and [`ErrorKind::Internal`] after a panic.
+pub async fn contain_future<T>(label: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut future = std::pin::pin!(future);
+    // The future is not polled again after a panic, so nothing sees it half done.
+    std::future::poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
+            .unwrap_or_else(|panic| Poll::Ready(Err(fault(label, panic.as_ref()))))
     })
+    .await
+}
+
+/// A panic as an error, in its own words.
+fn fault(label: &str, panic: &(dyn Any + Send)) -> Error {
+    let why = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "it stopped without a word".to_owned());
+    Error::new(ErrorKind::Internal, label, why)
 }
 
 #[cfg(test)]
@@ -109,5 +139,17 @@ mod tests {
         let error = result.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Internal, "a fault of Hutch");
         assert_eq!(error.why, "index 7 of 5", "the words of the panic");
+    }
+
+    #[test]
+    fn a_panic_in_a_future_becomes_an_error_in_words() {
+        let future = contain_future("fetch a chunk", async {
+            tokio::task::yield_now().await;
+            let parts: [Result<()>; 0] = [];
+            parts.into_iter().next().expect("a part")
+        });
+        let error = Pools::start().unwrap().wait(future).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Internal, "a fault of Hutch");
+        assert_eq!(error.why, "a part", "the words of the panic");
     }
 }

@@ -5,71 +5,31 @@
 //! the threads for sockets, samples are decoded on the interactive pool, and
 //! both report through one bounded channel that the window drains.
 
+mod entry;
+mod load;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
-use hutch_model::{Block, Cancel, Dataset, Error, ErrorKind, Origin, Result, Retry, Slab};
-use hutch_viewers::{PreparedFrame, Priority, Residence, Resident, Wait, prepare_frame};
+use hutch_model::{Block, Cancel, Dataset, ErrorKind, Origin, Result, Slab};
+use hutch_viewers::{PreparedFrame, Priority, Residence, Resident};
 
+use self::entry::{Entry, Form, Key, State, asks_to_sign_in, waiting};
+use self::load::{Answer, Answering, Loaded};
+use crate::ask::Wake;
 use crate::jobs::Jobs;
 use crate::pools::{Pools, contain};
 
 /// Loads that may be under way at once.
 const IN_FLIGHT: usize = 8;
-/// A failure that may pass is tried again after this, doubled each time.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-/// ... up to this.
-const LAST_RETRY: Duration = Duration::from_mins(1);
-
-/// What something in memory is known by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    origin: Origin,
-    slab: Slab,
-    form: Form,
-}
-
-/// What was made of the samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Form {
-    Block,
-    Frame,
-}
-
-#[derive(Debug)]
-enum State {
-    Queued,
-    Loading(Instant),
-    Block(Arc<Block>),
-    Frame(Arc<PreparedFrame>),
-    Failed {
-        error: Arc<Error>,
-        retry_at: Option<Instant>,
-        tries: u32,
-    },
-}
-
-#[derive(Debug)]
-struct Entry {
-    state: State,
-    dataset: Arc<dyn Dataset>,
-    cancel: Cancel,
-    priority: Priority,
-    /// The pass in which it was last wanted.
-    wanted_in: u64,
-    size_bytes: usize,
-    tries: u32,
-}
-
-/// What a load brought; boxed, since frames carry their statistics.
-enum Loaded {
-    Block(Block),
-    Frame(Box<PreparedFrame>),
-}
-
-type Answer = (Key, Result<Loaded>);
+/// A failure that nobody wanted for so many passes is forgotten.
+const FAILURE_PASSES: u64 = 300;
+/// Things that may be known at once, however small they are.
+const ENTRY_LIMIT: usize = 16_384;
 
 /// The chunks in memory, under a budget in bytes.
 pub struct Residency {
@@ -78,8 +38,12 @@ pub struct Residency {
     jobs: Jobs,
     answers: Receiver<Answer>,
     answer_to: Sender<Answer>,
-    wake: Arc<dyn Fn() + Send + Sync>,
+    wake: Wake,
     pass: u64,
+    /// Counts loads, so that an answer finds the one that asked.
+    generation: u64,
+    /// The last load that began before somebody signed in.
+    signed_in_after: u64,
     used_bytes: usize,
     budget_bytes: usize,
 }
@@ -93,23 +57,9 @@ impl std::fmt::Debug for Residency {
     }
 }
 
-impl std::fmt::Debug for Loaded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Block(_) => "Block",
-            Self::Frame(_) => "Frame",
-        })
-    }
-}
-
 impl Residency {
     /// Empty residency; `wake` asks the window for another pass.
-    pub fn new(
-        pools: Pools,
-        jobs: Jobs,
-        budget_bytes: usize,
-        wake: Arc<dyn Fn() + Send + Sync>,
-    ) -> Self {
+    pub fn new(pools: Pools, jobs: Jobs, budget_bytes: usize, wake: Wake) -> Self {
         let (answer_to, answers) = crossbeam_channel::bounded(1024);
         Self {
             entries: HashMap::new(),
@@ -119,6 +69,8 @@ impl Residency {
             answer_to,
             wake,
             pass: 0,
+            generation: 0,
+            signed_in_after: 0,
             used_bytes: 0,
             budget_bytes,
         }
@@ -131,9 +83,27 @@ impl Residency {
 
     /// Whether anything is on its way.
     pub fn is_loading(&self) -> bool {
-        self.entries
+        self.entries.values().any(Entry::is_under_way)
+    }
+
+    /// How long until the first failure among what was wanted in the last pass
+    /// is tried again; nothing else would wake an idle window for it.
+    pub fn next_retry(&self) -> Option<Duration> {
+        let first = self
+            .entries
             .values()
-            .any(|entry| matches!(entry.state, State::Loading(_) | State::Queued))
+            .filter(|entry| entry.wanted_in + 1 >= self.pass)
+            .filter_map(Entry::retry_at)
+            .min()?;
+        Some(first.saturating_duration_since(Instant::now()))
+    }
+
+    /// Goes on with what waited for somebody to sign in.
+    pub fn signed_in(&mut self) {
+        self.signed_in_after = self.generation;
+        // What is forgotten is asked for again by the next want.
+        self.drop_where(|_, entry| entry.waits_for_sign_in());
+        (self.wake)();
     }
 
     /// Forgets everything of a file that is no longer open.
@@ -147,9 +117,13 @@ impl Residency {
     }
 
     fn forget(&mut self, is_gone: impl Fn(&Origin) -> bool) {
+        self.drop_where(|key, _| is_gone(&key.origin));
+    }
+
+    fn drop_where(&mut self, mut is_gone: impl FnMut(&Key, &Entry) -> bool) {
         let used = &mut self.used_bytes;
         self.entries.retain(|key, entry| {
-            let keep = !is_gone(&key.origin);
+            let keep = !is_gone(key, entry);
             if !keep {
                 entry.cancel.cancel();
                 *used = used.saturating_sub(entry.size_bytes);
@@ -163,10 +137,10 @@ impl Residency {
         self.pass += 1;
         // A pass takes a bounded number, so that a burst never delays drawing.
         for _ in 0..256 {
-            let Ok((key, result)) = self.answers.try_recv() else {
+            let Ok(answer) = self.answers.try_recv() else {
                 break;
             };
-            self.take(&key, result);
+            self.take(answer);
         }
     }
 
@@ -174,22 +148,27 @@ impl Residency {
     /// most, and keeps within the budget.
     pub fn end_pass(&mut self) {
         let pass = self.pass;
-        self.entries.retain(|_, entry| {
-            let unwanted = entry.wanted_in + 1 < pass;
-            match entry.state {
-                State::Loading(_) | State::Queued if unwanted => {
-                    entry.cancel.cancel();
-                    false
-                }
-                _ => true,
-            }
+        self.drop_where(|_, entry| {
+            let unwanted_passes = pass.saturating_sub(entry.wanted_in);
+            (entry.is_under_way() && unwanted_passes > 1)
+                || (entry.is_failed() && unwanted_passes > FAILURE_PASSES)
         });
         self.start_wanted();
         self.evict();
     }
 
-    fn take(&mut self, key: &Key, result: Result<Loaded>) {
-        let Some(entry) = self.entries.get_mut(key) else {
+    fn take(&mut self, answer: Answer) {
+        let Answer {
+            key,
+            generation,
+            result,
+        } = answer;
+        // A load that was cancelled says nothing about the one after it.
+        let Some(entry) = self
+            .entries
+            .get_mut(&key)
+            .filter(|entry| entry.generation == generation)
+        else {
             return;
         };
         match result {
@@ -204,28 +183,23 @@ impl Residency {
                         (State::Frame(Arc::from(frame)), size)
                     }
                 };
+                let others = self.used_bytes.saturating_sub(entry.size_bytes);
+                self.used_bytes = others.saturating_add(size_bytes);
                 entry.state = state;
                 entry.size_bytes = size_bytes;
-                self.used_bytes += size_bytes;
+                entry.tries = 0;
             }
             Err(error) if error.kind == ErrorKind::Cancelled => {
-                self.entries.remove(key);
+                self.used_bytes = self.used_bytes.saturating_sub(entry.size_bytes);
+                self.entries.remove(&key);
+            }
+            // It began with the session that has ended.
+            Err(error) if asks_to_sign_in(&error) && generation <= self.signed_in_after => {
+                entry.queue();
             }
             Err(error) => {
-                let wait = FIRST_RETRY
-                    .saturating_mul(1 << entry.tries.min(6))
-                    .min(LAST_RETRY);
-                let retry_at = match error.retry {
-                    Retry::Later => Some(Instant::now() + wait),
-                    Retry::Never | Retry::AfterSignIn | Retry::WhenStaged => None,
-                };
                 log::debug!("{} failed: {error}", key.origin);
-                entry.tries += 1;
-                entry.state = State::Failed {
-                    error: Arc::new(error),
-                    retry_at,
-                    tries: entry.tries,
-                };
+                entry.fail(error);
             }
         }
     }
@@ -258,50 +232,55 @@ impl Residency {
         let Some(entry) = self.entries.get_mut(&key) else {
             return;
         };
+        self.generation += 1;
+        entry.generation = self.generation;
         entry.state = State::Loading(Instant::now());
         let dataset = Arc::clone(&entry.dataset);
         let cancel = entry.cancel.clone();
-        let answer_to = self.answer_to.clone();
-        let wake = Arc::clone(&self.wake);
-        let pools = self.pools.clone();
-        self.pools.spawn(async move {
-            let fetched = dataset.fetch(&key.slab, &cancel).await;
-            pools.interactive(move || {
-                let loaded = contain("decode samples", || {
-                    let encoded = fetched?;
-                    cancel.check()?;
-                    let block = dataset.decode(&encoded)?;
-                    cancel.check()?;
-                    Ok(match key.form {
-                        Form::Block => Loaded::Block(block),
-                        Form::Frame => Loaded::Frame(Box::new(prepare_frame(block)?)),
-                    })
-                });
-                // The window is gone when nobody takes the answer.
-                drop(answer_to.send((key, loaded)));
-                wake();
-            });
-        });
+        let slab = key.slab.clone();
+        let form = key.form;
+        let answering = Answering::new(
+            key,
+            self.generation,
+            self.answer_to.clone(),
+            Arc::clone(&self.wake),
+        );
+        load::start(&self.pools, dataset, (slab, form), cancel, answering);
     }
 
-    /// Drops what was wanted longest ago until the budget holds; what was
-    /// wanted in this pass stays.
+    /// Drops what was wanted longest ago until the budget and the number hold;
+    /// what is on its way or was wanted in this pass stays.
     fn evict(&mut self) {
-        if self.used_bytes <= self.budget_bytes {
+        let is_over_limit = self.entries.len() > ENTRY_LIMIT;
+        if self.used_bytes <= self.budget_bytes && !is_over_limit {
             return;
         }
+        // Some room is made, so that not every pass sorts.
+        let most_entries = if is_over_limit {
+            ENTRY_LIMIT - ENTRY_LIMIT / 8
+        } else {
+            ENTRY_LIMIT
+        };
         let mut idle: Vec<(u64, Key)> = self
             .entries
             .iter()
-            .filter(|(_, entry)| entry.size_bytes > 0 && entry.wanted_in < self.pass)
+            .filter(|(_, entry)| !entry.is_under_way() && entry.wanted_in < self.pass)
             .map(|(key, entry)| (entry.wanted_in, key.clone()))
             .collect();
         idle.sort_by_key(|(pass, _)| *pass);
         for (_, key) in idle {
-            if self.used_bytes <= self.budget_bytes {
+            let is_too_many = self.entries.len() > most_entries;
+            let is_too_large = self.used_bytes > self.budget_bytes;
+            if !is_too_many && !is_too_large {
                 break;
             }
-            if let Some(entry) = self.entries.remove(&key) {
+            let frees_bytes = self
+                .entries
+                .get(&key)
+                .is_some_and(|entry| entry.size_bytes > 0);
+            if (is_too_many || frees_bytes)
+                && let Some(entry) = self.entries.remove(&key)
+            {
                 self.used_bytes = self.used_bytes.saturating_sub(entry.size_bytes);
             }
         }
@@ -320,52 +299,19 @@ impl Residency {
             form,
         };
         let pass = self.pass;
-        let entry = self.entries.entry(key).or_insert_with(|| Entry {
-            state: State::Queued,
-            dataset: Arc::clone(dataset),
-            cancel: Cancel::new(),
-            priority,
-            wanted_in: pass,
-            size_bytes: 0,
-            tries: 0,
-        });
+        let entry = self
+            .entries
+            .entry(key)
+            .or_insert_with(|| Entry::queued(Arc::clone(dataset), priority, pass));
         if entry.wanted_in < pass {
             entry.priority = priority;
         }
         entry.priority = entry.priority.max(priority);
         entry.wanted_in = pass;
-        if let State::Failed {
-            retry_at: Some(when),
-            ..
-        } = entry.state
-            && when <= Instant::now()
-        {
-            entry.state = State::Queued;
-            entry.cancel = Cancel::new();
+        if entry.retry_at().is_some_and(|when| when <= Instant::now()) {
+            entry.queue();
         }
         entry
-    }
-}
-
-/// How a state looks to a view.
-fn waiting<T>(state: &State) -> Residence<T> {
-    match state {
-        State::Loading(since) => Residence::Waiting(Wait::Loading {
-            since_secs: since.elapsed().as_secs_f64(),
-        }),
-        State::Failed {
-            error,
-            retry_at: Some(when),
-            tries,
-        } if error.kind == ErrorKind::Network && *tries < 4 => Residence::Waiting(Wait::Network {
-            retry_secs: when.saturating_duration_since(Instant::now()).as_secs_f64(),
-        }),
-        State::Failed { error, .. } => match error.kind {
-            ErrorKind::OnTape => Residence::Waiting(Wait::Tape),
-            ErrorKind::SignIn => Residence::Waiting(Wait::SignIn),
-            _ => Residence::Failed(Arc::clone(error)),
-        },
-        State::Queued | State::Block(_) | State::Frame(_) => Residence::Waiting(Wait::Queued),
     }
 }
 
@@ -396,9 +342,7 @@ impl Resident for Residency {
 
     fn retry(&mut self, origin: &Origin) {
         // A failure that is forgotten is asked for again by the next want.
-        self.entries.retain(|key, entry| {
-            key.origin.url != origin.url || !matches!(entry.state, State::Failed { .. })
-        });
+        self.drop_where(|key, entry| key.origin.url == origin.url && entry.is_failed());
     }
 
     fn run(
