@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     reason = "a helper of a test that fails, fails the test"
 )]
 
@@ -37,7 +36,7 @@ use hutch_testservers::skip;
 use hutch_viewers::{Priority, Resident as _, Subject, registry};
 
 /// What anything may take on a busy machine without a GPU.
-const LIMIT: Duration = Duration::from_secs(9);
+const LIMIT: Duration = Duration::from_secs(90);
 const SIZE: [f32; 2] = [1280.0, 800.0];
 
 /// A window with all that it stands on.
@@ -323,31 +322,16 @@ fn a_hundred_thousand_files_are_read_as_they_are_scrolled() {
     let place = stage
         .harness
         .query_all_by_label_contains("chip_07_")
-        .filter(|node| node.role() == Role::Row)
+        .filter(|node| node.accesskit_node().role() == Role::Row)
         .nth(4)
         .expect("a row")
         .rect();
     stage.harness.hover_at(place.center());
-    for _ in 0..3 {
-        let before = facility.requests().len();
+    for page in 2..=4 {
         scroll(&mut stage.harness, -1e6);
-        println!(
-            "{place:?} {:?}",
-            stage
-                .harness
-                .query_all_by_role(Role::Row)
-                .map(|n| (n.rect(), n.accesskit_node().label()))
-                .collect::<Vec<_>>()
-        );
-        println!(
-            "{:?}",
-            stage
-                .harness
-                .query_all_by_label_contains(" of ")
-                .map(|n| n.accesskit_node().value())
-                .collect::<Vec<_>>()
-        );
-        stage.until("the next page", |_| facility.requests().len() > before);
+        // Thin spaces stand between thousands.
+        let count = format!("{page}\u{2009}000 of 100\u{2009}000");
+        stage.until(&count, |stage| stage.says(&count));
         assert!(rows(&stage) < 100, "only rows in sight: {}", rows(&stage));
     }
     assert!(
