@@ -1,5 +1,7 @@
 //! Addresses as people type them.
 
+use std::path::Path;
+
 use hutch_model::{Error, ErrorKind, Result, Slice};
 
 /// Where something is, before anything is opened.
@@ -36,10 +38,7 @@ impl Address {
     /// # Errors
     /// [`ErrorKind::Usage`] when it is none.
     pub fn parse(text: &str, sites: &[String]) -> Result<Self> {
-        let (file, inner) = match text.split_once("::") {
-            Some((file, inner)) => (file, Some(inner)),
-            None => (text, None),
-        };
+        let (file, inner) = split(text);
         if file.is_empty() {
             return Err(Error::new(
                 ErrorKind::Usage,
@@ -65,6 +64,70 @@ impl Address {
     }
 }
 
+/// Schemes that are understood here, in lower case.
+const SCHEMES: [&str; 6] = ["http", "https", "dav", "davs", "file", "s3"];
+
+/// Takes an address apart at the `::` between a file and what is in it.
+///
+/// A local file whose own name holds `::` is found by looking; the name of a
+/// server may hold one as well, as in `http://[::1]/x.h5`. A path without `::`
+/// is never looked for.
+pub fn split(text: &str) -> (&str, Option<&str>) {
+    let start = authority(text).map_or(0, |(_, end)| end);
+    let cuts: Vec<usize> = text
+        .match_indices("::")
+        .map(|(cut, _)| cut)
+        .filter(|&cut| cut >= start)
+        .collect();
+    let Some(&first) = cuts.first() else {
+        return (text, None);
+    };
+    if start == 0 && Path::new(text).exists() {
+        return (text, None);
+    }
+    let is_there = |find: fn(&Path) -> bool| {
+        let mut cuts = cuts.iter().filter(|_| start == 0);
+        cuts.find(|&&cut| find(Path::new(&text[..cut]))).copied()
+    };
+    let cut = is_there(Path::is_file)
+        .or_else(|| is_there(Path::is_dir))
+        .unwrap_or(first);
+    (&text[..cut], Some(&text[cut + 2..]))
+}
+
+/// An address as it may be shown: without user, password, query and fragment.
+pub fn shown(text: &str) -> String {
+    let Some((start, end)) = authority(text) else {
+        return text.to_owned();
+    };
+    let host = text[start..end]
+        .rfind('@')
+        .map_or(start, |at| start + at + 1);
+    let rest = &text[end..];
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    format!("{}{}{rest}", &text[..start], &text[host..end])
+}
+
+/// Where the part between `SCHEME://` and the path begins and ends; `None`
+/// where the text has no scheme.
+fn authority(text: &str) -> Option<(usize, usize)> {
+    let (scheme, rest) = text.split_once("://")?;
+    if !is_scheme(scheme) {
+        return None;
+    }
+    let start = scheme.len() + 3;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    Some((start, start + end))
+}
+
+/// Source: RFC 3986, section 3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|any| any.is_ascii_alphanumeric() || matches!(any, '+' | '-' | '.'))
+}
+
 fn parse_place(text: &str, sites: &[String]) -> Result<Place> {
     if let Some((scheme, rest)) = text.split_once(':') {
         if let Some(site) = sites.iter().find(|site| site.as_str() == scheme) {
@@ -73,8 +136,20 @@ fn parse_place(text: &str, sites: &[String]) -> Result<Place> {
                 path: rest.to_owned(),
             });
         }
-        if matches!(scheme, "http" | "https" | "dav" | "davs" | "file" | "s3") {
-            return parse_url(text);
+        let plain = scheme.to_ascii_lowercase();
+        if SCHEMES.contains(&plain.as_str()) {
+            return parse_url(&format!("{plain}:{rest}"));
+        }
+        // What follows may hold a password, so that only the scheme is told.
+        if is_scheme(scheme) && rest.starts_with("//") {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "read an address",
+                format!(
+                    "\"{scheme}://\" is not known here; known are {}",
+                    SCHEMES.join(", ")
+                ),
+            ));
         }
     }
     Ok(Place::Local(text.into()))
@@ -148,5 +223,52 @@ mod tests {
     fn a_bad_address_never_shows_its_password() {
         let error = Address::parse("http://u:secret@[bad/x", &[]).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("secret"), "redacted");
+    }
+
+    #[test]
+    fn schemes_are_known_in_any_case_and_others_are_refused_without_quoting() {
+        let Place::Url(url) = parse("HTTP://u:secret@Host/x.h5").place else {
+            panic!("an address expected");
+        };
+        assert_eq!(url.host_str(), Some("host"), "an address");
+        for text in ["ftp://u:secret@h/x", "htps://u:secret@h/x", "S4://secret@h"] {
+            let error = Address::parse(text, &[]).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Usage, "{text}");
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_server_is_never_cut() {
+        let address = parse("http://u:p::q@[::1]:9/x.h5::/entry");
+        let Place::Url(url) = address.place else {
+            panic!("an address expected");
+        };
+        assert_eq!(url.host_str(), Some("[::1]"), "the server");
+        assert_eq!(url.path(), "/x.h5", "its file");
+        assert_eq!(address.path.as_deref(), Some("/entry"), "the path in it");
+    }
+
+    #[test]
+    fn a_file_that_is_there_keeps_its_colons() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a b ü::x.h5");
+        std::fs::write(&file, "").unwrap();
+        let name = file.display().to_string();
+        assert_eq!(parse(&name).place, Place::Local(file.clone()), "alone");
+        let address = parse(&format!("{name}::/x::y[0]"));
+        assert_eq!(address.place, Place::Local(file), "with a path in it");
+        assert_eq!(address.path.as_deref(), Some("/x::y"), "the path in it");
+    }
+
+    #[test]
+    fn what_is_shown_of_an_address_holds_no_login() {
+        for (text, expected) in [
+            ("HTTP://u:s@cret@h/x?token=1::/a", "HTTP://h/x"),
+            ("ftp://u:secret@h", "ftp://h"),
+            ("/data/a@b.h5::/x", "/data/a@b.h5::/x"),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
     }
 }

@@ -17,10 +17,11 @@ use hutch_model::{
 use hutch_viewers::numbers;
 use serde_json::{Value as Json, json};
 
-use crate::address::Address;
+use crate::address::{Address, shown};
 use crate::cli::render::{Look, Picture, image_picture, read_frame, volume_picture, write_png};
 use crate::open::open_file;
 use crate::pools::Pools;
+use crate::reconstruct::output::check_folder;
 use crate::reconstruct::{Outcome, Run, reconstruct};
 use crate::remote::{self, Follow};
 use crate::settings::{Folders, replace_file};
@@ -206,7 +207,8 @@ impl<'a> Walk<'a> {
     /// A walk that has not begun.
     ///
     /// # Errors
-    /// [`ErrorKind::Disk`] when its folder cannot be made.
+    /// [`ErrorKind::Disk`] when its folder cannot be made;
+    /// [`ErrorKind::Refused`] where it lies among raw data.
     pub fn new(
         sites: &'a Sites,
         pools: &'a Pools,
@@ -216,6 +218,7 @@ impl<'a> Walk<'a> {
         folders: &Folders,
     ) -> Result<Self> {
         let folder = folder.map_or_else(|| folders.state.join("demo"), Path::to_owned);
+        check_folder(sites, &folder)?;
         std::fs::create_dir_all(&folder)?;
         let folder = std::path::absolute(folder)?;
         let summary = Summary {
@@ -355,7 +358,11 @@ impl<'a> Walk<'a> {
             let scan = file.scan.clone().ok_or_else(|| {
                 let why = file.scan_problem.clone();
                 let why = why.unwrap_or_else(|| "the file holds no scan".to_owned());
-                Error::new(ErrorKind::Unreadable, format!("open \"{address}\""), why)
+                Error::new(
+                    ErrorKind::Unreadable,
+                    format!("open \"{}\"", shown(address)),
+                    why,
+                )
             })?;
             let info = scan.projections.dataset.info();
             let words = format!(

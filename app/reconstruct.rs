@@ -1,7 +1,8 @@
 //! Running a recipe here: reads through formats, computes by analysis, writes
 //! through formats. It is what a cluster node runs, too.
 
-use std::io::{Seek as _, SeekFrom, Write as _};
+pub(crate) mod output;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,15 +11,16 @@ use hutch_analysis::centre::{self, Search};
 use hutch_analysis::flat_field::{Correction, mean_frame};
 use hutch_analysis::recipe::{Recipe, RotationAxis};
 use hutch_analysis::volume::{Slabs, slabs};
-use hutch_formats::results::{VolumeDescription, VolumePlan, WriteAt};
+use hutch_connectors::http::without_secrets;
+use hutch_formats::results::{VolumeDescription, VolumePlan};
 use hutch_formats::tomo;
 use hutch_model::{Cancel, Error, ErrorKind, FrameSet, Progress, Result, Scan, Value};
-use parking_lot::Mutex;
 
-use crate::address::Address;
+use crate::address::{Address, Place, shown};
 use crate::pools::Pools;
 use crate::scan_rows::read_rows;
 use crate::sites::Sites;
+use output::{PartFile, check_output, check_room};
 
 /// Flat and dark fields beyond this many frames add nothing that is seen.
 const FIELD_FRAMES: usize = 20;
@@ -38,6 +40,8 @@ pub struct Outcome {
     pub size_bytes: u64,
     /// Time that it took.
     pub secs: f64,
+    /// What was done other than a person may expect, in words.
+    pub remarks: Vec<String>,
 }
 
 /// What a run needs.
@@ -73,7 +77,7 @@ pub async fn open_scan(sites: &Sites, recipe: &Recipe, cancel: &Cancel) -> Resul
     scan.ok_or_else(|| {
         Error::new(
             ErrorKind::Unreadable,
-            format!("reconstruct \"{}\"", recipe.source.url),
+            format!("reconstruct \"{}\"", shown(&recipe.source.url)),
             "the file holds no tomography scan: neither NXtomo nor DXchange",
         )
     })
@@ -85,9 +89,14 @@ pub async fn open_scan(sites: &Sites, recipe: &Recipe, cancel: &Cancel) -> Resul
 /// belongs on a thread of its own, never in the window.
 ///
 /// # Errors
-/// Those of reading, computing and writing; [`ErrorKind::Cancelled`].
+/// Those of reading, computing and writing; [`ErrorKind::Usage`] where the
+/// output is the source or the rotation axis lies far off the detector;
+/// [`ErrorKind::Refused`] where the output lies among raw data;
+/// [`ErrorKind::Disk`] where it does not fit; [`ErrorKind::Cancelled`].
 pub fn reconstruct(run: Run<'_>, recipe: &Recipe, output: &Path) -> Result<Outcome> {
     let started = Instant::now();
+    let source = Address::parse(&recipe.source.url, &run.sites.names())?.place;
+    check_output(run.sites, Some(&source), output)?;
     (run.say)("opening the scan");
     let mut scan = run.pools.wait(open_scan(run.sites, recipe, run.cancel))?;
     choose_angles(&mut scan, recipe);
@@ -103,16 +112,28 @@ pub fn reconstruct(run: Run<'_>, recipe: &Recipe, output: &Path) -> Result<Outco
             ),
         ));
     }
+    if let RotationAxis::Px(centre_px) = recipe.rotation_axis {
+        check_centre(centre_px, width)?;
+    }
+    let shape = [rows.end - rows.start, width, width];
+    // The disk is asked before the axis is looked for, which may take minutes.
+    check_room(output, shape.iter().product::<u64>().saturating_mul(4))?;
+    let fields = Fields::of(recipe, &scan);
+    let remarks = fields.remarks();
+    for remark in &remarks {
+        (run.say)(remark);
+    }
     let (centre_px, found_by) = rotation_axis(run, recipe, &scan)?;
-    let width_px = as_size(width)?;
     let plan_slabs = Slabs {
         fbp: recipe.fbp(scan.angles_rad.clone(), centre_px),
-        width: width_px,
+        width: as_size(width)?,
     };
-    let shape = [rows.end - rows.start, width, width];
-    let plan = VolumePlan::new(&describe(recipe, &scan, shape, rows.start, centre_px)?)?;
-    let part = part_of(output);
-    let file = PartFile::create(&part)?;
+    let mut described = describe(recipe, &source, &scan, shape, centre_px)?;
+    described.z_start = rows.start;
+    described.parameters.extend(fields.parameters());
+    let plan = VolumePlan::new(&described)?;
+    check_room(output, plan.size_bytes())?;
+    let file = PartFile::create(output)?;
     plan.create(&file)?;
     run.progress.set_total(rows.end - rows.start);
 
@@ -132,7 +153,7 @@ pub fn reconstruct(run: Run<'_>, recipe: &Recipe, output: &Path) -> Result<Outco
         let volume = slab_volume(run, recipe, &scan, &plan_slabs, slab.clone())?;
         plan.write_slices(&file, slab.start - rows.start, volume.samples())?;
     }
-    file.finish(output)?;
+    file.finish()?;
     Ok(Outcome {
         path: output.to_owned(),
         centre_px,
@@ -140,7 +161,77 @@ pub fn reconstruct(run: Run<'_>, recipe: &Recipe, output: &Path) -> Result<Outco
         shape,
         size_bytes: plan.size_bytes(),
         secs: started.elapsed().as_secs_f64(),
+        remarks,
     })
+}
+
+/// Whether a rotation axis can be meant: at most one width beside the detector.
+fn check_centre(centre_px: f64, width: u64) -> Result<()> {
+    let width = width as f64;
+    if centre_px.is_finite() && (-width..=2.0 * width).contains(&centre_px) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Usage,
+        "reconstruct",
+        format!(
+            "the rotation axis at {centre_px} px is far off the detector, \
+             which is {width} px wide; between {} and {} px is possible",
+            -width,
+            2.0 * width
+        ),
+    ))
+}
+
+/// The flat and dark fields of a scan, and how many of their frames are used.
+struct Fields {
+    is_used: bool,
+    flats: (usize, usize),
+    darks: (usize, usize),
+}
+
+impl Fields {
+    fn of(recipe: &Recipe, scan: &Scan) -> Self {
+        let used = |set: &FrameSet| (spread(&set.frames, FIELD_FRAMES).len(), set.frames.len());
+        Self {
+            is_used: recipe.flat_field().is_some(),
+            flats: used(&scan.flats),
+            darks: used(&scan.darks),
+        }
+    }
+
+    /// What a person may not expect.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if !self.is_used {
+            return remarks;
+        }
+        for (name, (used, all)) in [("flat", self.flats), ("dark", self.darks)] {
+            if used < all {
+                remarks.push(format!(
+                    "{used} of {all} {name} fields are used, spread evenly"
+                ));
+            }
+        }
+        if self.darks.1 == 0 && self.flats.1 > 0 {
+            remarks.push("the scan has no dark field; it counts as 0".to_owned());
+        }
+        remarks
+    }
+
+    /// The same for the file of the volume.
+    fn parameters(&self) -> Vec<(String, Value)> {
+        if !self.is_used {
+            return Vec::new();
+        }
+        let count = |count: usize| Value::Integer(count as i128);
+        vec![
+            ("flat_fields_used".to_owned(), count(self.flats.0)),
+            ("flat_fields_of_the_scan".to_owned(), count(self.flats.1)),
+            ("dark_fields_used".to_owned(), count(self.darks.0)),
+            ("dark_fields_of_the_scan".to_owned(), count(self.darks.1)),
+        ]
+    }
 }
 
 fn slab_volume(
@@ -276,17 +367,23 @@ fn choose_angles(scan: &mut Scan, recipe: &Recipe) {
         .collect();
 }
 
+/// What the file says of itself. A password that came with the address is not
+/// part of it.
 fn describe(
     recipe: &Recipe,
+    source: &Place,
     scan: &Scan,
     shape: [u64; 3],
-    z_start: u64,
     centre_px: f64,
 ) -> Result<VolumeDescription> {
+    let mut recipe = recipe.clone();
+    if let Place::Url(url) = source {
+        recipe.source.url = without_secrets(url);
+    }
     Ok(VolumeDescription {
         shape,
         voxel_size_m: scan.pixel_size_m,
-        z_start,
+        z_start: 0,
         title: scan.title.clone(),
         program: "hutch".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -313,71 +410,37 @@ fn as_size(size: u64) -> Result<usize> {
     })
 }
 
-fn part_of(output: &Path) -> PathBuf {
-    let mut name = output.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    output.with_file_name(name)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A file that is removed unless it is finished.
-struct PartFile {
-    path: PathBuf,
-    file: Mutex<std::fs::File>,
-    is_finished: bool,
-}
+    #[test]
+    fn an_axis_far_off_the_detector_is_refused() {
+        for centre_px in [f64::NAN, f64::INFINITY, -50_000.0, 321.0] {
+            let refused = check_centre(centre_px, 160).unwrap_err();
+            assert_eq!(refused.kind, ErrorKind::Usage, "{centre_px}");
+        }
+        for centre_px in [-160.0, 79.5, 320.0] {
+            assert!(check_centre(centre_px, 160).is_ok(), "{centre_px}");
+        }
+    }
 
-impl PartFile {
-    fn create(path: &Path) -> Result<Self> {
-        let failed = |error: std::io::Error| {
-            Error::new(
-                ErrorKind::Disk,
-                format!("write \"{}\"", path.display()),
-                error.to_string(),
-            )
-            .with_source(error)
+    #[test]
+    fn fields_that_are_thinned_or_absent_are_told() {
+        let fields = Fields {
+            is_used: true,
+            flats: (17, 50),
+            darks: (0, 0),
         };
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            file: Mutex::new(std::fs::File::create(path).map_err(failed)?),
-            is_finished: false,
-        })
-    }
-
-    fn finish(mut self, output: &Path) -> Result<()> {
-        self.file.lock().sync_all()?;
-        std::fs::rename(&self.path, output)?;
-        self.is_finished = true;
-        Ok(())
-    }
-}
-
-impl Drop for PartFile {
-    fn drop(&mut self) {
-        if !self.is_finished
-            && let Err(error) = std::fs::remove_file(&self.path)
-        {
-            log::debug!("remove \"{}\": {error}", self.path.display());
-        }
-    }
-}
-
-impl WriteAt for PartFile {
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        let mut file = self.file.lock();
-        file.seek(SeekFrom::Start(offset))?;
-        file.write_all(bytes).map_err(|error| {
-            Error::new(
-                ErrorKind::Disk,
-                format!("write \"{}\"", self.path.display()),
-                error.to_string(),
-            )
-            .with_source(error)
-        })
+        let remarks = fields.remarks();
+        assert_eq!(remarks.len(), 2, "{remarks:?}");
+        assert!(remarks[0].contains("17 of 50 flat"), "{remarks:?}");
+        assert!(remarks[1].contains("no dark field"), "{remarks:?}");
+        assert_eq!(fields.parameters().len(), 4, "all counts are kept");
+        let unused = Fields {
+            is_used: false,
+            ..fields
+        };
+        assert!(unused.remarks().is_empty(), "nothing is corrected");
     }
 }

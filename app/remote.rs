@@ -1,6 +1,6 @@
 //! Recipes at facilities: sent, followed, fetched, and remembered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hutch_analysis::recipe::Recipe;
@@ -68,13 +68,30 @@ pub fn records(folders: &Folders) -> Result<Vec<Record>> {
 }
 
 fn remember(folders: &Folders, record: &Record) -> Result<()> {
-    let mut all = records(folders).unwrap_or_default();
+    let mut all = match records(folders) {
+        Err(error) if error.kind == ErrorKind::Unreadable => {
+            set_aside(&records_path(folders), &error)?;
+            Vec::new()
+        }
+        known => known?,
+    };
     all.push(record.clone());
     let excess = all.len().saturating_sub(500);
     all.drain(..excess);
     let text = serde_json::to_vec_pretty(&all)
         .map_err(|error| Error::new(ErrorKind::Internal, "remember a job", error.to_string()))?;
     replace_file(&records_path(folders), &text)
+}
+
+/// Keeps a damaged list under another name, so that a person can look at it.
+fn set_aside(path: &Path, error: &Error) -> Result<()> {
+    let kept = path.with_extension(format!(
+        "json.{}.bad",
+        jiff::Timestamp::now().as_millisecond()
+    ));
+    std::fs::rename(path, &kept)?;
+    log::warn!("{error}; it is kept as \"{}\"", kept.display());
+    Ok(())
 }
 
 /// The remembered job that a person means by `SITE/ID` or by its number alone.
@@ -175,7 +192,7 @@ pub async fn submit(
 
 /// What a path or an address here is called on the site's nodes.
 fn path_there(sites: &Sites, site: &str, map: &hutch_model::PathMap, here: &str) -> Option<String> {
-    let plain = here.split_once("::").map_or(here, |(file, _)| file);
+    let (plain, _) = crate::address::split(here);
     if let Some(path) = map.there(plain) {
         return Some(path);
     }
@@ -300,4 +317,37 @@ pub async fn fetch(
     }
     backend.fetch(result, &here, cancel).await?;
     Ok(here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: &str) -> Record {
+        Record {
+            site: "lab".to_owned(),
+            id: id.to_owned(),
+            name: "x".to_owned(),
+            folder: "/x".to_owned(),
+            results: Vec::new(),
+            sent: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_damaged_list_of_jobs_is_kept_beside_the_new_one() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::below(home.path());
+        remember(&folders, &record("1")).unwrap();
+        std::fs::write(records_path(&folders), "[{\"site\": ").unwrap();
+        remember(&folders, &record("2")).unwrap();
+        assert_eq!(records(&folders).unwrap().len(), 1, "the new job");
+        let kept = std::fs::read_dir(&folders.state)
+            .unwrap()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .find(|path| path.extension().is_some_and(|ending| ending == "bad"))
+            .expect("the damaged list is kept");
+        let text = std::fs::read_to_string(kept).unwrap();
+        assert_eq!(text, "[{\"site\": ", "as it was");
+    }
 }

@@ -2,7 +2,14 @@
 
 use std::ops::Range;
 
-use hutch_model::{Cancel, Error, ErrorKind, FrameSet, Result, Samples, Slab, read_slab};
+use hutch_model::{
+    Block, BlockState, Cancel, Dataset, Error, ErrorKind, FrameSet, Result, Samples, Slab,
+    read_slab,
+};
+use parking_lot::Mutex;
+
+/// The dataset whose fill values were told last; people are told once.
+static TOLD_OF_FILL: Mutex<String> = Mutex::new(String::new());
 
 /// Reads rows `[frame, row, x]` of the frames of a set, in the order of the set.
 ///
@@ -10,7 +17,10 @@ use hutch_model::{Cancel, Error, ErrorKind, FrameSet, Result, Samples, Slab, rea
 /// is read in few, strided requests.
 ///
 /// # Errors
-/// Those of reading, and [`ErrorKind::Shape`] for a dataset that is no stack.
+/// Those of reading; [`ErrorKind::Shape`] for a dataset that is no stack;
+/// [`ErrorKind::Partial`] where samples are missing at their source and
+/// [`ErrorKind::Integrity`] where the file changes, so that neither passes for
+/// counts.
 pub async fn read_rows(set: &FrameSet, rows: Range<u64>, cancel: &Cancel) -> Result<Samples> {
     let info = set.dataset.info();
     let [_, height, width] = info.shape.as_slice() else {
@@ -29,6 +39,7 @@ pub async fn read_rows(set: &FrameSet, rows: Range<u64>, cancel: &Cancel) -> Res
             step: vec![1; 3],
         };
         let block = read_slab(set.dataset.as_ref(), &slab, cancel).await?;
+        check_state(set.dataset.as_ref(), &block, &run)?;
         match &mut samples {
             None => samples = Some(block.samples),
             Some(samples) => samples.append(block.samples)?,
@@ -37,6 +48,36 @@ pub async fn read_rows(set: &FrameSet, rows: Range<u64>, cancel: &Cancel) -> Res
     match samples {
         Some(samples) => Ok(samples),
         None => Samples::zeroed(&info.element, 0),
+    }
+}
+
+fn check_state(dataset: &dyn Dataset, block: &Block, frames: &Range<u64>) -> Result<()> {
+    let origin = dataset.origin().to_string();
+    let tried = format!(
+        "read the frames {} to {} of \"{origin}\"",
+        frames.start,
+        frames.end.saturating_sub(1)
+    );
+    match &block.state {
+        BlockState::Present => Ok(()),
+        BlockState::Fill => {
+            let mut told = TOLD_OF_FILL.lock();
+            if *told != origin {
+                log::warn!("{tried}: some were never written, and count as the file's fill value");
+                *told = origin;
+            }
+            Ok(())
+        }
+        BlockState::Missing(why) => Err(Error::new(
+            ErrorKind::Partial,
+            tried,
+            format!("some samples are missing at their source: {why}"),
+        )),
+        BlockState::Torn => Err(Error::new(
+            ErrorKind::Integrity,
+            tried,
+            "the file changed while it was read",
+        )),
     }
 }
 

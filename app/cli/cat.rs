@@ -12,6 +12,7 @@ use super::context::Context;
 use super::out::{self, Out, written};
 use super::pieces::pieces;
 use super::{npy, values};
+use crate::reconstruct::output::{PartFile, check_output};
 
 /// Samples that are held at once, in bytes.
 const PIECE_BYTES: u64 = 64 << 20;
@@ -67,6 +68,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         .zip(&dropped)
         .filter_map(|(&count, &is_dropped)| (!is_dropped).then_some(count))
         .collect();
+    if let Some(path) = &options.output {
+        check_output(&context.sites, Some(&open.address.place), path)?;
+    }
     let part = Part {
         dataset: dataset.as_ref(),
         slab,
@@ -89,24 +93,12 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
 
 /// Writes beside the file, then gives it its name.
 fn to_file(context: &Context, part: &Part<'_>, form: Form, path: &Path) -> Result<()> {
-    let failed = |error: std::io::Error| {
-        let tried = format!("write \"{}\"", path.display());
-        Error::new(ErrorKind::Disk, tried, error.to_string()).with_source(error)
-    };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    let file = tempfile::Builder::new()
-        .prefix(".hutch-")
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    let mut writer = std::io::BufWriter::with_capacity(1 << 20, file);
+    let mut writer = std::io::BufWriter::with_capacity(1 << 20, PartFile::create(path)?);
     write_part(context, part, form, &mut writer)?;
     let file = writer
         .into_inner()
-        .map_err(|error| failed(error.into_error()))?;
-    file.persist(path).map_err(|error| failed(error.error))?;
+        .map_err(|error| written(error.error()))?;
+    file.finish()?;
     out::note(format!("wrote \"{}\"", path.display()));
     Ok(())
 }

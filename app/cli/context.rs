@@ -48,6 +48,7 @@ impl Context {
         let folders = Folders::of_this_user();
         let settings = Settings::load(&folders.config.join("settings.toml"))?;
         let pools = Pools::start()?;
+        cancel_on_termination(&pools, &cancel);
         let sites = pools.wait(Sites::load(&folders))?;
         for warning in sites.warnings() {
             out::note(warning);
@@ -153,6 +154,21 @@ pub(super) fn is_remote(address: &str) -> bool {
     address.contains(':')
 }
 
+/// For commands that work on whole nodes: a part would be left out in silence.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] where the address names a part.
+pub(super) fn no_slice(address: &Address, instead: &str) -> Result<()> {
+    if address.slice.0.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Usage,
+        "read an address",
+        format!("a part in brackets has no meaning here; {instead}"),
+    ))
+}
+
 fn readable(info: &DatasetInfo, tried: &str) -> Result<()> {
     match &info.unreadable {
         None => Ok(()),
@@ -220,6 +236,44 @@ pub(super) fn ask_hidden(prompt: &str) -> Result<String> {
     rpassword::read_password().map_err(|error| {
         Error::new(ErrorKind::SignIn, "ask for a secret", error.to_string()).with_source(error)
     })
+}
+
+/// Raises the flag when the program is told to end, or its terminal goes away,
+/// so that nothing half written stays. Under `nohup` a terminal may go.
+#[cfg(unix)]
+pub(super) fn cancel_on_termination(pools: &Pools, cancel: &Cancel) {
+    use tokio::signal::unix::{SignalKind, signal};
+    for kind in [SignalKind::terminate(), SignalKind::hangup()] {
+        if kind == SignalKind::hangup() && is_hangup_ignored() {
+            continue;
+        }
+        let cancel = cancel.clone();
+        pools.spawn(async move {
+            match signal(kind) {
+                Ok(mut signals) => {
+                    if signals.recv().await.is_some() {
+                        cancel.cancel();
+                    }
+                }
+                Err(error) => log::debug!("a signal ends the program at once: {error}"),
+            }
+        });
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) const fn cancel_on_termination(_: &Pools, _: &Cancel) {}
+
+/// Source: proc(5), `SigIgn`; SIGHUP is signal 1.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // Where it cannot be told the usual end is kept.
+    mask.is_none_or(|mask| mask & 1 == 1)
 }
 
 /// Raises a flag on Ctrl-C; a second one ends the program at once.

@@ -36,7 +36,7 @@ pub(super) fn run(
     cancel: &Cancel,
 ) -> Result<ExitCode> {
     if !options.headless {
-        crate::window::run::run(&WindowOptions {
+        super::open_window(&WindowOptions {
             addresses: Vec::new(),
             demo: true,
             renderer,

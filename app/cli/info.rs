@@ -5,7 +5,7 @@ use hutch_model::{DatasetInfo, ErrorKind, Link, NodeKind, Result};
 use hutch_viewers::numbers;
 use serde_json::{Map, Value as Json, json};
 
-use super::context::{Context, OpenAddress};
+use super::context::{Context, OpenAddress, no_slice};
 use super::out::Out;
 use super::values;
 
@@ -23,6 +23,7 @@ pub(super) struct Options {
 /// answer.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let open = context.open(&options.url)?;
+    no_slice(&open.address, "info tells of whole nodes")?;
     let path = open.address.path.as_deref().unwrap_or("/");
     let node = context.node(open.container.as_ref(), path)?;
     let mut info = Map::new();

@@ -32,6 +32,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use hutch_model::{Error, ErrorKind, Result};
 
+use crate::address::shown;
 use crate::window::run::WindowOptions;
 use context::{Context, is_remote};
 
@@ -96,7 +97,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         .and_then(|matches| Arguments::from_arg_matches(&matches));
     let parsed = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return refuse(&error, wants_json),
+        Err(error) => return refuse(&error, &arguments, wants_json),
     };
     let result = run(parsed);
     match result {
@@ -110,16 +111,20 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Help and version are answers; everything else is a wrong request.
-fn refuse(error: &clap::Error, wants_json: bool) -> ExitCode {
+fn refuse(error: &clap::Error, arguments: &[OsString], wants_json: bool) -> ExitCode {
     let is_answer = !error.use_stderr();
-    if let Err(failure) = error.print() {
-        log::debug!("{failure}");
+    let text = without_logins(&error.to_string(), arguments);
+    if text == error.to_string() {
+        if let Err(failure) = error.print() {
+            log::debug!("{failure}");
+        }
+    } else {
+        out::to_stderr(&text);
     }
     if is_answer {
         return ExitCode::SUCCESS;
     }
     if wants_json {
-        let text = error.to_string();
         let why = text.lines().next().unwrap_or_default();
         let error = Error::new(
             ErrorKind::Usage,
@@ -131,9 +136,65 @@ fn refuse(error: &clap::Error, wants_json: bool) -> ExitCode {
     ExitCode::from(ErrorKind::Usage.exit_code())
 }
 
+/// The words of the parser, where it quotes addresses with passwords.
+fn without_logins(text: &str, arguments: &[OsString]) -> String {
+    let mut text = text.to_owned();
+    for argument in arguments {
+        let argument = argument.to_string_lossy();
+        text = text.replace(argument.as_ref(), &shown(&argument));
+    }
+    text
+}
+
+/// Opens the window.
+///
+/// # Errors
+/// [`ErrorKind::Unsupported`] for commands of a later version;
+/// [`ErrorKind::Usage`] without a display.
+fn open_window(options: &WindowOptions) -> Result<()> {
+    if let Some(word) = options.addresses.first().filter(|word| is_later(word)) {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("run \"hutch {word}\""),
+            "this version has no such command yet; a file of this name is opened as ./NAME",
+        ));
+    }
+    if !has_display(|name| std::env::var_os(name)) {
+        return Err(no_display("there is no display"));
+    }
+    crate::window::run::run(options).map_err(|error| {
+        if error.kind == ErrorKind::Usage && error.tried == "open the window" {
+            log::debug!("{error}");
+            return no_display("the display does not answer");
+        }
+        error
+    })
+}
+
+/// Commands that are planned, and are no files.
+fn is_later(word: &str) -> bool {
+    matches!(word, "get" | "put") && !std::path::Path::new(word).exists()
+}
+
+/// Whether a window can be shown, as far as the environment tells.
+fn has_display(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let may_lack = cfg!(all(unix, not(target_os = "macos")));
+    let names = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
+    let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+    !may_lack || names.into_iter().any(is_set)
+}
+
+fn no_display(why: &str) -> Error {
+    Error::new(
+        ErrorKind::Usage,
+        "open the window",
+        format!("{why}; the commands of `hutch --help` work without one"),
+    )
+}
+
 fn run(arguments: Arguments) -> Result<ExitCode> {
     let Some(command) = arguments.command else {
-        crate::window::run::run(&WindowOptions {
+        open_window(&WindowOptions {
             addresses: arguments.urls,
             demo: false,
             renderer: arguments.renderer,
@@ -144,7 +205,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         return Err(Error::new(
             ErrorKind::Usage,
             "read the command line",
-            format!("\"{url}\" stands before the command"),
+            format!("\"{}\" stands before the command", shown(url)),
         ));
     }
     let json = arguments.json;
@@ -211,6 +272,16 @@ mod tests {
         let parsed = Arguments::try_parse_from(["hutch", "a.h5", "b.h5"]).unwrap();
         assert!(parsed.command.is_none(), "no command");
         assert_eq!(parsed.urls, ["a.h5", "b.h5"], "two files");
+    }
+
+    #[test]
+    fn a_window_needs_a_display() {
+        let with =
+            |name: &'static str| move |asked: &str| (asked == name).then(|| OsString::from(":0"));
+        assert!(has_display(with("DISPLAY")), "X11");
+        assert!(has_display(with("WAYLAND_DISPLAY")), "Wayland");
+        #[cfg(target_os = "linux")]
+        assert!(!has_display(|_| None), "none");
     }
 
     #[test]

@@ -79,7 +79,12 @@ pub(super) fn to_stderr(text: &str) {
 /// Tells what went wrong: one line, then what helps; with `--json` also an
 /// object.
 pub(super) fn tell(error: &Error, wants_json: bool) {
-    to_stderr(&format!("hutch: {error}\n{}\n", error.kind.advice()));
+    if error.kind == ErrorKind::Cancelled {
+        // Whoever ended it knows what and why.
+        note("cancelled");
+    } else {
+        to_stderr(&format!("hutch: {error}\n{}\n", error.kind.advice()));
+    }
     if wants_json {
         to_stderr(&format!("{}\n", error_json(error)));
     }

@@ -15,6 +15,8 @@ use serde_json::{Value as Json, json};
 use super::context::Context;
 use super::out::{Out, note, to_stderr};
 use super::values;
+use crate::address::{Place, shown, split};
+use crate::reconstruct::output::{PartFile, check_output};
 use crate::reconstruct::{Run, reconstruct};
 use crate::remote::{self, Follow};
 
@@ -24,9 +26,15 @@ pub(super) struct Options {
     /// A scan, or a recipe (RECIPE.toml).
     pub(super) source: String,
     /// The rotation axis, in pixels; found where nothing is said.
-    #[arg(long, alias = "centre", value_name = "PX")]
+    #[arg(
+        long,
+        alias = "centre",
+        value_name = "PX",
+        value_parser = pixels,
+        allow_hyphen_values = true
+    )]
     center: Option<f64>,
-    /// The file of the volume; beside the scan, or here where that is far away.
+    /// The file of the volume; SCAN_reconstruction.h5 in the current folder by default.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The site that runs it.
@@ -43,6 +51,15 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     if let Some(centre_px) = options.center {
         recipe.rotation_axis = RotationAxis::Px(centre_px);
     }
+    if let RotationAxis::Px(centre_px) = recipe.rotation_axis
+        && !centre_px.is_finite()
+    {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "reconstruct",
+            format!("the rotation axis at {centre_px} px is no number"),
+        ));
+    }
     let answer = match &options.on {
         None => here(context, options, &recipe)?,
         Some(site) => there(context, options, &recipe, site)?,
@@ -56,17 +73,21 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     out.finish()
 }
 
+fn pixels(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse().ok();
+    number
+        .filter(|number: &f64| number.is_finite())
+        .ok_or_else(|| "expected a number of pixels".to_owned())
+}
+
 /// The recipe that is named, or the usual one for a scan.
 fn recipe_of(source: &str) -> Result<Recipe> {
-    let is_recipe = Path::new(source)
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-    if is_recipe {
+    if is_recipe(source) {
         let text = std::fs::read_to_string(source).map_err(|error| {
             let why = error.to_string();
             Error::new(
                 Error::from(error).kind,
-                format!("read the recipe \"{source}\""),
+                format!("read the recipe \"{}\"", shown(source)),
                 why,
             )
         })?;
@@ -77,13 +98,26 @@ fn recipe_of(source: &str) -> Result<Recipe> {
         return Ok(recipe);
     }
     let mut recipe = Recipe::default();
-    let (file, path) = source.split_once("::").unwrap_or((source, ""));
+    let (file, path) = split(source);
     file.clone_into(&mut recipe.source.url);
-    path.clone_into(&mut recipe.source.path);
+    path.unwrap_or_default().clone_into(&mut recipe.source.path);
     Ok(recipe)
 }
 
-/// Where the volume goes: as asked, as the recipe says, else beside the scan.
+fn is_recipe(source: &str) -> bool {
+    Path::new(source)
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
+}
+
+/// A recipe is no place for its own result.
+fn check_recipe(context: &Context, options: &Options, output: &Path) -> Result<()> {
+    let recipe = is_recipe(&options.source).then(|| Place::Local(PathBuf::from(&options.source)));
+    check_output(&context.sites, recipe.as_ref(), output)
+}
+
+/// Where the volume goes: as asked, as the recipe says, else into this folder;
+/// the folder of a scan is one of raw data.
 fn output_of(options: &Options, recipe: &Recipe) -> PathBuf {
     if let Some(output) = &options.output {
         return output.clone();
@@ -91,23 +125,15 @@ fn output_of(options: &Options, recipe: &Recipe) -> PathBuf {
     if !recipe.output.path.is_empty() {
         return PathBuf::from(&recipe.output.path);
     }
-    let source = Path::new(&recipe.source.url);
-    let name = recipe
-        .source
-        .url
-        .rsplit(['/', ':'])
-        .next()
-        .unwrap_or("scan");
-    let stem = name.split('.').next().unwrap_or(name);
-    let name = format!("{stem}_reconstruction.h5");
-    match source.parent().filter(|_| source.exists()) {
-        Some(folder) => folder.join(name),
-        None => PathBuf::from(name),
-    }
+    let url = shown(&recipe.source.url);
+    let name = url.rsplit(['/', ':']).next().unwrap_or_default();
+    let stem = name.split('.').find(|part| !part.is_empty());
+    PathBuf::from(format!("{}_reconstruction.h5", stem.unwrap_or("scan")))
 }
 
 fn here(context: &Context, options: &Options, recipe: &Recipe) -> Result<Json> {
     let output = output_of(options, recipe);
+    check_recipe(context, options, &output)?;
     let progress = Progress::new();
     let line = ProgressLine::new();
     let memory_bytes = (context.settings.memory_bytes() / 2) as u64;
@@ -122,6 +148,12 @@ fn here(context: &Context, options: &Options, recipe: &Recipe) -> Result<Json> {
         };
         reconstruct(run, recipe, &output)
     })?;
+    for remark in &outcome.remarks {
+        // Without a terminal it was said already.
+        if std::io::stderr().is_terminal() {
+            note(remark);
+        }
+    }
     Ok(json!({
         "schema": "hutch.reconstruct/1",
         "site": null,
@@ -132,12 +164,18 @@ fn here(context: &Context, options: &Options, recipe: &Recipe) -> Result<Json> {
         "shape": outcome.shape,
         "bytes": outcome.size_bytes,
         "secs": values::real(outcome.secs),
+        "remarks": outcome.remarks,
     }))
 }
 
 fn there(context: &Context, options: &Options, recipe: &Recipe, site: &str) -> Result<Json> {
     let started = Instant::now();
     let recipe = absolute(recipe)?;
+    if let Some(output) = &options.output {
+        let source = context.address(&recipe.source.url)?.place;
+        check_output(&context.sites, Some(&source), output)?;
+        check_recipe(context, options, output)?;
+    }
     let submitted = remote::submit(&context.sites, &context.folders, &recipe, site);
     let record = context.pools.wait(submitted)?;
     note(format!("sent as {}", record.label()));
@@ -176,6 +214,7 @@ fn there(context: &Context, options: &Options, recipe: &Recipe, site: &str) -> R
         "shape": shape,
         "bytes": std::fs::metadata(&wanted)?.len(),
         "secs": values::real(started.elapsed().as_secs_f64()),
+        "remarks": [],
     }))
 }
 
@@ -195,15 +234,16 @@ fn move_file(from: &Path, to: &Path) -> Result<()> {
     if std::fs::rename(from, to).is_ok() {
         return Ok(());
     }
-    let copied = std::fs::copy(from, to).and_then(|_| std::fs::remove_file(from));
-    copied.map_err(|error| {
-        Error::new(
-            ErrorKind::Disk,
-            format!("write \"{}\"", to.display()),
-            error.to_string(),
-        )
-        .with_source(error)
-    })
+    let failed = |error: std::io::Error| {
+        let tried = format!("write \"{}\"", to.display());
+        Error::new(ErrorKind::Disk, tried, error.to_string()).with_source(error)
+    };
+    let mut copy = PartFile::create(to)?;
+    std::fs::File::open(from)
+        .and_then(|mut file| std::io::copy(&mut file, &mut copy))
+        .map_err(failed)?;
+    copy.finish()?;
+    std::fs::remove_file(from).map_err(failed)
 }
 
 fn sentence(answer: &Json) -> String {
@@ -326,6 +366,13 @@ mod tests {
         let recipe = recipe_of("demo:/a/b/pin.nxs").unwrap();
         let output = output_of(&options(None), &recipe);
         assert_eq!(output, Path::new("pin_reconstruction.h5"), "in this folder");
+        let here = recipe_of("/data/raw/pin.nxs").unwrap();
+        let output = output_of(&options(None), &here);
+        assert_eq!(
+            output,
+            Path::new("pin_reconstruction.h5"),
+            "never beside it"
+        );
         let named = output_of(&options(Some("x.h5")), &recipe);
         assert_eq!(named, Path::new("x.h5"), "as asked");
     }

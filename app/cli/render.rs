@@ -14,12 +14,12 @@ use hutch_viewers::prepared::sentinels;
 use image::ImageEncoder as _;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::{Context, no_slice};
 use super::out::{Out, note};
 use super::values;
 use crate::open::{open_file, subject};
 use crate::pools::Pools;
-use crate::settings::replace_file;
+use crate::reconstruct::output::{check_output, write_file};
 
 /// Pictures without a size are as large as the frame, up to this edge.
 const LONGEST_EDGE: f64 = 2048.0;
@@ -49,7 +49,7 @@ pub(super) struct Options {
     )]
     range: Option<Pair>,
     /// The same as shares of the samples, in per cent; 1,99.8 by default.
-    #[arg(long, value_name = "LO,HI")]
+    #[arg(long, value_name = "LO,HI", value_parser = percentiles)]
     percentile: Option<Pair>,
     /// A colour map: gray, viridis, inferno, ...
     #[arg(long, alias = "colourmap", value_name = "NAME", value_parser = colour_map)]
@@ -58,7 +58,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
     /// The PNG file.
-    #[arg(short, long, value_name = "FILE.png")]
+    #[arg(short, long, value_name = "FILE.png", value_parser = png)]
     output: PathBuf,
 }
 
@@ -101,6 +101,26 @@ impl FromStr for Size {
             .and_then(|(width, height)| Some(Self([edge(width)?, edge(height)?])))
             .ok_or_else(|| "expected a size as 800x600, each at most 16384".to_owned())
     }
+}
+
+fn percentiles(text: &str) -> Result<Pair, String> {
+    let pair: Pair = text.parse()?;
+    if 0.0 <= pair.0 && pair.0 < pair.1 && pair.1 <= 100.0 {
+        return Ok(pair);
+    }
+    Err("expected two shares from 0 to 100 per cent, the smaller first".to_owned())
+}
+
+fn png(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let is_png = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    // A folder is told by name, later.
+    if is_png || path.is_dir() {
+        return Ok(path);
+    }
+    Err("pictures are written as PNG; name a file that ends in .png".to_owned())
 }
 
 fn norm(name: &str) -> Result<Norm, String> {
@@ -165,6 +185,8 @@ pub(crate) struct Picture {
 /// Those of reading; [`ErrorKind::Gpu`] for volumes without an adapter.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let address = context.address(&options.url)?;
+    no_slice(&address, "choose a frame with --frame")?;
+    check_output(&context.sites, Some(&address.place), &options.output)?;
     let subject = context.pools.wait(async {
         let source = context.sites.source(&address.place).await?;
         let file = open_file(source, &context.cancel).await?;
@@ -427,15 +449,7 @@ pub(crate) fn write_png(picture: &RgbaPicture, path: &Path) -> Result<()> {
             image::ExtendedColorType::Rgba8,
         )
         .map_err(|error| Error::new(ErrorKind::Internal, "encode a picture", error.to_string()))?;
-    // A name without a folder has an empty parent, which is here.
-    let path = std::path::absolute(path)?;
-    replace_file(&path, &bytes).map_err(|error| {
-        Error::new(
-            ErrorKind::Disk,
-            format!("write \"{}\"", path.display()),
-            error.why,
-        )
-    })
+    write_file(path, &bytes)
 }
 
 fn raw_frame(samples: &Samples, [width, height]: [u32; 2]) -> Result<RawFrame<'_>> {
@@ -502,6 +516,10 @@ mod tests {
     #[test]
     fn pairs_and_sizes_are_read_as_people_write_them() {
         assert_eq!("-1.5, 3e2".parse(), Ok(Pair(-1.5, 300.0)), "two numbers");
+        assert!(percentiles("0.5,99.5").is_ok(), "shares");
+        for wrong in ["5,101", "-1,50", "60,40", "5,5"] {
+            assert!(percentiles(wrong).is_err(), "{wrong}");
+        }
         assert!("1,nan".parse::<Pair>().is_err(), "no number");
         assert_eq!("800x600".parse(), Ok(Size([800, 600])), "a size");
         assert!("0x5".parse::<Size>().is_err(), "no pixels");
