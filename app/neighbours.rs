@@ -4,12 +4,14 @@
 //! it, and never a path of this computer. A local file opens local files below
 //! the folder above it. Everything else is refused in words.
 
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hutch_connectors::site::{Place, Site};
 use hutch_connectors::storage::FileReadAt;
-use hutch_model::{BoxFuture, ErrorKind, Neighbour, Neighbours, Result, Storage};
+use hutch_model::{BoxFuture, Error, ErrorKind, Neighbour, Neighbours, Result, Storage};
 
 /// Opens nothing, and says why.
 #[derive(Debug)]
@@ -32,8 +34,11 @@ impl Neighbours for NoNeighbours {
     }
 }
 
+/// How long a disk may be silent before it counts as hanging.
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// Files beside a local file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LocalNeighbours {
     folder: PathBuf,
 }
@@ -47,24 +52,85 @@ impl LocalNeighbours {
         }
     }
 
-    /// The path that a target means, where the policy allows it.
-    fn allowed(&self, target: &str) -> Result<PathBuf, String> {
+    /// What the policy says of a target. It asks the disk, which may hang.
+    ///
+    /// # Errors
+    /// When the disk neither finds the target nor says that it is missing.
+    fn judge(&self, target: &str) -> Result<Judged> {
         let wanted = resolve(&self.folder, Path::new(target));
         // Proposals link to datasets beside them, so one folder up is open.
         let limit = self.folder.parent().unwrap_or(&self.folder);
-        let real = std::fs::canonicalize(&wanted).unwrap_or_else(|_| wanted.clone());
-        let real_limit = std::fs::canonicalize(limit).unwrap_or_else(|_| limit.to_owned());
-        let own = std::fs::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
+        let found = std::fs::canonicalize(&wanted);
+        let real = match &found {
+            Ok(real) => real.clone(),
+            Err(_) => deepest_real(&wanted),
+        };
         // The root of a disk is no folder that a proposal has to itself.
-        let is_above = limit.parent().is_some() && real.starts_with(&real_limit);
-        if is_above || real.starts_with(&own) {
-            Ok(wanted)
-        } else {
-            Err(format!(
+        let is_above = limit.parent().is_some() && real.starts_with(deepest_real(limit));
+        if !is_above && !real.starts_with(deepest_real(&self.folder)) {
+            return Ok(Judged::Refused(format!(
                 "it lies outside the folder above this file: \"{}\"",
                 wanted.display()
-            ))
+            )));
         }
+        match found {
+            Ok(real) => Ok(Judged::Allowed(real)),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(Judged::Absent(wanted.display().to_string()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What the policy says of a target.
+#[derive(Debug, PartialEq, Eq)]
+enum Judged {
+    /// It may be opened: the path that was looked at, without links, so that a
+    /// link that changes meanwhile leads nowhere else.
+    Allowed(PathBuf),
+    /// It would be allowed, but there is nothing.
+    Absent(String),
+    /// It is not allowed, and why.
+    Refused(String),
+}
+
+/// A path without links as far as it exists.
+fn deepest_real(path: &Path) -> PathBuf {
+    path.ancestors()
+        .find_map(|above| {
+            let real = std::fs::canonicalize(above).ok()?;
+            let rest = path.strip_prefix(above).ok()?;
+            Some(real.join(rest))
+        })
+        .unwrap_or_else(|| path.to_owned())
+}
+
+/// Asks the disk on a thread that may hang without holding up sockets; without
+/// a runtime, on this one.
+async fn ask_disk<T: Send + 'static>(
+    tried: &str,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return work();
+    }
+    let task = tokio::task::spawn_blocking(work);
+    match tokio::time::timeout(SILENCE, task).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(error)) => {
+            Err(Error::new(ErrorKind::Internal, tried, "the work broke off").with_source(error))
+        }
+        Err(_) => Err(Error::new(
+            ErrorKind::Network,
+            tried,
+            "the disk does not answer",
+        )),
     }
 }
 
@@ -86,9 +152,12 @@ fn resolve(folder: &Path, target: &Path) -> PathBuf {
 impl Neighbours for LocalNeighbours {
     fn open<'a>(&'a self, target: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Neighbour>> {
         Box::pin(async move {
-            let path = match self.allowed(target) {
-                Ok(path) => path,
-                Err(why) => return Ok(Neighbour::Refused(why)),
+            let tried = format!("open \"{target}\"");
+            let (here, wanted) = (self.clone(), target.to_owned());
+            let path = match ask_disk(&tried, move || here.judge(&wanted)).await? {
+                Judged::Allowed(path) => path,
+                Judged::Absent(path) => return Ok(Neighbour::Absent(path)),
+                Judged::Refused(why) => return Ok(Neighbour::Refused(why)),
             };
             match FileReadAt::open(&path).await {
                 Ok(file) => Ok(Neighbour::Open(Arc::new(file))),
@@ -102,12 +171,17 @@ impl Neighbours for LocalNeighbours {
 
     fn list<'a>(&'a self, prefix: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
         Box::pin(async move {
-            let mut names: Vec<String> = std::fs::read_dir(&self.folder)?
-                .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-                .filter(|name| name.starts_with(prefix))
-                .collect();
-            names.sort();
-            Ok(names)
+            let tried = format!("list \"{}\"", self.folder.display());
+            let (folder, prefix) = (self.folder.clone(), prefix.to_owned());
+            ask_disk(&tried, move || {
+                let mut names: Vec<String> = std::fs::read_dir(&folder)?
+                    .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+                    .filter(|name| name.starts_with(&prefix))
+                    .collect();
+                names.sort();
+                Ok(names)
+            })
+            .await
         })
     }
 }
@@ -244,10 +318,32 @@ mod tests {
         let deep = folder.path().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
         let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
-        assert!(neighbours.allowed("data_000001.h5").is_ok(), "beside it");
-        assert!(neighbours.allowed("../c/data.h5").is_ok(), "one folder up");
-        assert!(neighbours.allowed("../../../x.h5").is_err(), "further up");
-        assert!(neighbours.allowed("/etc/passwd").is_err(), "anywhere else");
+        let is_refused = |target: &str| matches!(neighbours.judge(target), Ok(Judged::Refused(_)));
+        assert!(!is_refused("data_000001.h5"), "beside it");
+        assert!(!is_refused("../c/data.h5"), "one folder up");
+        assert!(is_refused("../../../x.h5"), "further up");
+        assert!(is_refused("/etc/passwd"), "anywhere else");
+    }
+
+    #[test]
+    fn what_is_missing_is_absent_and_what_is_there_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::write(deep.join("data.h5"), b"counts").unwrap();
+        let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
+        let pools = crate::pools::Pools::start().unwrap();
+        for target in ["data_000001.h5", "not/there/x.h5", "data.h5/x.h5"] {
+            let found = pools.wait(neighbours.open(target, "")).unwrap();
+            assert!(
+                matches!(found, Neighbour::Absent(_)),
+                "nothing is at {target}: {found:?}"
+            );
+        }
+        let found = pools.wait(neighbours.open("data.h5", "")).unwrap();
+        assert!(matches!(found, Neighbour::Open(_)), "it is there");
+        let names = pools.wait(neighbours.list("data", "")).unwrap();
+        assert_eq!(names, ["data.h5"], "what lies beside it");
     }
 
     #[cfg(unix)]
@@ -258,10 +354,42 @@ mod tests {
         std::fs::create_dir_all(&deep).unwrap();
         std::os::unix::fs::symlink("/etc", deep.join("etc")).unwrap();
         let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
-        assert!(
-            neighbours.allowed("etc/passwd").is_err(),
-            "the link leads out"
-        );
+        for target in ["etc/passwd", "etc/no-such-file"] {
+            let judged = neighbours.judge(target).unwrap();
+            assert!(
+                matches!(judged, Judged::Refused(_)),
+                "the link leads out: {judged:?}"
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_opened_is_what_was_looked_at_even_when_a_link_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::write(deep.join("data.h5"), b"counts").unwrap();
+        let link = deep.join("link.h5");
+        std::os::unix::fs::symlink(deep.join("data.h5"), &link).unwrap();
+        let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
+        let judged = neighbours.judge("link.h5").unwrap();
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
+        let real = std::fs::canonicalize(deep.join("data.h5")).unwrap();
+        assert_eq!(judged, Judged::Allowed(real), "the file, not the link");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_is_absent_and_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::os::unix::fs::symlink("/no/such/file", deep.join("link.h5")).unwrap();
+        let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
+        let judged = neighbours.judge("link.h5").unwrap();
+        assert!(matches!(judged, Judged::Absent(_)), "it leads nowhere");
     }
 
     #[test]
