@@ -190,13 +190,23 @@ impl ApplicationHandler<UserEvent> for Guarded<'_> {
         self.guard(event_loop, |window| window.user_event(event_loop, event));
     }
 
-    fn window_event(&mut self, event_loop: &ActiveEventLoop, window_id: WindowId, event: WindowEvent) {
+    fn window_event(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        window_id: WindowId,
+        event: WindowEvent,
+    ) {
         self.guard(event_loop, |window| {
             window.window_event(event_loop, window_id, event);
         });
     }
 
-    fn device_event(&mut self, event_loop: &ActiveEventLoop, device_id: DeviceId, event: DeviceEvent) {
+    fn device_event(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        device_id: DeviceId,
+        event: DeviceEvent,
+    ) {
         self.guard(event_loop, |window| {
             window.device_event(event_loop, device_id, event);
         });
