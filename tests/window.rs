@@ -598,6 +598,10 @@ fn odd_subjects() -> Vec<Subject> {
             file.dataset("/odd_values", &[2, 2], Samples::F32(values), &[])
         })
         .and_then(|file| file.dataset("/many_axes", &[1; 6], Samples::U8(vec![0]), &[]))
+        .and_then(|file| {
+            let ramp = (0..16_u32.pow(3)).map(|index| (index % 251) as f32);
+            file.dataset("/volume", &[16; 3], Samples::F32(ramp.collect()), &[])
+        })
         .and_then(|file| file.dataset("/text", &[], text, &[]))
         .expect("a file in memory");
     let container: Arc<dyn Container> = Arc::new(container);
@@ -622,6 +626,7 @@ fn odd_subjects() -> Vec<Subject> {
         "/voxel",
         "/odd_values",
         "/many_axes",
+        "/volume",
         "/text",
     ];
     let cancel = Cancel::new();
@@ -787,10 +792,12 @@ mod gpu {
         let Some(mut stage) = Stage::with_gpu(With::Nothing) else {
             return;
         };
+        let mut seen = std::collections::BTreeSet::new();
         for subject in odd_subjects() {
             let kinds = registry::fitting(&subject);
             assert!(!kinds.is_empty(), "{} can be seen", subject.node.path);
             for kind in kinds {
+                seen.insert(kind.name());
                 let replaces = stage.state().active;
                 stage
                     .state()
@@ -812,5 +819,6 @@ mod gpu {
                 stage.harness.render().expect("a picture");
             }
         }
+        assert!(seen.contains("volume"), "a volume is among them: {seen:?}");
     }
 }
