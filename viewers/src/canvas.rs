@@ -227,7 +227,7 @@ impl Canvas {
             map.rect,
             ImageCallback {
                 layer: self.layer,
-                frame: Arc::clone(on_gpu),
+                source: Arc::clone(on_gpu),
                 display: display.image(place, &context.tokens),
                 size_px,
             },

@@ -26,20 +26,6 @@ struct Shared {
     gpu: Gpu,
     pipelines: Pipelines,
     pass: u64,
-    images: HashMap<LayerId, (u64, ImageLayer)>,
-    volumes: HashMap<LayerId, (u64, VolumeLayer)>,
-}
-
-impl Shared {
-    /// Layers of views that are closed are dropped after a while.
-    fn sweep(&mut self) {
-        self.pass += 1;
-        if self.pass.is_multiple_of(256) {
-            let oldest = self.pass.saturating_sub(2048);
-            self.images.retain(|_, (used, _)| *used >= oldest);
-            self.volumes.retain(|_, (used, _)| *used >= oldest);
-        }
-    }
 }
 
 /// Puts the pipelines where the callbacks of a window find them.
@@ -49,74 +35,86 @@ pub fn install(state: &RenderState, gpu: &Gpu) {
         gpu: gpu.clone(),
         pipelines,
         pass: 0,
-        images: HashMap::new(),
-        volumes: HashMap::new(),
     });
 }
 
+/// A picture that is drawn off-screen when something changed.
+pub trait Picture: Default + Send + Sync + Sized + 'static {
+    /// What is drawn, on the GPU.
+    type Source: Send + Sync;
+    /// How it is shown.
+    type Display: Send + Sync;
+
+    /// Draws it off-screen where that is needed.
+    ///
+    /// # Errors
+    /// Those of the pipelines; a stale source belongs to a device that was lost.
+    fn prepare(
+        &mut self,
+        tools: (&Gpu, &Pipelines, &mut wgpu::CommandEncoder),
+        picture: (&Self::Source, &Self::Display, [u32; 2]),
+    ) -> hutch_render::Result<bool>;
+
+    /// Copies it into the viewport.
+    fn paint(&self, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'static>);
+}
+
+impl Picture for ImageLayer {
+    type Source = ImageFrame;
+    type Display = ImageDisplay;
+
+    fn prepare(
+        &mut self,
+        (gpu, pipelines, encoder): (&Gpu, &Pipelines, &mut wgpu::CommandEncoder),
+        picture: (&ImageFrame, &ImageDisplay, [u32; 2]),
+    ) -> hutch_render::Result<bool> {
+        Self::prepare(self, gpu, pipelines, encoder, picture)
+    }
+
+    fn paint(&self, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'static>) {
+        Self::paint(self, pipelines, pass);
+    }
+}
+
+impl Picture for VolumeLayer {
+    type Source = VolumeTexture;
+    type Display = VolumeDisplay;
+
+    fn prepare(
+        &mut self,
+        (gpu, pipelines, encoder): (&Gpu, &Pipelines, &mut wgpu::CommandEncoder),
+        picture: (&VolumeTexture, &VolumeDisplay, [u32; 2]),
+    ) -> hutch_render::Result<bool> {
+        Self::prepare(self, gpu, pipelines, encoder, picture)
+    }
+
+    fn paint(&self, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'static>) {
+        Self::paint(self, pipelines, pass);
+    }
+}
+
+/// Layers of one kind with the pass in which each was last drawn.
+type Layers<P> = HashMap<LayerId, (u64, P)>;
+
 /// Draws a frame.
-#[expect(missing_debug_implementations, reason = "objects on the GPU have none")]
-pub struct ImageCallback {
-    /// Its layer.
-    pub layer: LayerId,
-    /// The frame on the GPU.
-    pub frame: Arc<ImageFrame>,
-    /// How it is shown.
-    pub display: ImageDisplay,
-    /// Width and height of the place on the screen, in physical pixels.
-    pub size_px: [u32; 2],
-}
-
-impl CallbackTrait for ImageCallback {
-    fn prepare(
-        &self,
-        _device: &wgpu::Device,
-        _queue: &wgpu::Queue,
-        _screen_descriptor: &ScreenDescriptor,
-        egui_encoder: &mut wgpu::CommandEncoder,
-        callback_resources: &mut CallbackResources,
-    ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(shared) = callback_resources.get_mut::<Shared>() {
-            shared.sweep();
-            let (used, layer) = shared.images.entry(self.layer).or_default();
-            *used = shared.pass;
-            let picture = (&*self.frame, &self.display, self.size_px);
-            if let Err(error) = layer.prepare(&shared.gpu, &shared.pipelines, egui_encoder, picture)
-            {
-                log::debug!("draw a frame: {error}");
-            }
-        }
-        Vec::new()
-    }
-
-    fn paint(
-        &self,
-        _info: egui::PaintCallbackInfo,
-        render_pass: &mut wgpu::RenderPass<'static>,
-        callback_resources: &CallbackResources,
-    ) {
-        if let Some(shared) = callback_resources.get::<Shared>()
-            && let Some((_, layer)) = shared.images.get(&self.layer)
-        {
-            layer.paint(&shared.pipelines, render_pass);
-        }
-    }
-}
-
+pub type ImageCallback = PictureCallback<ImageLayer>;
 /// Draws a volume.
+pub type VolumeCallback = PictureCallback<VolumeLayer>;
+
+/// Draws a picture in a place of the window.
 #[expect(missing_debug_implementations, reason = "objects on the GPU have none")]
-pub struct VolumeCallback {
+pub struct PictureCallback<P: Picture> {
     /// Its layer.
     pub layer: LayerId,
-    /// The volume on the GPU.
-    pub volume: Arc<VolumeTexture>,
+    /// What is drawn, on the GPU.
+    pub source: Arc<P::Source>,
     /// How it is shown.
-    pub display: VolumeDisplay,
+    pub display: P::Display,
     /// Width and height of the place on the screen, in physical pixels.
     pub size_px: [u32; 2],
 }
 
-impl CallbackTrait for VolumeCallback {
+impl<P: Picture> CallbackTrait for PictureCallback<P> {
     fn prepare(
         &self,
         _device: &wgpu::Device,
@@ -125,16 +123,19 @@ impl CallbackTrait for VolumeCallback {
         egui_encoder: &mut wgpu::CommandEncoder,
         callback_resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
+        let mut layers = callback_resources.remove::<Layers<P>>().unwrap_or_default();
         if let Some(shared) = callback_resources.get_mut::<Shared>() {
-            shared.sweep();
-            let (used, layer) = shared.volumes.entry(self.layer).or_default();
+            shared.pass += 1;
+            sweep(&mut layers, shared.pass);
+            let (used, layer) = layers.entry(self.layer).or_default();
             *used = shared.pass;
-            let picture = (&*self.volume, &self.display, self.size_px);
-            if let Err(error) = layer.prepare(&shared.gpu, &shared.pipelines, egui_encoder, picture)
-            {
-                log::debug!("draw a volume: {error}");
+            let tools = (&shared.gpu, &shared.pipelines, egui_encoder);
+            let picture = (&*self.source, &self.display, self.size_px);
+            if let Err(error) = layer.prepare(tools, picture) {
+                log::debug!("draw a picture: {error}");
             }
         }
+        callback_resources.insert(layers);
         Vec::new()
     }
 
@@ -144,11 +145,21 @@ impl CallbackTrait for VolumeCallback {
         render_pass: &mut wgpu::RenderPass<'static>,
         callback_resources: &CallbackResources,
     ) {
-        if let Some(shared) = callback_resources.get::<Shared>()
-            && let Some((_, layer)) = shared.volumes.get(&self.layer)
+        if let (Some(shared), Some(layers)) = (
+            callback_resources.get::<Shared>(),
+            callback_resources.get::<Layers<P>>(),
+        ) && let Some((_, layer)) = layers.get(&self.layer)
         {
             layer.paint(&shared.pipelines, render_pass);
         }
+    }
+}
+
+/// Layers of views that are closed are dropped after a while.
+fn sweep<P>(layers: &mut Layers<P>, pass: u64) {
+    if pass.is_multiple_of(256) {
+        let oldest = pass.saturating_sub(2048);
+        layers.retain(|_, (used, _)| *used >= oldest);
     }
 }
 

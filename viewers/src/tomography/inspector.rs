@@ -240,7 +240,7 @@ impl TomographyView {
         let tokens = Tokens::of(ui);
         for (index, site) in context.compute_sites.iter().enumerate() {
             let there = self.estimate(Some(site));
-            let cost = format!("≈ {}", numbers::duration(there.run_secs));
+            let cost = about(there.run_secs);
             let text = format!("Reconstruct on {site}");
             let button = if index == 0 {
                 primary_button
@@ -260,7 +260,7 @@ impl TomographyView {
         } else {
             quiet_button
         };
-        let cost = format!("≈ {}", numbers::duration(here.run_secs));
+        let cost = about(here.run_secs);
         let tip = if self.slice.updates_per_sec.is_some() {
             "From the time that a slice took here"
         } else {
@@ -286,6 +286,15 @@ impl TomographyView {
             Ok(recipe) => actions.push(Action::Reconstruct { recipe, place }),
             Err(error) => log::error!("{error}"),
         }
+    }
+}
+
+/// A time that nobody should read to the millisecond.
+fn about(secs: f64) -> String {
+    if secs < 1.0 {
+        "under 1 s".to_owned()
+    } else {
+        format!("≈ {}", numbers::duration(secs.round()))
     }
 }
 

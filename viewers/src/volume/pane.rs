@@ -75,7 +75,7 @@ impl VolumePane {
                 rect,
                 VolumeCallback {
                     layer: self.layer,
-                    volume: Arc::clone(texture),
+                    source: Arc::clone(texture),
                     display: self.look.display(&context.tokens, is_moving),
                     size_px: size_px(ui, rect),
                 },
