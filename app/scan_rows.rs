@@ -95,6 +95,10 @@ fn runs(frames: &[u64]) -> Vec<Range<u64>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use hutch_model::{BoxFuture, DatasetInfo, ElementType, EncodedSlab, Origin, Validator};
+
     use super::*;
 
     #[test]
@@ -105,5 +109,79 @@ mod tests {
             "a gap between 5 and 9"
         );
         assert_eq!(runs(&[2, 1]), [2..3, 1..2], "backwards is never one run");
+    }
+
+    /// A stack of frames whose samples are all in one state.
+    #[derive(Debug)]
+    struct Stack(BlockState, DatasetInfo, Origin);
+
+    impl Dataset for Stack {
+        fn origin(&self) -> &Origin {
+            &self.2
+        }
+
+        fn info(&self) -> &DatasetInfo {
+            &self.1
+        }
+
+        fn fetch<'a>(
+            &'a self,
+            slab: &'a Slab,
+            _cancel: &'a Cancel,
+        ) -> BoxFuture<'a, Result<EncodedSlab>> {
+            let encoded = EncodedSlab {
+                slab: slab.clone(),
+                pieces: Vec::new(),
+                read_bytes: 0,
+            };
+            Box::pin(async { Ok(encoded) })
+        }
+
+        fn decode(&self, encoded: &EncodedSlab) -> Result<Block> {
+            let count = usize::try_from(encoded.slab.element_count()?).unwrap();
+            Ok(Block {
+                shape: encoded.slab.count.clone(),
+                samples: Samples::zeroed(&self.1.element, count)?,
+                state: self.0.clone(),
+            })
+        }
+    }
+
+    fn read(state: BlockState) -> Result<Samples> {
+        let info = DatasetInfo {
+            shape: vec![3, 4, 5],
+            element: ElementType::U16,
+            stored: "uint16".to_owned(),
+            chunk_shape: None,
+            filters: Vec::new(),
+            layout: "contiguous".to_owned(),
+            size_bytes: None,
+            unreadable: None,
+        };
+        let origin = Origin {
+            url: "memory:stack.h5".to_owned(),
+            validator: Validator::Fixed,
+            path: "/data".to_owned(),
+        };
+        let set = FrameSet {
+            dataset: Arc::new(Stack(state, info, origin)),
+            frames: vec![0, 2],
+        };
+        pollster::block_on(read_rows(&set, 1..3, &Cancel::new()))
+    }
+
+    #[test]
+    fn samples_that_are_missing_or_torn_never_pass_for_counts() {
+        assert_eq!(
+            read(BlockState::Present).unwrap().len(),
+            20,
+            "two rows of two"
+        );
+        assert_eq!(read(BlockState::Fill).unwrap().len(), 20, "told, and used");
+        let missing = read(BlockState::Missing("no source".to_owned())).unwrap_err();
+        assert_eq!(missing.kind, ErrorKind::Partial, "{missing}");
+        assert!(missing.why.contains("no source"), "{missing}");
+        let torn = read(BlockState::Torn).unwrap_err();
+        assert_eq!(torn.kind, ErrorKind::Integrity, "{torn}");
     }
 }

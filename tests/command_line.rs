@@ -579,6 +579,297 @@ fn a_recipe_runs_from_the_command_line() {
     assert_eq!(list["shape"], json["shape"], "the volume that was written");
 }
 
+fn scan() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tomography/diamond_pin.nxs")
+}
+
+/// Exit code and words of a command that must not do well.
+fn refused(hutch: &Hutch, arguments: &[&str], code: i32) -> String {
+    let output = hutch.run(arguments);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    assert!(
+        output.stdout.is_empty(),
+        "{arguments:?} leaves stdout alone"
+    );
+    text
+}
+
+/// A recipe for one slice of a scan.
+fn write_recipe(hutch: &Hutch, name: &str, url: &str) {
+    let text =
+        format!("recipe = 1\nrotation_axis = 86.0\nslices = [60, 61]\n[source]\nurl = \"{url}\"\n");
+    fs::write(hutch.path(name), text).unwrap();
+}
+
+#[test]
+fn nothing_is_written_over_its_own_source() {
+    let hutch = Hutch::new();
+    let whole = fs::read(scan()).unwrap();
+    // A picture by its name, a scan by its bytes.
+    fs::write(hutch.path("scan.png"), &whole).unwrap();
+    fs::hard_link(hutch.path("scan.png"), hutch.path("same.png")).unwrap();
+    write_recipe(&hutch, "one.toml", "scan.png");
+    let projections = "scan.png::/entry/data/data[0]";
+    for arguments in [
+        &["reconstruct", "scan.png", "-o", "scan.png"][..],
+        &["reconstruct", "scan.png", "-o", "./home/../scan.png"],
+        &["reconstruct", "one.toml", "-o", "same.png"],
+        &["reconstruct", "one.toml", "-o", "one.toml"],
+        &["cat", projections, "--npy", "-o", "scan.png"],
+        &["render", "scan.png", "-o", "scan.png"],
+    ] {
+        fs::create_dir_all(hutch.path("home")).unwrap();
+        let text = refused(&hutch, arguments, 2);
+        assert!(text.contains("the source itself"), "{arguments:?}: {text}");
+    }
+    assert!(
+        fs::read(hutch.path("scan.png")).unwrap() == whole,
+        "the scan is as it was"
+    );
+}
+
+#[test]
+fn folders_of_raw_data_are_never_written() {
+    let hutch = Hutch::new();
+    hutch.write_site("lab", "title = \"Lab\"\nraw = [\"*/raw\"]\n");
+    fs::create_dir(hutch.path("raw")).unwrap();
+    fs::copy(scan(), hutch.path("raw/t.h5")).unwrap();
+    let default = hutch.run(&["reconstruct", "raw/t.h5", "--center", "86"]);
+    assert!(default.status.success(), "{}", said(&default));
+    assert!(
+        hutch.path("t_reconstruction.h5").is_file(),
+        "in the current folder"
+    );
+    write_recipe(&hutch, "one.toml", "raw/t.h5");
+    for arguments in [
+        &["reconstruct", "one.toml", "-o", "raw/new.h5"][..],
+        &[
+            "cat",
+            "raw/t.h5::/entry/data/data[0]",
+            "--npy",
+            "-o",
+            "raw/new.npy",
+        ],
+        &["render", "raw/t.h5", "-o", "raw/deep/new.png"],
+    ] {
+        let text = refused(&hutch, arguments, 10);
+        assert!(text.contains("read-only"), "{arguments:?}: {text}");
+    }
+    let left: Vec<_> = fs::read_dir(hutch.path("raw")).unwrap().collect();
+    assert_eq!(left.len(), 1, "only the scan: {left:?}");
+}
+
+#[test]
+fn the_password_of_an_address_is_not_in_the_volume() {
+    let hutch = Hutch::new();
+    let facility = facility(&hutch);
+    write_recipe(&hutch, "one.toml", &pin(&facility));
+    let json = hutch.json(&["reconstruct", "one.toml", "-o", "one.h5", "--json"]);
+    assert!(!json.to_string().contains("secret"), "{json}");
+    let bytes = fs::read(hutch.path("one.h5")).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("diamond_pin.nxs"), "where it came from");
+    assert!(!text.contains("secret"), "no password");
+}
+
+#[test]
+fn no_message_shows_the_password_of_an_address() {
+    let hutch = Hutch::new();
+    for scheme in ["HTTP", "ftp", "htps"] {
+        let address = format!("{scheme}://alice:secret@127.0.0.1:9/x.h5");
+        let recipe = format!("{scheme}://alice:secret@127.0.0.1:9/x.toml");
+        for arguments in [
+            &["reconstruct", &recipe][..],
+            &[&address, "ls"],
+            &["ls", "x", &address],
+            &["info", &address, "--json"],
+        ] {
+            let output = hutch.run(arguments);
+            assert!(!output.status.success(), "{arguments:?}");
+            let text = said(&output);
+            assert!(!text.contains("secret"), "{arguments:?}: {text}");
+        }
+    }
+    refused(&hutch, &["info", "htps://alice:secret@h/x.h5"], 2);
+}
+
+#[test]
+fn an_axis_that_cannot_be_meant_is_refused() {
+    let hutch = Hutch::new();
+    let scan = scan().display().to_string();
+    for centre in ["nan", "inf", "-50000", "1e9"] {
+        refused(
+            &hutch,
+            &["reconstruct", &scan, "--center", centre, "-o", "x.h5"],
+            2,
+        );
+    }
+    write_recipe(&hutch, "one.toml", &scan);
+    let text = fs::read_to_string(hutch.path("one.toml")).unwrap();
+    for centre in ["nan", "-50000.0"] {
+        let changed = text.replace("86.0", centre);
+        fs::write(hutch.path("bad.toml"), changed).unwrap();
+        let output = hutch.run(&["reconstruct", "bad.toml", "-o", "x.h5"]);
+        assert!(!output.status.success(), "{centre}");
+    }
+    assert!(!hutch.path("x.h5").exists(), "nothing is written");
+}
+
+#[test]
+fn a_part_in_brackets_is_used_or_refused() {
+    let hutch = Hutch::new();
+    let address = format!("{}::/entry/data/i8", sample("basic_latest.h5"));
+    let part = format!("{address}[1:, :2]");
+    let cat = hutch.json(&["cat", &part, "--json"]);
+    let values = cat["values"].as_array().unwrap();
+    let numbers = values.iter().flat_map(|line| line.as_array().unwrap());
+    let least = numbers.filter_map(Json::as_i64).min();
+    let stats = hutch.json(&["stats", &part, "--json"]);
+    assert_eq!(stats["all"]["min"].as_i64(), least, "of the part alone");
+    assert_eq!(stats["all"]["count"], 4, "two lines of two");
+    refused(&hutch, &["info", &part], 2);
+    let text = refused(&hutch, &["render", &part, "-o", "x.png"], 2);
+    assert!(text.contains("--frame"), "what to do instead: {text}");
+}
+
+#[test]
+fn missing_samples_do_not_count_and_end_statistics_with_exit_code_1() {
+    let hutch = Hutch::new();
+    let grown = Path::new(env!("CARGO_MANIFEST_DIR")).join("formats/tests/data/growing.h5");
+    let whole = fs::read(grown).unwrap();
+    // Near the end of the file are [30, 100] of float64: 0, 1, 2, ...
+    fs::write(hutch.path("cut.h5"), &whole[..whole.len() - 8000]).unwrap();
+    let output = hutch.run(&["stats", "cut.h5::/last", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let stats: Json = serde_json::from_slice(&output.stdout).expect("one whole object");
+    let all = &stats["all"];
+    let (count, missing) = (all["count"].as_u64(), all["missing"].as_u64());
+    let (count, missing) = (count.unwrap(), missing.unwrap());
+    assert_eq!(count + missing, 3000, "every sample, once: {all}");
+    assert!((900..1100).contains(&missing), "what was cut: {all}");
+    assert_eq!(
+        all["max"].as_f64(),
+        Some(count as f64 - 1.0),
+        "the last that is there: {all}"
+    );
+    assert!(said(&output).contains("missing"), "{}", said(&output));
+}
+
+#[test]
+fn a_file_has_the_permissions_of_any_other() {
+    let hutch = Hutch::new();
+    fs::write(hutch.path("usual"), "").unwrap();
+    let address = format!("{}::/gzip_shuffle", sample("chunked_latest.h5"));
+    write_recipe(&hutch, "one.toml", &scan().display().to_string());
+    for arguments in [
+        &["cat", &address, "--npy", "-o", "new"][..],
+        &["render", &address, "-o", "new.png"],
+        &["reconstruct", "one.toml", "-o", "new.h5"],
+    ] {
+        let output = hutch.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        let permissions = |name: &str| fs::metadata(hutch.path(name)).unwrap().permissions();
+        let new = arguments.last().unwrap();
+        assert_eq!(permissions(new), permissions("usual"), "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_told_to_end_leaves_nothing_half_written() {
+    let hutch = Hutch::new();
+    let scan = scan().display().to_string();
+    let is_part = |path: &Path| path.extension().is_some_and(|ending| ending == "part");
+    let parts = || {
+        let entries = fs::read_dir(hutch.home.path()).unwrap();
+        entries
+            .filter(|entry| is_part(&entry.as_ref().unwrap().path()))
+            .count()
+    };
+    let mut child = hutch
+        .command(&["reconstruct", &scan, "--center", "86", "-o", "x.h5"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while parts() == 0 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let kill = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(kill.is_ok(), "SIGTERM is sent");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(parts(), 0, "nothing half written");
+    // A fast machine may be done before it is told.
+    if !output.status.success() {
+        assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+        assert!(
+            said(&output).ends_with("hutch: cancelled\n"),
+            "{}",
+            said(&output)
+        );
+        assert!(!hutch.path("x.h5").exists(), "no volume");
+    }
+}
+
+#[test]
+fn a_file_with_colons_in_its_name_opens() {
+    let hutch = Hutch::new();
+    fs::copy(sample("basic_latest.h5"), hutch.path("a b ü::x.h5")).unwrap();
+    let info = hutch.json(&["info", "a b ü::x.h5", "--json"]);
+    assert_eq!(info["path"], "/", "the file");
+    let info = hutch.json(&["info", "a b ü::x.h5::/entry/data/u1", "--json"]);
+    assert_eq!(info["path"], "/entry/data/u1", "a node in it");
+    fs::copy(scan(), hutch.path("s::can.h5")).unwrap();
+    write_recipe(&hutch, "one.toml", "s::can.h5");
+    hutch.json(&["reconstruct", "one.toml", "-o", "one.h5", "--json"]);
+    let unreached = refused(&hutch, &["info", "http://[::1]:9/x.h5"], 4);
+    assert!(!unreached.contains("IPv6"), "{unreached}");
+}
+
+#[test]
+fn commands_of_a_later_version_and_an_absent_display_are_told_in_words() {
+    let hutch = Hutch::new();
+    for word in ["get", "put"] {
+        let text = refused(&hutch, &[word, "demo:/x.h5"], 9);
+        assert!(text.contains("no such command"), "{text}");
+    }
+    for display in ["", ":7777"] {
+        let mut command = hutch.command(&["x.h5"]);
+        command
+            .env("DISPLAY", display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET");
+        let output = command.output().unwrap();
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains("display"), "{text}");
+        assert!(!text.contains(".rs"), "no place in the source: {text}");
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_is_told_before_the_work() {
+    let hutch = Hutch::new();
+    fs::create_dir(hutch.path("folder.png")).unwrap();
+    let address = format!("{}::/gzip_shuffle", sample("chunked_latest.h5"));
+    let scan = scan().display().to_string();
+    for arguments in [
+        &["reconstruct", &scan, "-o", "folder.png"][..],
+        &["cat", &address, "--npy", "-o", "folder.png"],
+        &["render", &address, "-o", "folder.png"],
+    ] {
+        let text = refused(&hutch, arguments, 2);
+        assert!(text.contains("this is a folder"), "{arguments:?}: {text}");
+    }
+    for wrong in [
+        &["render", &address, "-o", "x.jpg"][..],
+        &["render", &address, "--percentile", "5,101", "-o", "x.png"],
+        &["render", &address, "--percentile", "90,10", "-o", "x.png"],
+    ] {
+        refused(&hutch, wrong, 2);
+    }
+}
+
 /// Tests with real servers.
 mod servers {
     use super::*;

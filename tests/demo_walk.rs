@@ -6,6 +6,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use hutch::demo::{Step, Walk, WalkOptions, walk};
@@ -41,6 +42,49 @@ fn large_scan(folders: &Folders) -> PathBuf {
     folder.large_scan
 }
 
+/// The rotation axis that the walk found in the large scan.
+fn axis(steps: &[Step]) -> f64 {
+    let step = steps
+        .iter()
+        .find(|step| step.name.starts_with("find the axis"))
+        .expect("the step");
+    let after = step.result.split("axis at ").nth(1).expect("an axis");
+    let number = after.split(' ').next().expect("a number");
+    number.parse().expect("in pixels")
+}
+
+/// Centre `[y, x]` and diameter in pixels of what is brighter than half of the
+/// brightest in the slice of a volume, over means of 8 by 8 pixels.
+fn brightest(volume: &Path) -> (f64, f64, f64) {
+    let data = format!("{}::/entry/data/data[0]", volume.display());
+    let output = Command::new(env!("CARGO_BIN_EXE_hutch"))
+        .args(["cat", &data, "--npy"])
+        .output()
+        .expect("the values of the slice");
+    let header = usize::from(u16::from_le_bytes([output.stdout[8], output.stdout[9]]));
+    let samples = output.stdout[10 + header..].chunks_exact(4);
+    let samples: Vec<f32> = samples
+        .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+        .collect();
+    let width = samples.len().isqrt();
+    let edge = width / 8;
+    let mut means = vec![0.0; edge * edge];
+    for (index, sample) in samples.iter().enumerate() {
+        let (y, x) = (index / width / 8, index % width / 8);
+        means[y * edge + x] += f64::from(*sample) / 64.0;
+    }
+    let most = means.iter().copied().fold(0.0, f64::max);
+    let is_bright = |index: &usize| means[*index] > most / 2.0;
+    let bright: Vec<usize> = (0..means.len()).filter(is_bright).collect();
+    let count = bright.len() as f64;
+    let mean = |of: fn(usize, usize) -> usize| {
+        let sum: usize = bright.iter().map(|&index| of(index, edge)).sum();
+        8.0 * sum as f64 / count + 3.5
+    };
+    let size = 16.0 * (count / std::f64::consts::PI).sqrt();
+    (mean(|i, edge| i / edge), mean(|i, edge| i % edge), size)
+}
+
 /// Tests that draw.
 mod gpu {
     use super::*;
@@ -66,6 +110,19 @@ mod gpu {
                 "something is seen"
             );
         }
+        let axis_px = axis(&summary.steps);
+        assert!(
+            (axis_px - 691.0).abs() <= 1.0,
+            "the axis of the large scan at {axis_px} px"
+        );
+        // The dense pin in the slice, [y, x], as the small scan shows it 8 times
+        // smaller: a disk of 8.5 px at [88.2, 67.1].
+        let (y, x, size) = brightest(&summary.folder.join("slice.h5"));
+        assert!(
+            (y - 709.0).abs() < 8.0 && (x - 540.0).abs() < 8.0,
+            "the pin at [{y}, {x}]"
+        );
+        assert!((100.0..200.0).contains(&size), "the pin is {size} px wide");
         assert!(
             summary.folder.join("summary.json").is_file(),
             "the summary as JSON"
