@@ -1,7 +1,8 @@
 //! A list of files inside the window, for machines without file dialogs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use hutch_model::{Error, Result};
 use hutch_viewers::icons::{Icon, icon_button};
 use hutch_viewers::numbers;
 use hutch_viewers::theme::{Tone, size};
@@ -35,6 +36,15 @@ pub struct FileList {
     folder: PathBuf,
     typed: String,
     items: Option<Asked<Vec<Item>>>,
+    /// What was typed turns out to be; asked for on Enter.
+    looked_at: Option<Asked<Typed>>,
+}
+
+/// What a path that was typed turns out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Typed {
+    Folder(PathBuf),
+    File(PathBuf),
 }
 
 impl FileList {
@@ -44,6 +54,7 @@ impl FileList {
             typed: folder.display().to_string(),
             folder,
             items: None,
+            looked_at: None,
         }
     }
 
@@ -51,37 +62,62 @@ impl FileList {
         *self = Self::at(folder);
     }
 
+    /// Looks at what was typed, away from the window.
+    fn look_at_typed(&mut self, pools: &Pools, wake: &Wake) {
+        let typed = self.typed.trim().to_owned();
+        if typed.is_empty() {
+            return;
+        }
+        let folder = self.folder.clone();
+        self.looked_at = Some(Asked::Waiting(Ask::start(
+            pools,
+            wake,
+            move |_| async move { off_sockets(move || look_at(&folder, &typed)).await },
+        )));
+    }
+
+    /// Takes what the typed path turned out to be: goes to a folder, returns a
+    /// file.
+    fn take_typed(&mut self) -> Option<PathBuf> {
+        let looked_at = self.looked_at.as_mut()?;
+        looked_at.poll();
+        match looked_at.here().cloned()? {
+            Typed::Folder(folder) => {
+                self.go(folder);
+                None
+            }
+            Typed::File(file) => {
+                self.looked_at = None;
+                Some(file)
+            }
+        }
+    }
+
     /// Draws the list; returns what was chosen.
     pub fn ui(&mut self, ui: &mut egui::Ui, pools: &Pools, wake: &Wake) -> Option<Chosen> {
+        let mut chosen = self.take_typed();
         let folder = self.folder.clone();
         let items = self.items.get_or_insert_with(|| {
             Asked::Waiting(Ask::start(pools, wake, move |_| async move {
-                // A hanging mount holds one abandoned thread, never the window.
-                tokio::task::spawn_blocking(move || read_folder(&folder))
-                    .await
-                    .unwrap_or_else(|error| Err(std::io::Error::other(error)))
-                    .map_err(Into::into)
+                off_sockets(move || Ok(read_folder(&folder)?)).await
             }))
         });
         items.poll();
-        let mut chosen = None;
         let mut next = None;
+        let mut is_entered = false;
         ui.horizontal(|ui| {
             if icon_button(ui, Icon::ArrowUp, "One folder up").clicked() {
                 next = self.folder.parent().map(PathBuf::from);
             }
             ui.vertical(|ui| {
                 let field = text_field(ui, "Path", "/path/to/file.h5", &mut self.typed);
-                if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-                    let typed = PathBuf::from(&self.typed);
-                    if typed.extension().is_some() {
-                        chosen = Some(typed);
-                    } else {
-                        next = Some(typed);
-                    }
-                }
+                is_entered =
+                    field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             });
         });
+        if let Some(Asked::Failed(error)) = &self.looked_at {
+            ui.label(error.to_string());
+        }
         ui.add_space(size::GRID);
         let follows = text_button(ui, "Follow the newest file", Tone::Accent)
             .on_hover_text(
@@ -99,6 +135,9 @@ impl FileList {
         }
         if follows {
             return Some(Chosen::Follow(self.folder.clone()));
+        }
+        if is_entered {
+            self.look_at_typed(pools, wake);
         }
         if let Some(folder) = next {
             self.go(folder);
@@ -146,7 +185,43 @@ fn rows_ui(
         });
 }
 
-fn read_folder(folder: &std::path::Path) -> std::io::Result<Vec<Item>> {
+/// Asks the disk; a hanging mount holds one abandoned thread, never the window.
+async fn off_sockets<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
+}
+
+/// What a typed path is: names of files need no ending.
+fn look_at(folder: &Path, typed: &str) -> Result<Typed> {
+    if typed.contains("://") {
+        // An address of a server: no disk knows it.
+        return Ok(Typed::File(PathBuf::from(typed)));
+    }
+    // `file::path` names a node of a file.
+    let file = typed.split_once("::").map_or(typed, |(file, _)| file);
+    let path = folder.join(typed);
+    let metadata = match std::fs::metadata(&path) {
+        Err(_) if file != typed => std::fs::metadata(folder.join(file)),
+        found => found,
+    };
+    let metadata = metadata.map_err(|error| {
+        let tried = format!("look at \"{}\"", path.display());
+        Error {
+            tried,
+            ..Error::from(error)
+        }
+    })?;
+    Ok(if metadata.is_dir() {
+        Typed::Folder(path)
+    } else {
+        Typed::File(path)
+    })
+}
+
+fn read_folder(folder: &Path) -> std::io::Result<Vec<Item>> {
     let mut items = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -167,4 +242,73 @@ fn read_folder(folder: &std::path::Path) -> std::io::Result<Vec<Item>> {
     }
     items.sort_by(|one, other| (!one.is_folder, &one.name).cmp(&(!other.is_folder, &other.name)));
     Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// What comes of a path that is typed into the list of a folder.
+    fn enter(folder: &Path, typed: &str) -> (Option<PathBuf>, FileList) {
+        let pools = Pools::start().unwrap();
+        let (woken, wakes) = crossbeam_channel::bounded(8);
+        let wake: Wake = Arc::new(move || woken.try_send(()).unwrap_or_default());
+        let mut list = FileList::at(folder.to_owned());
+        typed.clone_into(&mut list.typed);
+        list.look_at_typed(&pools, &wake);
+        wakes.recv().expect("the window is woken");
+        (list.take_typed(), list)
+    }
+
+    #[test]
+    fn a_typed_file_opens_whatever_its_name_and_a_folder_is_shown() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        std::fs::write(home.join("scan_0007"), b"counts").unwrap();
+        std::fs::create_dir(home.join("2024.06")).unwrap();
+
+        let file = home.join("scan_0007");
+        let (chosen, _) = enter(home, &file.display().to_string());
+        assert_eq!(chosen, Some(file.clone()), "a file without an ending");
+        let (chosen, _) = enter(home, "scan_0007");
+        assert_eq!(chosen, Some(file), "a name in the folder that is shown");
+        let (chosen, _) = enter(home, "scan_0007::/entry/data");
+        assert_eq!(
+            chosen,
+            Some(home.join("scan_0007::/entry/data")),
+            "a node of a file"
+        );
+
+        let folder = home.join("2024.06");
+        let (chosen, list) = enter(home, &folder.display().to_string());
+        assert_eq!(chosen, None, "a folder with an ending is no file");
+        assert_eq!(list.folder, folder, "it is shown");
+    }
+
+    #[test]
+    fn a_typed_path_to_nothing_says_so_and_keeps_the_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let (chosen, list) = enter(home.path(), "missing.h5");
+        assert_eq!(chosen, None, "there is nothing to open");
+        assert_eq!(list.folder, home.path(), "the folder stays");
+        let Some(Asked::Failed(error)) = &list.looked_at else {
+            panic!("the error is shown: {list:?}");
+        };
+        assert!(
+            error.to_string().contains("missing.h5"),
+            "it names the file: {error}"
+        );
+    }
+
+    #[test]
+    fn an_address_that_is_typed_is_opened_as_one() {
+        let (chosen, _) = enter(Path::new("/"), "https://example.org/a/scan");
+        assert_eq!(
+            chosen,
+            Some(PathBuf::from("https://example.org/a/scan")),
+            "no disk is asked"
+        );
+    }
 }

@@ -1,42 +1,31 @@
 //! The tree of an open file, read level by level as it is unfolded.
 
+mod level;
+mod look;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
-use hutch_model::{Child, Container, Error, Link, Node, NodeKind, Result};
+use hutch_model::{Container, Error};
 use hutch_viewers::icons::Icon;
-use hutch_viewers::numbers;
 use hutch_viewers::theme::{Tone, size};
 use hutch_viewers::widgets::{Branch, TreeRow};
 
-use crate::ask::{Ask, Asked, Wake};
+use self::level::Level;
+use self::look::Look;
+use crate::ask::{Asked, Wake};
 use crate::pools::Pools;
 
-/// Details of this many children are asked for at once.
-const BATCH: usize = 64;
-
-/// Children whose details are on their way.
-#[derive(Debug)]
-struct Batch {
-    children: Vec<u32>,
-    ask: Ask<Vec<Result<Node>>>,
-}
-
-/// One unfolded group.
-#[derive(Debug)]
-struct Level {
-    children: Asked<Arc<[Child]>>,
-    details: HashMap<u32, Arc<Result<Node>>>,
-    batch: Option<Batch>,
-    wanted: Vec<u32>,
-}
-
 /// A row of the flattened tree.
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    level: u32,
-    child: u32,
-    depth: u16,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Row {
+    /// A child of an unfolded group.
+    Child { depth: u16, level: u32, child: u32 },
+    /// Says why the names of an unfolded group are not there.
+    Failed { depth: u16, level: u32 },
 }
 
 /// What a person did in the tree.
@@ -46,6 +35,15 @@ pub enum TreeAction {
     Choose(String),
 }
 
+/// What a person did to a row.
+#[derive(Debug, Default)]
+struct RowAnswer {
+    chosen: Option<String>,
+    toggled: Option<String>,
+    /// The level that is to be read again.
+    retried: Option<u32>,
+}
+
 /// The tree of one open file.
 ///
 /// Only the rows in sight are built, and only their details are asked for; a
@@ -53,9 +51,10 @@ pub enum TreeAction {
 #[derive(Debug)]
 pub struct FileTree {
     container: Arc<dyn Container>,
-    /// Paths of the unfolded groups, in the order of `levels`.
-    paths: Vec<String>,
+    /// Groups that were unfolded once; one that is folded keeps its names.
     levels: Vec<Level>,
+    known: HashMap<String, u32>,
+    /// Paths of the unfolded groups.
     open: BTreeMap<String, u32>,
     rows: Vec<Row>,
     is_stale: bool,
@@ -68,8 +67,8 @@ impl FileTree {
     pub fn new(container: Arc<dyn Container>, pools: &Pools, wake: &Wake) -> Self {
         let mut tree = Self {
             container,
-            paths: Vec::new(),
             levels: Vec::new(),
+            known: HashMap::new(),
             open: BTreeMap::new(),
             rows: Vec::new(),
             is_stale: true,
@@ -94,27 +93,35 @@ impl FileTree {
         }
     }
 
+    /// Reads again what failed, as after a sign-in.
+    pub fn retry_failed(&mut self, pools: &Pools, wake: &Wake) {
+        for level in &mut self.levels {
+            level.forget_failures();
+            if matches!(level.children, Asked::Failed(_)) {
+                level.read(&self.container, pools, wake);
+            }
+        }
+        self.is_stale = true;
+    }
+
     fn unfold(&mut self, path: &str, pools: &Pools, wake: &Wake) {
         if self.open.contains_key(path) {
             return;
         }
-        let container = Arc::clone(&self.container);
-        let asked = path.to_owned();
-        let children = Ask::start(pools, wake, move |cancel| async move {
-            container.children(&asked, &cancel).await
+        let index = self.known.get(path).copied().unwrap_or_else(|| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "nobody unfolds 2^32 groups"
+            )]
+            let index = self.levels.len() as u32;
+            let level = Level::reading(path, &self.container, pools, wake);
+            self.levels.push(level);
+            self.known.insert(path.to_owned(), index);
+            index
         });
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "nobody unfolds 2^32 groups"
-        )]
-        let index = self.levels.len() as u32;
-        self.paths.push(path.to_owned());
-        self.levels.push(Level {
-            children: Asked::Waiting(children),
-            details: HashMap::new(),
-            batch: None,
-            wanted: Vec::new(),
-        });
+        if matches!(self.levels[index as usize].children, Asked::Failed(_)) {
+            self.levels[index as usize].read(&self.container, pools, wake);
+        }
         self.open.insert(path.to_owned(), index);
         self.is_stale = true;
     }
@@ -124,32 +131,11 @@ impl FileTree {
         self.is_stale = true;
     }
 
-    /// Takes answers and asks for the details of what was in sight.
-    pub fn poll(&mut self, pools: &Pools, wake: &Wake) {
-        for (index, level) in self.levels.iter_mut().enumerate() {
-            self.is_stale |= level.children.poll();
-            if let Some(Batch { children, ask }) = &mut level.batch
-                && let Some(answer) = ask.poll()
-            {
-                match answer {
-                    Ok(nodes) => {
-                        for (child, node) in children.iter().zip(nodes) {
-                            level.details.insert(*child, Arc::new(node));
-                        }
-                    }
-                    Err(error) => {
-                        let first = Arc::new(Err(error));
-                        for child in children.iter() {
-                            level.details.insert(*child, Arc::clone(&first));
-                        }
-                    }
-                }
-                level.batch = None;
-            }
-            if level.batch.is_none() && !level.wanted.is_empty() {
-                level.start_batch(&self.container, &self.paths[index], pools, wake);
-            }
-            level.wanted.clear();
+    /// Takes the answers that came.
+    pub fn poll(&mut self) {
+        let now = Instant::now();
+        for level in &mut self.levels {
+            self.is_stale |= level.poll(now);
         }
         if self.is_stale {
             self.flatten();
@@ -158,101 +144,144 @@ impl FileTree {
 
     fn flatten(&mut self) {
         self.is_stale = false;
-        self.rows.clear();
+        let unfolded = self.unfolded_children();
         let mut rows = std::mem::take(&mut self.rows);
-        self.flatten_level("/", 0, &mut rows);
+        rows.clear();
+        if let Some(&root) = self.open.get("/") {
+            self.flatten_level(root, 0, &unfolded, &mut rows);
+        }
         self.rows = rows;
     }
 
-    fn flatten_level(&self, path: &str, depth: u16, rows: &mut Vec<Row>) {
-        let Some(&level) = self.open.get(path) else {
-            return;
-        };
-        let Some(children) = self.levels[level as usize].children.here() else {
-            return;
-        };
-        // Most groups have no unfolded child; then no path is put together.
-        let has_open_child = self
-            .open
-            .range(prefix(path)..)
-            .find(|(next, _)| next.as_str() != path)
-            .is_some_and(|(next, _)| next.starts_with(&prefix(path)));
-        rows.reserve(children.len());
-        for (index, child) in children.iter().enumerate() {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a group has under 2^32 names"
-            )]
-            rows.push(Row {
-                level,
-                child: index as u32,
-                depth,
-            });
-            if has_open_child {
-                self.flatten_level(&join(path, &child.name), depth.saturating_add(1), rows);
+    /// For each level its unfolded children: where they stand and their level.
+    ///
+    /// It goes through what is unfolded, never through the names of a group.
+    fn unfolded_children(&mut self) -> HashMap<u32, Vec<(u32, u32)>> {
+        let mut unfolded: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
+        for (path, &index) in &self.open {
+            let Some((parent, name)) = split(path) else {
+                continue;
+            };
+            let Some(&parent) = self.open.get(parent) else {
+                continue;
+            };
+            if let Some(place) = self.levels[parent as usize].place_of(name) {
+                let children = unfolded.entry(parent).or_default();
+                let at = children.partition_point(|&(other, _)| other < place);
+                children.insert(at, (place, index));
             }
         }
+        unfolded
+    }
+
+    fn flatten_level(
+        &self,
+        level: u32,
+        depth: u16,
+        unfolded: &HashMap<u32, Vec<(u32, u32)>>,
+        rows: &mut Vec<Row>,
+    ) {
+        let names = match &self.levels[level as usize].children {
+            Asked::Here(names) => names,
+            Asked::Failed(_) => {
+                rows.push(Row::Failed { depth, level });
+                return;
+            }
+            Asked::Waiting(_) => return,
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a group has under 2^32 names"
+        )]
+        let count = names.len() as u32;
+        let row = |child: u32| Row::Child {
+            depth,
+            level,
+            child,
+        };
+        rows.reserve(names.len());
+        let mut next = 0;
+        for &(place, child_level) in unfolded.get(&level).into_iter().flatten() {
+            rows.extend((next..=place).map(row));
+            next = place + 1;
+            self.flatten_level(child_level, depth.saturating_add(1), unfolded, rows);
+        }
+        rows.extend((next..count).map(row));
     }
 
     /// Draws the rows in sight.
     pub fn ui(&mut self, ui: &mut egui::Ui, pools: &Pools, wake: &Wake) -> Option<TreeAction> {
-        self.poll(pools, wake);
+        self.poll();
         if let Some(&root) = self.open.get("/") {
             match &self.levels[root as usize].children {
                 Asked::Waiting(_) => {
                     ui.weak("Reading the file …");
                 }
-                Asked::Failed(error) => {
-                    ui.weak(error.to_string());
-                }
                 Asked::Here(children) if children.is_empty() => {
                     ui.weak("This file is empty.");
                 }
-                Asked::Here(_) => {}
+                // What failed has a row of its own.
+                Asked::Here(_) | Asked::Failed(_) => {}
             }
         }
-        let mut action = None;
-        let mut toggle = None;
+        let mut answer = RowAnswer::default();
         let total = self.rows.len();
         ui.spacing_mut().item_spacing.y = 0.0;
         egui::ScrollArea::vertical()
             .auto_shrink([false, true])
             .show_rows(ui, size::ROW, total, |ui, range| {
                 for index in range {
-                    if let Some(&row) = self.rows.get(index) {
-                        self.row_ui(ui, row, &mut action, &mut toggle);
+                    match self.rows.get(index) {
+                        Some(&Row::Child {
+                            depth,
+                            level,
+                            child,
+                        }) => self.child_ui(ui, (level, child), depth, &mut answer),
+                        Some(&Row::Failed { depth, level }) => {
+                            if let Asked::Failed(error) = &self.levels[level as usize].children
+                                && failed_ui(ui, depth, error)
+                            {
+                                answer.retried = Some(level);
+                            }
+                        }
+                        None => {}
                     }
                 }
             });
-        if let Some(path) = toggle {
+        for level in &mut self.levels {
+            level.ask_for_wanted(&self.container, pools, wake);
+        }
+        if let Some(level) = answer.retried {
+            self.levels[level as usize].read(&self.container, pools, wake);
+            self.is_stale = true;
+        }
+        if let Some(path) = answer.toggled {
             if self.open.contains_key(&path) {
                 self.fold(&path);
             } else {
                 self.unfold(&path, pools, wake);
             }
+        }
+        if self.is_stale {
             ui.ctx().request_repaint();
         }
-        action
+        answer.chosen.map(TreeAction::Choose)
     }
 
-    fn row_ui(
+    fn child_ui(
         &mut self,
         ui: &mut egui::Ui,
-        row: Row,
-        action: &mut Option<TreeAction>,
-        toggle: &mut Option<String>,
+        (level, place): (u32, u32),
+        depth: u16,
+        row_answer: &mut RowAnswer,
     ) {
-        let level = &self.levels[row.level as usize];
-        let Some(child) = level
-            .children
-            .here()
-            .and_then(|children| children.get(row.child as usize))
-        else {
+        let level = &mut self.levels[level as usize];
+        level.want(place, Instant::now());
+        let Some(child) = level.child(place) else {
             return;
         };
-        let path = join(&self.paths[row.level as usize], &child.name);
-        let details = level.details.get(&row.child).map(Arc::as_ref);
-        let look = Look::of(child, details);
+        let path = join(&level.path, &child.name);
+        let look = Look::of(child, level.details(place));
         let branch = match (look.is_group, self.open.contains_key(&path)) {
             (false, _) => Branch::Leaf,
             (true, true) => Branch::Open,
@@ -260,7 +289,7 @@ impl FileTree {
         };
         let is_selected = self.selected.as_deref() == Some(path.as_str());
         let mut tree_row = TreeRow::new(&child.name)
-            .depth(usize::from(row.depth))
+            .depth(usize::from(depth))
             .branch(branch);
         // A branch has its arrow where a leaf has its icon, so names line up.
         if !look.is_group {
@@ -273,155 +302,32 @@ impl FileTree {
             .tooltip(&look.tooltip)
             .show(ui);
         if answer.toggled || (look.is_group && answer.response.double_clicked()) {
-            *toggle = Some(path.clone());
+            row_answer.toggled = Some(path.clone());
         }
         if answer.response.clicked() && !answer.toggled {
-            *action = Some(TreeAction::Choose(path.clone()));
+            row_answer.chosen = Some(path.clone());
             self.selected = Some(path);
         }
-        let level = &mut self.levels[row.level as usize];
-        if !level.details.contains_key(&row.child) {
-            level.wanted.push(row.child);
-        }
     }
 }
 
-impl Level {
-    fn start_batch(
-        &mut self,
-        container: &Arc<dyn Container>,
-        parent: &str,
-        pools: &Pools,
-        wake: &Wake,
-    ) {
-        let Some(children) = self.children.here() else {
-            return;
-        };
-        let asked: Vec<u32> = self.wanted.iter().copied().take(BATCH).collect();
-        let paths: Vec<String> = asked
-            .iter()
-            .filter_map(|&child| children.get(child as usize))
-            .map(|child| join(parent, &child.name))
-            .collect();
-        let container = Arc::clone(container);
-        let ask = Ask::start(pools, wake, move |cancel| async move {
-            Ok(container.nodes(&paths, &cancel).await)
-        });
-        self.batch = Some(Batch {
-            children: asked,
-            ask,
-        });
-    }
-}
-
-/// How a child looks in its row.
-struct Look {
-    icon: Icon,
-    tone: Tone,
-    right: String,
-    tone_right: Tone,
-    tooltip: String,
-    is_group: bool,
-}
-
-impl Look {
-    fn of(child: &Child, details: Option<&Result<Node>>) -> Self {
-        let mut look = Self {
-            icon: Icon::More,
-            tone: Tone::Faint,
-            right: String::new(),
-            tone_right: Tone::Secondary,
-            tooltip: link_text(child),
-            is_group: false,
-        };
-        match details {
-            None => {}
-            Some(Err(error)) => look.fail(error),
-            Some(Ok(node)) => look.describe(node),
-        }
-        look
-    }
-
-    fn fail(&mut self, error: &Error) {
-        self.icon = Icon::Unlink;
-        let word = match error.kind {
-            hutch_model::ErrorKind::NotFound => "absent",
-            hutch_model::ErrorKind::Refused => "refused",
-            _ => "unreadable",
-        };
-        word.clone_into(&mut self.right);
-        self.tone_right = Tone::Attention;
-        self.tooltip = format!("{}{error}", lines(&self.tooltip));
-    }
-
-    fn describe(&mut self, node: &Node) {
-        match &node.kind {
-            NodeKind::Group => {
-                self.is_group = true;
-                self.icon = Icon::Folder;
-                self.tone = Tone::Secondary;
-                node.nx_class()
-                    .unwrap_or_default()
-                    .clone_into(&mut self.right);
-                if self.right == "NXdata" {
-                    self.icon = Icon::ChartLine;
-                    self.tone = Tone::Accent;
-                }
-            }
-            NodeKind::Dataset(info) => {
-                (self.icon, self.right) = dataset_look(info);
-                self.tone = if info.shape.len() >= 2 {
-                    Tone::Accent
-                } else {
-                    Tone::Faint
-                };
-                if let Some(why) = &info.unreadable {
-                    "unreadable".clone_into(&mut self.right);
-                    self.tone_right = Tone::Attention;
-                    self.tooltip = format!("{}{why}", lines(&self.tooltip));
-                }
-            }
-            NodeKind::NamedType => {
-                self.icon = Icon::Code;
-                "type".clone_into(&mut self.right);
-            }
-        }
-    }
-}
-
-fn dataset_look(info: &hutch_model::DatasetInfo) -> (Icon, String) {
-    let element = info.element.to_string();
-    let shape: Vec<String> = info
-        .shape
-        .iter()
-        .map(|&size| numbers::count(size))
-        .collect();
-    match info.shape.len() {
-        0 => (Icon::Hash, element),
-        1 => (Icon::ChartLine, format!("{} {element}", shape.join(""))),
-        2 => (Icon::Image, shape.join(" × ")),
-        _ => (Icon::Images, shape.join(" × ")),
-    }
-}
-
-fn link_text(child: &Child) -> String {
-    match &child.link {
-        Link::Hard => child.name.clone(),
-        Link::Soft(target) => format!("{} → {target}", child.name),
-        Link::External { file, path } => format!("{} → {file}::{path}", child.name),
-    }
-}
-
-fn lines(text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!("{text}\n")
-    }
+/// The row of a group whose names cannot be had; says whether it was clicked.
+fn failed_ui(ui: &mut egui::Ui, depth: u16, error: &Error) -> bool {
+    let answer = TreeRow::new(error.kind.title())
+        .depth(usize::from(depth))
+        .icon(Icon::Refresh)
+        .icon_tone(Tone::Attention)
+        .right("try again")
+        .right_tone(Tone::Attention)
+        .tooltip(&format!("{error}\n{}", error.kind.advice()))
+        .show(ui);
+    answer.response.clicked()
 }
 
 /// The path of a child.
 pub fn join(parent: &str, name: &str) -> String {
+    #[cfg(test)]
+    tests::count_join();
     if parent == "/" {
         format!("/{name}")
     } else {
@@ -429,10 +335,9 @@ pub fn join(parent: &str, name: &str) -> String {
     }
 }
 
-fn prefix(path: &str) -> String {
-    if path == "/" {
-        path.to_owned()
-    } else {
-        format!("{path}/")
-    }
+/// The parent and the name of a path; the root has none.
+fn split(path: &str) -> Option<(&str, &str)> {
+    let (parent, name) = path.rsplit_once('/')?;
+    let parent = if parent.is_empty() { "/" } else { parent };
+    (!name.is_empty()).then_some((parent, name))
 }
