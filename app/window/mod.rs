@@ -217,6 +217,10 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     state.note_changes();
     state.residency.end_pass();
     session::keep(state);
+    // A network that comes back is noticed while nobody touches the mouse.
+    if let Some(wait) = state.residency.next_retry() {
+        ctx.request_repaint_after(wait);
+    }
     // A clock beside what is under way ticks four times a second, no more.
     if state.residency.is_loading()
         || !state.opening.is_empty()

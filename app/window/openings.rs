@@ -191,6 +191,7 @@ impl State {
 
     /// Somebody signed in: what waited for it goes on.
     pub fn go_on_after_sign_in(&mut self) {
+        self.residency.signed_in();
         let is_waiting = |error: &Option<Arc<Error>>| {
             error
                 .as_ref()

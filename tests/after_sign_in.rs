@@ -1,0 +1,112 @@
+//! What waits for a sign-in goes on, and no password stays behind.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its ground is missing"
+)]
+
+use std::path::Path;
+use std::time::Duration;
+
+use hutch::pools::Pools;
+use hutch::settings::{Folders, Settings};
+use hutch::sites::Sites;
+use hutch::window::offscreen::Offscreen;
+use hutch::window::session;
+use hutch::window::state::State;
+use hutch_model::{ErrorKind, Secret};
+
+const LIMIT: Duration = Duration::from_mins(1);
+
+fn window(home: &Path) -> Option<Offscreen> {
+    let folders = Folders::below(home);
+    let pools = Pools::start().unwrap();
+    let sites = pools.wait(Sites::with_demo(&folders)).unwrap();
+    let state = State::new(folders, Settings::default(), sites, pools).unwrap();
+    match Offscreen::new(state, [1000.0, 700.0], 1.0) {
+        Ok(window) => Some(window),
+        Err(error) => {
+            hutch_testservers::skip("lavapipe", &error.to_string());
+            None
+        }
+    }
+}
+
+mod gpu {
+    use super::*;
+
+    #[test]
+    fn a_file_that_waited_for_a_sign_in_opens_after_it() {
+        let home = tempfile::tempdir().unwrap();
+        let Some(mut window) = window(home.path()) else {
+            return;
+        };
+        window
+            .state
+            .open_address("demo:/demo/tomography/tooth.h5", "");
+        window
+            .settle(LIMIT, |state| !state.notices.is_empty())
+            .unwrap();
+        let kind = window.state.notices[0]
+            .error
+            .as_ref()
+            .map(|error| error.kind);
+        assert_eq!(
+            kind,
+            Some(ErrorKind::SignIn),
+            "the server asks who is there"
+        );
+
+        let (_, catalogue) = window.state.sites.catalogue("demo").unwrap();
+        let fields = [
+            ("username".to_owned(), Secret::new("alice")),
+            ("password".to_owned(), Secret::new("secret")),
+        ];
+        window
+            .state
+            .pools
+            .wait(catalogue.sign_in("db", &fields))
+            .unwrap();
+        window.state.go_on_after_sign_in();
+        window
+            .settle(LIMIT, |state| !state.views.is_empty())
+            .unwrap();
+        assert!(window.state.notices.is_empty(), "the notice is gone");
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_in_no_file_of_the_session() {
+        let home = tempfile::tempdir().unwrap();
+        let Some(mut window) = window(home.path()) else {
+            return;
+        };
+        let root = window.state.sites.demo().unwrap().dav_url();
+        let address = format!(
+            "{}demo/tomography/tooth.h5",
+            root.replace("http://", "http://alice:secret@")
+        );
+        window.state.open_address(&address, "");
+        window
+            .settle(LIMIT, |state| !state.views.is_empty())
+            .unwrap();
+        session::save(&window.state);
+        let folder = &window.state.folders.state;
+        let mut seen = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                seen += 1;
+                let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+                assert!(!text.contains("alice:"), "no login in {}", path.display());
+            }
+        }
+        assert!(seen > 0, "the session was written");
+        assert!(
+            window
+                .state
+                .recent
+                .iter()
+                .all(|recent| !recent.contains('@')),
+            "no login among the recent files"
+        );
+    }
+}
