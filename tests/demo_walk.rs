@@ -59,6 +59,7 @@ fn brightest(volume: &Path) -> (f64, f64, f64) {
     let data = format!("{}::/entry/data/data[0]", volume.display());
     let output = Command::new(env!("CARGO_BIN_EXE_hutch"))
         .args(["cat", &data, "--npy"])
+        .env("HUTCH_HOME", volume.with_file_name("home"))
         .output()
         .expect("the values of the slice");
     let header = usize::from(u16::from_le_bytes([output.stdout[8], output.stdout[9]]));
