@@ -152,7 +152,7 @@ impl Slices {
 /// Where slices go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
-    /// The file; beside the source where empty.
+    /// The file; one in the current folder where empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// How a sample is stored.

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use hutch_model::{Block, Cancel, Dataset, Error, ErrorKind, Result, Samples, Slab, read_slab};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Norm,
-    Range, RawFrame, RenderError, RgbaPicture, SampleSlice, VolumeBuilder, VolumeDisplay,
-    VolumePlan, cpu, headless,
+    Range, RawFrame, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu,
+    headless,
 };
 use hutch_viewers::prepare_frame;
-use hutch_viewers::prepared::sentinels;
+use hutch_viewers::prepared::{sample_slice, sentinels};
 use image::ImageEncoder as _;
 use serde_json::json;
 
@@ -456,30 +456,6 @@ fn raw_frame(samples: &Samples, [width, height]: [u32; 2]) -> Result<RawFrame<'_
     let raw = RawFrame::new(width as usize, height as usize, sample_slice(samples)?)
         .map_err(|error| failed(&error))?;
     Ok(raw.with_sentinels(sentinels(samples)))
-}
-
-fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
-    Ok(match samples {
-        Samples::U8(values) => SampleSlice::U8(values),
-        Samples::U16(values) => SampleSlice::U16(values),
-        Samples::U32(values) => SampleSlice::U32(values),
-        Samples::U64(values) => SampleSlice::U64(values),
-        Samples::I8(values) => SampleSlice::I8(values),
-        Samples::I16(values) => SampleSlice::I16(values),
-        Samples::I32(values) => SampleSlice::I32(values),
-        Samples::I64(values) => SampleSlice::I64(values),
-        Samples::F16(values) => SampleSlice::F16(values),
-        Samples::F32(values) => SampleSlice::F32(values),
-        Samples::F64(values) => SampleSlice::F64(values),
-        Samples::Complex64(values) => SampleSlice::Complex64(values),
-        Samples::Complex128(_) | Samples::Text(_) => {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "draw samples",
-                format!("samples of type {} are not drawn", samples.element()),
-            ));
-        }
-    })
 }
 
 fn as_size(size: u64) -> Result<usize> {

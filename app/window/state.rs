@@ -238,13 +238,44 @@ impl State {
             return;
         }
         let tile = self.tiles.tiles.insert_pane(pane);
-        match self.tiles.root() {
-            Some(root) => self
-                .tiles
-                .move_tile_to_container(root, tile, usize::MAX, false),
-            None => self.tiles.root = Some(self.tiles.tiles.insert_tab_tile(vec![tile])),
+        let root = self.tiles.root();
+        let holds_tabs = root.and_then(|root| self.tiles.tiles.get_container(root));
+        match (root, holds_tabs) {
+            (Some(root), Some(egui_tiles::Container::Tabs(_))) => {
+                self.tiles
+                    .move_tile_to_container(tile, root, usize::MAX, false);
+            }
+            // A lone pane, or panes side by side, become the first tab.
+            (Some(root), _) => {
+                self.tiles.root = Some(self.tiles.tiles.insert_tab_tile(vec![root, tile]));
+            }
+            (None, _) => self.tiles.root = Some(self.tiles.tiles.insert_tab_tile(vec![tile])),
         }
         self.tiles.make_active(|id, _| id == tile);
+    }
+
+    /// Puts the newest view beside another one, half and half.
+    pub fn place_beside(&mut self, left: ViewId) {
+        let (Some(left), Some(right)) = (
+            self.tile_of(&Pane::View(left)),
+            self.active.and_then(|id| self.tile_of(&Pane::View(id))),
+        ) else {
+            return;
+        };
+        if left == right {
+            return;
+        }
+        let parent = self.tiles.tiles.parent_of(left);
+        let pair = self.tiles.tiles.insert_horizontal_tile(vec![left]);
+        match parent.and_then(|parent| self.tiles.tiles.get_mut(parent)) {
+            Some(egui_tiles::Tile::Container(container)) => {
+                let place = container.replace_child(left, pair);
+                log::trace!("the pair takes place {place:?}");
+            }
+            _ => self.tiles.root = Some(pair),
+        }
+        self.tiles.move_tile_to_container(right, pair, 1, false);
+        self.tiles.make_active(|id, _| id == left || id == right);
     }
 
     /// The tile that shows a pane.

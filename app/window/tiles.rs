@@ -70,8 +70,14 @@ fn close(state: &mut State, pane: &Pane) {
 fn split(state: &mut State, id: hutch_viewers::ViewId) {
     if let Some(slot) = state.views.get(&id) {
         let subject = slot.view.subject().clone();
-        let kind = slot.view.state().kind;
-        state.show_subject(subject, &kind, None);
+        let before = slot.view.state();
+        state.show_subject(subject, &before.kind, None);
+        let added = state.active;
+        if let Some(slot) = added.and_then(|id| state.views.get_mut(&id)) {
+            slot.view.set_state(&before);
+            slot.last_state = slot.view.state();
+        }
+        state.place_beside(id);
     }
 }
 

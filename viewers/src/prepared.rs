@@ -161,7 +161,11 @@ fn display_samples(samples: Samples) -> Samples {
     }
 }
 
-fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
+/// The samples as the pipelines take them.
+///
+/// # Errors
+/// [`ErrorKind::Unsupported`] for text, and for complex samples in binary64.
+pub fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
     Ok(match samples {
         Samples::U8(values) => SampleSlice::U8(values),
         Samples::U16(values) => SampleSlice::U16(values),

@@ -1,0 +1,87 @@
+//! Views in tiles: a second file is a tab, a split stands beside.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its ground is missing"
+)]
+
+use std::path::Path;
+use std::time::Duration;
+
+use hutch::pools::Pools;
+use hutch::settings::{Folders, Settings};
+use hutch::sites::Sites;
+use hutch::window::offscreen::Offscreen;
+use hutch::window::state::{Pane, State};
+
+const LIMIT: Duration = Duration::from_mins(1);
+
+fn window(home: &Path) -> Option<Offscreen> {
+    let folders = Folders::below(home);
+    let pools = Pools::start().unwrap();
+    let sites = pools.wait(Sites::load(&folders)).unwrap();
+    let state = State::new(folders, Settings::default(), sites, pools).unwrap();
+    match Offscreen::new(state, [1000.0, 700.0], 1.0) {
+        Ok(window) => Some(window),
+        Err(error) => {
+            hutch_testservers::skip("lavapipe", &error.to_string());
+            None
+        }
+    }
+}
+
+/// How many views stand in the tree of tiles, and how many are in sight.
+fn tiles_of(state: &State) -> (usize, usize) {
+    let ids: Vec<_> = state
+        .views
+        .keys()
+        .filter_map(|id| state.tile_of(&Pane::View(*id)))
+        .collect();
+    let in_sight = state.tiles.active_tiles();
+    let seen = ids.iter().filter(|id| in_sight.contains(id)).count();
+    (ids.len(), seen)
+}
+
+mod gpu {
+    use super::*;
+
+    #[test]
+    fn a_second_file_is_a_tab_and_a_split_stands_beside() {
+        let home = tempfile::tempdir().unwrap();
+        let Some(mut window) = window(home.path()) else {
+            return;
+        };
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        let tooth = data.join("tooth.h5");
+        let angles = format!(
+            "{}::/entry/sample/rotation_angle",
+            data.join("tomography/diamond_pin.nxs").display()
+        );
+        window.state.open_address(&tooth.display().to_string(), "");
+        window
+            .settle(LIMIT, |state| state.views.len() == 1)
+            .unwrap();
+        window.state.open_address(&angles, "");
+        window
+            .settle(LIMIT, |state| state.views.len() == 2)
+            .unwrap();
+        assert_eq!(tiles_of(&window.state), (2, 1), "two tabs, one in front");
+
+        let left = window.state.active.unwrap();
+        let subject = window.state.views[&left].view.subject().clone();
+        window.state.show_subject(subject, "curve", None);
+        window.state.place_beside(left);
+        window
+            .settle(LIMIT, |state| state.views.len() == 3)
+            .unwrap();
+        assert_eq!(tiles_of(&window.state), (3, 2), "the pair is in sight");
+
+        for id in window.state.views.keys().copied().collect::<Vec<_>>() {
+            window.state.close_view(id);
+            window.pass();
+        }
+        assert!(
+            window.state.tile_of(&Pane::Start).is_some(),
+            "without a view there is a pane that says what to do"
+        );
+    }
+}
