@@ -192,6 +192,9 @@ impl State {
     /// Somebody signed in: what waited for it goes on.
     pub fn go_on_after_sign_in(&mut self) {
         self.residency.signed_in();
+        for open in &mut self.files {
+            open.tree.retry_failed(&self.pools, &self.wake);
+        }
         let is_waiting = |error: &Option<Arc<Error>>| {
             error
                 .as_ref()
