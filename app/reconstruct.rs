@@ -73,7 +73,18 @@ pub async fn open_scan(sites: &Sites, recipe: &Recipe, cancel: &Cancel) -> Resul
     let address = Address::parse(&recipe.source.url, &sites.names())?;
     let source = sites.source(&address.place).await?;
     let container = hutch_formats::open(source.bytes, source.neighbours, cancel).await?;
-    let scan = tomo::scan(container.as_ref(), cancel).await?;
+    let container = container.as_ref();
+    let wanted = recipe.source.path.as_str();
+    let entries = if wanted.is_empty() {
+        Vec::new()
+    } else {
+        tomo::entries(container, cancel).await?
+    };
+    // Of several scans in a file the path names one: its entry, or anything in it.
+    let scan = match entry_of(&entries, wanted) {
+        Some(entry) => tomo::scan_at(container, entry, cancel).await?,
+        None => tomo::scan(container, cancel).await?,
+    };
     scan.ok_or_else(|| {
         Error::new(
             ErrorKind::Unreadable,
@@ -81,6 +92,18 @@ pub async fn open_scan(sites: &Sites, recipe: &Recipe, cancel: &Cancel) -> Resul
             "the file holds no tomography scan: neither NXtomo nor DXchange",
         )
     })
+}
+
+/// The innermost entry that holds a path.
+fn entry_of<'a>(entries: &'a [String], path: &str) -> Option<&'a str> {
+    entries
+        .iter()
+        .map(String::as_str)
+        .filter(|entry| {
+            path.strip_prefix(entry.trim_end_matches('/'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+        .max_by_key(|entry| entry.len())
 }
 
 /// Runs a recipe and writes the volume.
@@ -413,6 +436,23 @@ fn as_size(size: u64) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_path_of_a_recipe_names_one_of_several_scans() {
+        let entries = ["/entry".to_owned(), "/entry2".to_owned()];
+        let chosen = |path: &str| entry_of(&entries, path).map(str::to_owned);
+        assert_eq!(
+            chosen("/entry2/instrument/detector/data").as_deref(),
+            Some("/entry2"),
+            "a dataset in it"
+        );
+        assert_eq!(
+            chosen("/entry").as_deref(),
+            Some("/entry"),
+            "the entry itself"
+        );
+        assert_eq!(chosen("/elsewhere"), None, "nothing holds it");
+    }
 
     #[test]
     fn an_axis_far_off_the_detector_is_refused() {

@@ -109,4 +109,41 @@ mod gpu {
             "no login among the recent files"
         );
     }
+
+    #[test]
+    fn the_views_of_the_last_session_open_again_with_their_states() {
+        let home = tempfile::tempdir().unwrap();
+        let Some(mut first) = window(home.path()) else {
+            return;
+        };
+        let tooth = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tooth.h5");
+        let address = format!("{}::/exchange/data", tooth.display());
+        first.state.open_address(&address, "image");
+        first
+            .settle(LIMIT, |state| !state.views.is_empty())
+            .unwrap();
+        let slot = first.state.views.values_mut().next().unwrap();
+        let mut wanted = slot.view.state();
+        wanted.set("norm", "log".into());
+        wanted.set("frame", hutch_model::Value::Integer(17));
+        slot.view.set_state(&wanted);
+        session::save(&first.state);
+        drop(first);
+
+        let Some(mut second) = window(home.path()) else {
+            return;
+        };
+        session::restore(&mut second.state, true);
+        second
+            .settle(LIMIT, |state| !state.views.is_empty())
+            .unwrap();
+        let found = second.state.views.values().next().unwrap().view.state();
+        assert_eq!(found.kind, "image", "the same kind of view");
+        assert_eq!(found.text("norm", ""), "log", "the same norm");
+        assert_eq!(
+            found.values.get("frame"),
+            Some(&hutch_model::Value::Integer(17)),
+            "the same frame"
+        );
+    }
 }

@@ -269,8 +269,9 @@ impl State {
         let pair = self.tiles.tiles.insert_horizontal_tile(vec![left]);
         match parent.and_then(|parent| self.tiles.tiles.get_mut(parent)) {
             Some(egui_tiles::Tile::Container(container)) => {
-                let place = container.replace_child(left, pair);
-                log::trace!("the pair takes place {place:?}");
+                if container.replace_child(left, pair).is_none() {
+                    log::error!("a view has no place among its neighbours");
+                }
             }
             _ => self.tiles.root = Some(pair),
         }
