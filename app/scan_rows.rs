@@ -132,6 +132,7 @@ mod tests {
             let encoded = EncodedSlab {
                 slab: slab.clone(),
                 pieces: Vec::new(),
+                parts: Vec::new(),
                 read_bytes: 0,
             };
             Box::pin(async { Ok(encoded) })

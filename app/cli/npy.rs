@@ -48,7 +48,7 @@ fn descr(element: &ElementType) -> Result<&'static str> {
         ElementType::F64 => "<f8",
         ElementType::Complex64 => "<c8",
         ElementType::Complex128 => "<c16",
-        ElementType::Text | ElementType::Other(_) => {
+        ElementType::Text | ElementType::Values(_) | ElementType::Other(_) => {
             return Err(Error::new(
                 ErrorKind::Usage,
                 "write a .npy file",

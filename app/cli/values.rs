@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Write as _};
 
+use base64::Engine as _;
 use hutch_analysis::reduce::Number;
 use hutch_model::{Samples, Value};
 use serde_json::{Number as JsonNumber, Value as Json};
@@ -35,7 +36,15 @@ pub(super) fn value(value_of_file: &Value) -> Json {
         Value::Integer(value) => whole(*value),
         Value::Float(value) => real(*value),
         Value::Text(text) | Value::Described(text) => Json::from(text.as_str()),
+        Value::Complex(re, im) => Json::from(vec![real(*re), real(*im)]),
+        Value::Bytes(bytes) => Json::from(base64::prelude::BASE64_STANDARD.encode(bytes)),
         Value::List(values) => values.iter().map(value).collect(),
+        Value::Record(members) => Json::Object(
+            members
+                .iter()
+                .map(|(name, member)| (name.to_string(), value(member)))
+                .collect(),
+        ),
     }
 }
 
@@ -52,6 +61,10 @@ pub(super) fn push_sample(samples: &Samples, index: usize, into: &mut String) {
             let text = values.get(index).map(String::as_str).unwrap_or_default();
             into.push_str(&Json::from(text).to_string());
         }
+        Samples::Values(values) => {
+            let json = values.get(index).map(value).unwrap_or_default();
+            into.push_str(&json.to_string());
+        }
         whole => into.push_str(&whole.get_text(index)),
     }
 }
@@ -67,6 +80,11 @@ pub(super) fn push_cell(samples: &Samples, index: usize, into: &mut String) {
                 values.get(index).map(String::as_str).unwrap_or_default(),
                 into,
             );
+        }
+        Samples::Values(_) => {
+            let mut json = String::new();
+            push_sample(samples, index, &mut json);
+            push_quoted(&json, into);
         }
         numbers => {
             let mut json = String::new();

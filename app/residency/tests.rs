@@ -43,6 +43,7 @@ impl Dataset for Counts {
                 Reads::AtOnce => Ok(EncodedSlab {
                     slab: slab.clone(),
                     pieces: Vec::new(),
+                    parts: Vec::new(),
                     read_bytes: 0,
                 }),
                 Reads::WithAPanic => panic!("chunk 7 of 5"),

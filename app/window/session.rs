@@ -51,6 +51,10 @@ impl Plain {
             Value::Float(value) => Self::Float(*value),
             Value::Text(text) | Value::Described(text) => Self::Text(text.clone()),
             Value::List(values) => Self::List(values.iter().map(Self::of).collect()),
+            // States of views hold none of these.
+            Value::Complex(..) | Value::Bytes(_) | Value::Record(_) => {
+                Self::Text(value.to_string())
+            }
         }
     }
 }

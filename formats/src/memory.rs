@@ -281,6 +281,7 @@ impl Dataset for MemoryDataset {
                     state: BlockState::Present,
                     bytes: Bytes::new(),
                 }],
+                parts: Vec::new(),
                 read_bytes: 0,
             })
         })
@@ -342,6 +343,7 @@ fn select(samples: &Samples, indices: &[usize]) -> Option<Samples> {
         Samples::Complex64(values) => Samples::Complex64(take(values, indices)?),
         Samples::Complex128(values) => Samples::Complex128(take(values, indices)?),
         Samples::Text(values) => Samples::Text(take(values, indices)?),
+        Samples::Values(values) => Samples::Values(take(values, indices)?),
     })
 }
 

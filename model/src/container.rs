@@ -155,6 +155,20 @@ pub struct EncodedPiece {
     pub bytes: Bytes,
 }
 
+/// A part of a slab that another dataset holds: a virtual dataset's source, a
+/// file of a stack.
+#[derive(Clone, Debug)]
+pub struct EncodedPart {
+    /// Where it goes, in indices of the result: the first element of the slab
+    /// is at 0 on each axis. It selects as many elements as the source gives,
+    /// and both are taken in row-major order.
+    pub place: Slab,
+    /// What is known of it; `Missing` where there is no source.
+    pub state: BlockState,
+    /// The dataset that holds it, and what was fetched from it.
+    pub source: Option<(Arc<dyn Dataset>, EncodedSlab)>,
+}
+
 /// Encoded bytes of everything that a slab touches.
 #[derive(Clone, Debug)]
 pub struct EncodedSlab {
@@ -162,8 +176,66 @@ pub struct EncodedSlab {
     pub slab: Slab,
     /// The pieces, in the order of the dataset's own plan.
     pub pieces: Vec<EncodedPiece>,
+    /// Parts from other datasets; empty but for assembled datasets.
+    pub parts: Vec<EncodedPart>,
     /// Bytes that came over the wire or from the disk.
     pub read_bytes: u64,
+}
+
+impl EncodedSlab {
+    /// A slab of the dataset's own pieces.
+    pub fn of_pieces(slab: Slab, pieces: Vec<EncodedPiece>) -> Self {
+        let read_bytes = pieces.iter().map(|piece| piece.bytes.len() as u64).sum();
+        Self {
+            slab,
+            pieces,
+            parts: Vec::new(),
+            read_bytes,
+        }
+    }
+
+    /// A slab of parts of other datasets.
+    pub fn of_parts(slab: Slab, parts: Vec<EncodedPart>) -> Self {
+        let sources = parts.iter().filter_map(|part| part.source.as_ref());
+        let read_bytes = sources.map(|(_, encoded)| encoded.read_bytes).sum();
+        Self {
+            slab,
+            pieces: Vec::new(),
+            parts,
+            read_bytes,
+        }
+    }
+}
+
+/// What reading a slab will cost, known before it is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadCost {
+    /// Stored bytes that must come.
+    pub stored_bytes: u64,
+    /// Separate runs of bytes; neighbours that lie close together count once.
+    pub requests: u64,
+    /// Bytes of the result.
+    pub decoded_bytes: u64,
+    /// Chunks that are decoded for it.
+    pub chunks: u64,
+}
+
+impl std::ops::AddAssign for ReadCost {
+    fn add_assign(&mut self, other: Self) {
+        self.stored_bytes = self.stored_bytes.saturating_add(other.stored_bytes);
+        self.requests = self.requests.saturating_add(other.requests);
+        self.decoded_bytes = self.decoded_bytes.saturating_add(other.decoded_bytes);
+        self.chunks = self.chunks.saturating_add(other.chunks);
+    }
+}
+
+/// What [`Container::refresh`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refreshed {
+    /// The same bytes as before: what was read stays right.
+    Same,
+    /// It grew or changed: datasets must be asked for again.
+    Changed,
 }
 
 /// Decoded samples of a slab.
@@ -205,6 +277,32 @@ pub trait Dataset: Send + Sync + fmt::Debug {
     /// [`ErrorKind::Unreadable`] for damaged bytes, [`ErrorKind::Unsupported`]
     /// for an unknown filter, [`ErrorKind::Limit`] beyond the memory budget.
     fn decode(&self, encoded: &EncodedSlab) -> Result<Block>;
+
+    /// Decodes into samples that are used again, as for one frame after
+    /// another; their type and length are made to fit.
+    ///
+    /// # Errors
+    /// Those of [`Self::decode`]; the samples are then of no use.
+    fn decode_into(&self, encoded: &EncodedSlab, samples: &mut Samples) -> Result<BlockState> {
+        let block = self.decode(encoded)?;
+        *samples = block.samples;
+        Ok(block.state)
+    }
+
+    /// What reading a slab will cost; asks for a chunk table at most.
+    fn cost<'a>(&'a self, slab: &'a Slab, cancel: &'a Cancel) -> BoxFuture<'a, Result<ReadCost>> {
+        let _ = cancel;
+        Box::pin(async move {
+            let size = self.info().element.size_bytes().unwrap_or(1) as u64;
+            let bytes = slab.element_count()?.saturating_mul(size);
+            Ok(ReadCost {
+                stored_bytes: bytes,
+                requests: 1,
+                decoded_bytes: bytes,
+                chunks: 0,
+            })
+        })
+    }
 }
 
 /// Fetches and decodes a slab in one go, for callers with a thread to spare.
@@ -256,4 +354,12 @@ pub trait Container: Send + Sync + fmt::Debug {
         path: &'a str,
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Result<Arc<dyn Dataset>>>;
+
+    /// Asks whether the file grew or was replaced, and forgets what is no
+    /// longer right. Datasets that were given out keep their old shape; ask
+    /// for them again after [`Refreshed::Changed`].
+    fn refresh<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Refreshed>> {
+        let _ = cancel;
+        Box::pin(async { Ok(Refreshed::Same) })
+    }
 }

@@ -33,7 +33,10 @@ pub enum ElementType {
     Complex128,
     /// Text of any length.
     Text,
-    /// Something that has a description but no numbers yet.
+    /// Records, sequences, references and other values that are not one number;
+    /// the type in words.
+    Values(String),
+    /// Something that has a description but no values yet.
     Other(String),
 }
 
@@ -46,7 +49,7 @@ impl ElementType {
             Self::U32 | Self::I32 | Self::F32 => Some(4),
             Self::U64 | Self::I64 | Self::F64 | Self::Complex64 => Some(8),
             Self::Complex128 => Some(16),
-            Self::Text | Self::Other(_) => None,
+            Self::Text | Self::Values(_) | Self::Other(_) => None,
         }
     }
 
@@ -94,7 +97,7 @@ impl fmt::Display for ElementType {
             Self::Complex64 => "complex64",
             Self::Complex128 => "complex128",
             Self::Text => "text",
-            Self::Other(name) => name,
+            Self::Values(name) | Self::Other(name) => name,
         })
     }
 }

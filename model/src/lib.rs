@@ -27,8 +27,8 @@ pub use catalogue::{
 };
 pub use compute::{ComputeBackend, Cost, JobId, JobSpec, JobState, JobStatus, PathMap, Resources};
 pub use container::{
-    Block, BlockState, Child, ChildKind, Container, Dataset, DatasetInfo, EncodedPiece,
-    EncodedSlab, Link, Node, NodeKind, read_slab,
+    Block, BlockState, Child, ChildKind, Container, Dataset, DatasetInfo, EncodedPart,
+    EncodedPiece, EncodedSlab, Link, Node, NodeKind, ReadCost, Refreshed, read_slab,
 };
 pub use credentials::{Credential, Credentials, Secret, SecretPlace};
 pub use element::ElementType;

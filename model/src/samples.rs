@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use crate::{ElementType, Error, ErrorKind, Result};
+use crate::{ElementType, Error, ErrorKind, Result, Value};
 
 /// A flat run of samples in native byte order, in the type that the file stores.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub enum Samples {
     Complex128(Vec<[f64; 2]>),
     /// Text.
     Text(Vec<String>),
+    /// Records, sequences, references.
+    Values(Vec<Value>),
 }
 
 /// Runs an expression for the vector inside, whatever its type.
@@ -55,6 +57,7 @@ macro_rules! for_each_type {
             Samples::Complex64($values) => $body,
             Samples::Complex128($values) => $body,
             Samples::Text($text) => $text_body,
+            Samples::Values($text) => $text_body,
         }
     };
 }
@@ -93,6 +96,7 @@ impl Samples {
             ElementType::Complex64 => Self::Complex64(filled(count)?),
             ElementType::Complex128 => Self::Complex128(filled(count)?),
             ElementType::Text => Self::Text(filled(count)?),
+            ElementType::Values(_) => Self::Values(filled(count)?),
             ElementType::Other(name) => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
@@ -130,15 +134,16 @@ impl Samples {
             Self::Complex64(_) => ElementType::Complex64,
             Self::Complex128(_) => ElementType::Complex128,
             Self::Text(_) => ElementType::Text,
+            Self::Values(_) => ElementType::Values(String::new()),
         }
     }
 
-    /// The bytes in native order; empty for text.
+    /// The bytes in native order; empty for text and values.
     pub fn bytes(&self) -> &[u8] {
         for_each_type!(self, values => bytemuck::cast_slice(values), text _texts => &[])
     }
 
-    /// The bytes in native order, to decode into; empty for text.
+    /// The bytes in native order, to decode into; empty for text and values.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         for_each_type!(self, values => bytemuck::cast_slice_mut(values), text _texts => &mut [])
     }
@@ -147,6 +152,7 @@ impl Samples {
     pub fn size_bytes(&self) -> usize {
         match self {
             Self::Text(texts) => texts.iter().map(|text| text.len() + 24).sum(),
+            Self::Values(values) => values.iter().map(Value::size_bytes).sum(),
             numbers => numbers.bytes().len(),
         }
     }
@@ -173,8 +179,22 @@ impl Samples {
                 .get(index)
                 .map(|&[real, imaginary]| real.hypot(imaginary)),
             Self::Text(_) => None,
+            Self::Values(values) => values.get(index).and_then(Value::as_f64),
         };
         found.unwrap_or(f64::NAN)
+    }
+
+    /// Makes these `count` samples of a type, of unspecified value, and keeps
+    /// the memory where the type is the same.
+    ///
+    /// # Errors
+    /// Those of [`Self::zeroed`].
+    pub fn fit(&mut self, element: &ElementType, count: usize) -> Result<()> {
+        if self.len() == count && self.element() == *element {
+            return Ok(());
+        }
+        *self = Self::zeroed(element, count)?;
+        Ok(())
     }
 
     /// Every sample as [`Self::get_f64`] gives it.
@@ -219,7 +239,8 @@ impl Samples {
             };
         }
         append!(
-            U8, U16, U32, U64, I8, I16, I32, I64, F16, F32, F64, Complex64, Complex128, Text
+            U8, U16, U32, U64, I8, I16, I32, I64, F16, F32, F64, Complex64, Complex128, Text,
+            Values
         );
         Ok(())
     }

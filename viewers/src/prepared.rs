@@ -179,7 +179,7 @@ pub fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
         Samples::F32(values) => SampleSlice::F32(values),
         Samples::F64(values) => SampleSlice::F64(values),
         Samples::Complex64(values) => SampleSlice::Complex64(values),
-        Samples::Complex128(_) | Samples::Text(_) => {
+        Samples::Complex128(_) | Samples::Text(_) | Samples::Values(_) => {
             return Err(Error::new(
                 ErrorKind::Unsupported,
                 "show a frame",

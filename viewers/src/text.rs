@@ -43,7 +43,7 @@ impl ViewKind for TextKind {
         let info = dataset.info();
         match (&info.element, info.shape.len()) {
             (ElementType::Other(_), _) => Fit::No,
-            (ElementType::Text, 0 | 1) | (_, 0) => Fit::Primary,
+            (ElementType::Text | ElementType::Values(_), 0 | 1) | (_, 0) => Fit::Primary,
             (_, 1) => Fit::Possible,
             _ => Fit::No,
         }

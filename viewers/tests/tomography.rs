@@ -81,6 +81,7 @@ impl Dataset for Memory {
             Ok(EncodedSlab {
                 slab,
                 pieces: Vec::new(),
+                parts: Vec::new(),
                 read_bytes: 0,
             })
         })

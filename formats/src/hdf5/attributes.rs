@@ -36,7 +36,7 @@ fn value(stored: &Stored) -> Value {
         }
         StoredValue::Float(values) => list(values, is_single, |value| Value::Float(*value)),
         StoredValue::Complex(values) => list(values, is_single, |(real, imaginary)| {
-            Value::List(vec![Value::Float(*real), Value::Float(*imaginary)])
+            Value::Complex(*real, *imaginary)
         }),
         StoredValue::Text(values) => list(values, is_single, |value| Value::Text(value.clone())),
         StoredValue::Bool(values) => list(values, is_single, |value| Value::Bool(*value)),

@@ -160,6 +160,7 @@ impl Hdf5Dataset {
         Ok(EncodedSlab {
             slab: slab.clone(),
             pieces,
+            parts: Vec::new(),
             read_bytes,
         })
     }

@@ -128,7 +128,7 @@ pub(crate) async fn numbers(
     cancel: &Cancel,
 ) -> Result<Vec<f64>> {
     match small(container, path, cancel).await? {
-        Samples::Text(_) => Err(Error::new(
+        Samples::Text(_) | Samples::Values(_) => Err(Error::new(
             ErrorKind::Shape,
             format!("read \"{path}\""),
             "it holds text, not numbers",
