@@ -12,7 +12,6 @@ mod dataset;
 mod decode;
 mod elements;
 mod errors;
-mod join;
 mod metadata;
 mod neighbours;
 mod once;

@@ -4,7 +4,10 @@
 //! where bytes come from. It asks [`hutch_model::ReadAt`] for ranges and
 //! [`hutch_model::Neighbours`] for other files, and runs on any executor.
 
+pub mod assembled;
+mod convert;
 pub mod hdf5;
+mod join;
 mod looks;
 pub mod memory;
 pub mod nexus;

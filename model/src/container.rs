@@ -221,11 +221,11 @@ pub struct ReadCost {
 }
 
 impl std::ops::AddAssign for ReadCost {
-    fn add_assign(&mut self, other: Self) {
-        self.stored_bytes = self.stored_bytes.saturating_add(other.stored_bytes);
-        self.requests = self.requests.saturating_add(other.requests);
-        self.decoded_bytes = self.decoded_bytes.saturating_add(other.decoded_bytes);
-        self.chunks = self.chunks.saturating_add(other.chunks);
+    fn add_assign(&mut self, rhs: Self) {
+        self.stored_bytes = self.stored_bytes.saturating_add(rhs.stored_bytes);
+        self.requests = self.requests.saturating_add(rhs.requests);
+        self.decoded_bytes = self.decoded_bytes.saturating_add(rhs.decoded_bytes);
+        self.chunks = self.chunks.saturating_add(rhs.chunks);
     }
 }
 

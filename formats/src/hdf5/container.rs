@@ -77,7 +77,7 @@ impl Hdf5Container {
                 Err(error) => nodes.push(Some(Err(error))),
             }
         }
-        let read = super::join::join_all(
+        let read = crate::join::join_all(
             files
                 .iter()
                 .map(|(file, wanted)| -> BoxFuture<'_, _> {

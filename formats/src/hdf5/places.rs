@@ -10,9 +10,9 @@ use hutch_model::{
 
 use super::Options;
 use super::errors;
-use super::join::join_all;
 use super::metadata::{Metadata, batch};
 use super::neighbours::OtherFiles;
+use crate::join::join_all;
 use crate::path;
 
 /// Soft links that are followed for one path.

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 /// Runs futures side by side; the results are in their order.
-pub(super) async fn join_all<'a, T>(
+pub(crate) async fn join_all<'a, T>(
     futures: Vec<Pin<Box<dyn Future<Output = T> + Send + 'a>>>,
 ) -> Vec<T> {
     let mut slots: Vec<(Option<_>, Option<T>)> = futures
