@@ -1,4 +1,4 @@
-//! Bytes to datasets: HDF5, NeXus, DXchange.
+//! Bytes to datasets: HDF5, NeXus, DXchange, images.
 //!
 //! This room knows how files are built and what NeXus means; it does not know
 //! where bytes come from. It asks [`hutch_model::ReadAt`] for ranges and
@@ -7,6 +7,7 @@
 pub mod assembled;
 mod convert;
 pub mod hdf5;
+mod images;
 mod join;
 mod looks;
 pub mod memory;

@@ -25,8 +25,8 @@ pub fn like(head: &[u8], name: &str) -> String {
     if text.starts_with("! pyhst_slave") {
         return "it describes a raw volume of PyHST, which is not opened yet".to_owned();
     }
-    if crate::may_open(name) {
-        return "by its name it is HDF5, but it has no HDF5 signature".to_owned();
+    if let Some(format) = crate::registry::promised(name) {
+        return format!("by its name it is {format}, but it has no {format} signature");
     }
     let is_text = head
         .iter()
@@ -51,7 +51,6 @@ fn by_signature(head: &[u8]) -> Option<&'static str> {
         (b"\x0e\x03\x13\x01", "an HDF4 file"),
         (b"CDF\x01", "a netCDF file"),
         (b"CDF\x02", "a netCDF file"),
-        (b"\x93NUMPY", "a NumPy array"),
         (b"BZh", "a file compressed with bzip2"),
         (b"\x1f\x8b", "a file compressed with gzip"),
         (b"\x28\xb5\x2f\xfd", "a file compressed with zstd"),

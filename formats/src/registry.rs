@@ -7,6 +7,7 @@ use hutch_model::{
 };
 
 use crate::hdf5;
+use crate::images::npy;
 use crate::looks;
 
 /// Bytes of the head of a file by which formats recognise it.
@@ -33,14 +34,22 @@ pub struct Format {
 }
 
 /// All formats, in the order in which they are tried.
-pub static FORMATS: &[Format] = &[Format {
-    name: "HDF5",
-    extensions: &[
-        "h5", "hdf5", "hdf", "nxs", "nx5", "nexus", "cxi", "h5ebsd", "mat",
-    ],
-    recognise: is_hdf5,
-    open: |source, neighbours, cancel| Box::pin(hdf5::open_hdf5(source, neighbours, cancel)),
-}];
+pub static FORMATS: &[Format] = &[
+    Format {
+        name: "HDF5",
+        extensions: &[
+            "h5", "hdf5", "hdf", "nxs", "nx5", "nexus", "cxi", "h5ebsd", "mat",
+        ],
+        recognise: is_hdf5,
+        open: |source, neighbours, cancel| Box::pin(hdf5::open_hdf5(source, neighbours, cancel)),
+    },
+    Format {
+        name: "NumPy array",
+        extensions: &["npy"],
+        recognise: npy::is_npy,
+        open: |source, neighbours, cancel| Box::pin(npy::open(source, neighbours, cancel)),
+    },
+];
 
 /// Whether the name of a file promises a format that Hutch opens.
 pub fn may_open(name: &str) -> bool {
@@ -93,6 +102,12 @@ async fn head(source: &dyn ReadAt, size: u64, cancel: &Cancel) -> Result<bytes::
             "the source gave no answer",
         ))
     })
+}
+
+/// The name of the format that the name of a file promises.
+pub(crate) fn promised(name: &str) -> Option<&'static str> {
+    let promised = FORMATS.iter().find(|format| has_extension(format, name))?;
+    Some(promised.name)
 }
 
 fn has_extension(format: &Format, name: &str) -> bool {
