@@ -1,5 +1,7 @@
 //! Datasets: shape, type, and how their elements are laid out in the file.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hutch_codecs::FilterSpec;
 
@@ -8,10 +10,11 @@ use crate::cursor::{Cursor, to_text, until_zero};
 use crate::dataspace::{self, Dataspace};
 use crate::datatype::{self, Datatype};
 use crate::error::Error;
+use crate::external::{self, ExternalFile};
 use crate::file::File;
 use crate::header::{self, Header, kind};
 use crate::step::{Needs, Parse};
-use crate::virtual_layout;
+use crate::virtual_layout::{self, VirtualLayout};
 
 const LAYOUT: &str = "data layout";
 
@@ -44,17 +47,10 @@ pub enum Layout {
     },
     /// In chunks.
     Chunked(ChunkLayout),
-    /// In other datasets; this reader names them and reads them not yet.
-    Virtual {
-        /// The files, `.` for this file, and the datasets in them; a list may be cut at a part
-        /// that is not understood.
-        sources: Vec<(String, String)>,
-    },
-    /// In raw files beside this one.
-    External {
-        /// Their names.
-        files: Vec<String>,
-    },
+    /// In other datasets.
+    Virtual(Arc<VirtualLayout>),
+    /// In raw files beside this one, one after another.
+    External(Vec<ExternalFile>),
 }
 
 /// How a dataset is cut into chunks.
@@ -273,9 +269,7 @@ fn parse_filter(cursor: &mut Cursor<'_>, version: u8) -> Result<FilterSpec, Erro
 
 fn read_layout(file: &File, blocks: &Blocks, header: &Header, info: &DatasetInfo) -> Parse<Layout> {
     if let Some(message) = header.find(kind::EXTERNAL_FILES) {
-        return Ok(Layout::External {
-            files: external_files(file, blocks, message)?,
-        });
+        return Ok(Layout::External(external::read(file, blocks, message)?));
     }
     let message = required(header, kind::LAYOUT, "layout")?;
     let mut cursor = Cursor::new(file.format, &message.body, LAYOUT, message.address);
@@ -317,9 +311,9 @@ fn read_layout(file: &File, blocks: &Blocks, header: &Header, info: &DatasetInfo
         3 => {
             let address = cursor.address()?;
             let index = cursor.u32()?;
-            Ok(Layout::Virtual {
-                sources: virtual_layout::sources(file, blocks, address, index)?,
-            })
+            let rank = info.shape().len();
+            let layout = virtual_layout::read(file, blocks, address, index, rank)?;
+            Ok(Layout::Virtual(Arc::new(layout)))
         }
         class => Err(cursor.unsupported(&format!("class {class}")).into()),
     }
@@ -443,25 +437,4 @@ fn chunked_v4(
     let mut layout = chunk_layout(file, cursor, sizes, info, index, address)?;
     layout.edge_is_unfiltered = flags & 1 != 0;
     Ok(layout)
-}
-
-fn external_files(file: &File, blocks: &Blocks, message: &header::Message) -> Parse<Vec<String>> {
-    let mut cursor = Cursor::new(
-        file.format,
-        &message.body,
-        "external data files",
-        message.address,
-    );
-    cursor.version(1)?;
-    cursor.skip(3)?;
-    let _allocated = cursor.u16()?;
-    let used = cursor.u16()?;
-    let heap = crate::local_heap::LocalHeap::read(file, blocks, cursor.some_address()?)?;
-    let mut files = Vec::new();
-    for _ in 0..used {
-        files.push(to_text(heap.text(cursor.length()?)?));
-        cursor.length()?;
-        cursor.length()?;
-    }
-    Ok(files)
 }

@@ -108,7 +108,7 @@ impl Hdf5Dataset {
                 ..
             } => contiguous::fetch(self, *address, slab, cancel).await,
             Layout::Chunked(_) => chunked::fetch(self, slab, cancel).await,
-            Layout::Virtual { .. } | Layout::External { .. } => Err(Error::new(
+            Layout::Virtual(_) | Layout::External(_) => Err(Error::new(
                 ErrorKind::Unsupported,
                 self.tried(),
                 "its samples lie in other files",

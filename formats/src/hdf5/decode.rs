@@ -78,7 +78,7 @@ pub(super) fn into_bytes(
         } => from_runs(dataset, *address, slab, pieces, out),
         Layout::Compact(_) => from_runs(dataset, 0, slab, pieces, out),
         Layout::Chunked(_) => from_chunks(dataset, slab, pieces, out),
-        Layout::Virtual { .. } | Layout::External { .. } => Err(Error::new(
+        Layout::Virtual(_) | Layout::External(_) => Err(Error::new(
             ErrorKind::Unsupported,
             dataset.tried(),
             "its samples lie in other files",

@@ -102,19 +102,22 @@ fn unreadable(stored: &Stored, elements: &Elements, file_size: u64) -> Option<St
         return Some("the enum and its numbers differ in size".to_owned());
     }
     match &stored.layout {
-        Layout::Virtual { sources } => {
-            let files = sources.iter().map(|(file, _)| match file.as_str() {
-                "." => "this file",
-                other => other,
-            });
+        Layout::Virtual(layout) => {
+            let files = layout
+                .mappings()
+                .iter()
+                .map(|mapping| match &*mapping.file {
+                    "." => "this file",
+                    other => other,
+                });
             let files = named(files);
             Some(format!(
                 "a virtual dataset cannot be read yet; its parts lie in {files}"
             ))
         }
-        Layout::External { files } => Some(format!(
+        Layout::External(files) => Some(format!(
             "its samples lie in raw files ({}), which are not opened",
-            named(files.iter().map(String::as_str))
+            named(files.iter().map(|file| file.name.as_str()))
         )),
         Layout::Contiguous {
             address: Some(address),
@@ -175,8 +178,8 @@ fn layout_name(layout: &Layout) -> String {
     match layout {
         Layout::Compact(_) => "compact",
         Layout::Contiguous { .. } => "contiguous",
-        Layout::Virtual { .. } => "virtual",
-        Layout::External { .. } => "external",
+        Layout::Virtual(_) => "virtual",
+        Layout::External(_) => "external",
         Layout::Chunked(chunks) => match chunks.index {
             ChunkIndex::BTree1 => "chunked (B-tree 1)",
             ChunkIndex::Single { .. } => "chunked (single)",

@@ -115,7 +115,7 @@ impl Served {
                 let table = self.run(|blocks| file.chunk_table(blocks, info))?;
                 self.chunks(info, &table, slab, &mut out)?;
             }
-            Layout::Virtual { .. } | Layout::External { .. } => {
+            Layout::Virtual(_) | Layout::External(_) => {
                 return Err(Error::Unsupported {
                     what: "virtual".to_owned(),
                     address: 0,
