@@ -1,0 +1,205 @@
+//! Comparing what Hutch reads from a file with the rows that h5py wrote.
+
+use std::collections::BTreeMap;
+
+use hutch_model::{BlockState, Cancel, Container, NodeKind, Samples, Slab, read_slab};
+use pollster::block_on;
+use serde_json::Value as Json;
+
+use super::canonical;
+use super::common::crc32;
+
+/// What became of one kind of file.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Objects, attributes and datasets that are equal.
+    pub(crate) equal: usize,
+    /// What differs, in words.
+    pub(crate) differs: Vec<String>,
+    /// What Hutch refuses, with its reason.
+    pub(crate) unread: Vec<String>,
+}
+
+/// Compares all rows of one file.
+pub(crate) fn file(name: &str, container: &dyn Container, rows: &Json, outcome: &mut Outcome) {
+    let rows = rows.as_object().unwrap();
+    for (path, row) in rows {
+        let place = format!("{name}{path}");
+        let before = outcome.differs.len();
+        match row["kind"].as_str() {
+            Some("dangling") => dangling(&place, container, path, outcome),
+            Some(kind) => object(&place, container, path, kind, row, outcome),
+            None => outcome
+                .differs
+                .push(format!("{place}: a row without a kind")),
+        }
+        if outcome.differs.len() == before {
+            outcome.equal += 1;
+        }
+    }
+    names(name, container, rows, outcome);
+}
+
+fn dangling(place: &str, container: &dyn Container, path: &str, outcome: &mut Outcome) {
+    let found = block_on(container.nodes(&[path.to_owned()], &Cancel::new()));
+    if let Some(Ok(node)) = found.first() {
+        outcome.differs.push(format!(
+            "{place}: h5py finds nothing, Hutch {:?}",
+            node.kind
+        ));
+    }
+}
+
+fn object(
+    place: &str,
+    container: &dyn Container,
+    path: &str,
+    kind: &str,
+    row: &Json,
+    outcome: &mut Outcome,
+) {
+    let mut nodes = block_on(container.nodes(&[path.to_owned()], &Cancel::new()));
+    let node = match nodes.pop() {
+        Some(Ok(node)) => node,
+        other => return outcome.differs.push(format!("{place}: {other:?}")),
+    };
+    let found = match node.kind {
+        NodeKind::Group => "group",
+        NodeKind::Dataset(_) => "dataset",
+        NodeKind::NamedType => "type",
+    };
+    if found != kind {
+        return outcome
+            .differs
+            .push(format!("{place}: a {found}, not a {kind}"));
+    }
+    attributes(place, &node, row, outcome);
+    if kind == "dataset" {
+        dataset(place, container, path, row, outcome);
+    }
+}
+
+fn attributes(place: &str, node: &hutch_model::Node, row: &Json, outcome: &mut Outcome) {
+    let Some(expected) = row["attributes"].as_object() else {
+        return;
+    };
+    if expected.len() != node.attributes.len() {
+        outcome.differs.push(format!(
+            "{place}: {} attributes, not {}",
+            node.attributes.len(),
+            expected.len()
+        ));
+    }
+    for (name, text) in expected {
+        let Some(text) = text.as_str() else { continue };
+        match node.attribute(name).map(canonical::of_value) {
+            Some(found) if same(&found, text) => outcome.equal += 1,
+            found => outcome.differs.push(format!(
+                "{place}@{name}: {}, not {}",
+                short(&found.unwrap_or_default()),
+                short(text)
+            )),
+        }
+    }
+}
+
+/// A list of one element is the element where h5py gives it bare.
+fn same(found: &str, expected: &str) -> bool {
+    found == expected
+}
+
+fn dataset(place: &str, container: &dyn Container, path: &str, row: &Json, outcome: &mut Outcome) {
+    if row["unread"].is_string() || row["shape"].is_null() {
+        return;
+    }
+    let shape: Vec<u64> = numbers(&row["shape"]);
+    let inner: Vec<u64> = numbers(&row["inner"]);
+    let read = block_on(async {
+        let cancel = Cancel::new();
+        let dataset = container.dataset(path, &cancel).await?;
+        let slab = Slab::whole(&dataset.info().shape);
+        let block = read_slab(&*dataset, &slab, &cancel).await?;
+        Ok::<_, hutch_model::Error>((dataset.info().shape.clone(), block))
+    });
+    let (found_shape, block) = match read {
+        Ok(read) => read,
+        Err(error) => return outcome.unread.push(format!("{place}: {}", error.why)),
+    };
+    if block.state == BlockState::Torn {
+        outcome.differs.push(format!("{place}: torn"));
+    }
+    let whole: Vec<u64> = shape.iter().chain(&inner).copied().collect();
+    if found_shape != shape && found_shape != whole {
+        return outcome
+            .differs
+            .push(format!("{place}: shape {found_shape:?}, not {shape:?}"));
+    }
+    elements(place, &block.samples, row, outcome);
+}
+
+fn elements(place: &str, samples: &Samples, row: &Json, outcome: &mut Outcome) {
+    let text = canonical::of_samples(samples);
+    let is_equal = if let (Some(crc), true) = (row["crc"].as_u64(), samples.element().is_numeric())
+    {
+        u64::from(crc32(samples.bytes())) == crc
+    } else {
+        row["canon"].as_u64() == Some(u64::from(crc32(text.as_bytes())))
+    };
+    if is_equal {
+        outcome.equal += 1;
+    } else {
+        outcome.differs.push(format!(
+            "{place}: {} ({}), not {} ({})",
+            short(&text),
+            samples.element(),
+            short(row["text"].as_str().unwrap_or("its CRC")),
+            row["type"].as_str().unwrap_or("")
+        ));
+    }
+}
+
+/// Every name that h5py lists is listed, and no other.
+fn names(
+    file: &str,
+    container: &dyn Container,
+    rows: &serde_json::Map<String, Json>,
+    outcome: &mut Outcome,
+) {
+    let mut expected: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in rows.keys().filter(|path| *path != "/") {
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let parent = if parent.is_empty() { "/" } else { parent };
+        expected.entry(parent).or_default().push(name);
+    }
+    for (parent, mut names) in expected {
+        let listed = match block_on(container.children(parent, &Cancel::new())) {
+            Ok(children) => children,
+            Err(error) => {
+                outcome.differs.push(format!("{file}{parent}: {error}"));
+                continue;
+            }
+        };
+        let mut found: Vec<&str> = listed.iter().map(|child| child.name.as_str()).collect();
+        found.sort_unstable();
+        names.sort_unstable();
+        if found == names {
+            outcome.equal += 1;
+        } else {
+            outcome.differs.push(format!(
+                "{file}{parent}: {} names, not {}",
+                found.len(),
+                names.len()
+            ));
+        }
+    }
+}
+
+fn numbers(row: &Json) -> Vec<u64> {
+    row.as_array()
+        .map(|items| items.iter().filter_map(Json::as_u64).collect())
+        .unwrap_or_default()
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(120).collect()
+}
