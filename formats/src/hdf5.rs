@@ -5,7 +5,9 @@
 //! neighbours' policy allows, and decodes slabs.
 
 mod attributes;
+mod chunk_cache;
 mod chunked;
+mod chunks;
 mod container;
 mod contiguous;
 mod dataset;
@@ -16,6 +18,7 @@ mod metadata;
 mod neighbours;
 mod once;
 mod places;
+mod scratch;
 mod text;
 
 use std::sync::Arc;
@@ -29,6 +32,8 @@ pub struct Options {
     pub slab_limit_bytes: u64,
     /// Bytes of metadata that are kept in memory for one file.
     pub metadata_limit_bytes: u64,
+    /// Bytes of decoded chunks that are kept for one file, where slabs share them.
+    pub chunk_cache_bytes: u64,
     /// Files that links may lead through, one after another.
     pub link_depth: u32,
 }
@@ -38,6 +43,7 @@ impl Default for Options {
         Self {
             slab_limit_bytes: 1 << 30,
             metadata_limit_bytes: 256 << 20,
+            chunk_cache_bytes: 64 << 20,
             link_depth: 8,
         }
     }

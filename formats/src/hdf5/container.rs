@@ -123,7 +123,8 @@ impl Hdf5Container {
         };
         match object.kind {
             ObjectKind::Dataset(stored) => {
-                Ok(Arc::new(Hdf5Dataset::new(place.file, *stored, origin)))
+                let dataset = Hdf5Dataset::new(place.file, place.address, *stored, origin);
+                Ok(Arc::new(dataset))
             }
             ObjectKind::Unreadable(error) => Err(errors::error(error, tried())),
             ObjectKind::Group | ObjectKind::NamedDatatype(_) => {

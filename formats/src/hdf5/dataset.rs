@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hutch_hdf5::{Blocks, ChunkGrid, ChunkTable, DatasetInfo as Stored, Layout, Step};
 use hutch_model::{
     Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, EncodedPiece, EncodedSlab, Error,
-    ErrorKind, Origin, Result, Slab,
+    ErrorKind, Origin, ReadCost, Result, Samples, Slab,
 };
 
 use super::elements::{self, Elements};
@@ -18,6 +18,8 @@ use super::{chunked, contiguous, decode, errors, text};
 #[derive(Debug)]
 pub(super) struct Hdf5Dataset {
     pub(super) file: Arc<OpenFile>,
+    /// Where its header lies in the file.
+    pub(super) address: u64,
     pub(super) stored: Stored,
     pub(super) elements: Elements,
     /// Bytes of one element as stored.
@@ -28,7 +30,7 @@ pub(super) struct Hdf5Dataset {
 }
 
 impl Hdf5Dataset {
-    pub(super) fn new(file: Arc<OpenFile>, stored: Stored, origin: Origin) -> Self {
+    pub(super) fn new(file: Arc<OpenFile>, address: u64, stored: Stored, origin: Origin) -> Self {
         let info = elements::describe(&stored, file.metadata.identity().size_bytes);
         Self {
             elements: Elements::of(&stored.datatype),
@@ -37,6 +39,7 @@ impl Hdf5Dataset {
             origin,
             table: Once::new(),
             file,
+            address,
             stored,
         }
     }
@@ -89,8 +92,14 @@ impl Hdf5Dataset {
         Some(ChunkGrid::new(self.stored.shape(), &chunks.chunk_shape))
     }
 
-    async fn fetch_pieces(&self, slab: &Slab, cancel: &Cancel) -> Result<Vec<EncodedPiece>> {
-        match &self.stored.layout {
+    /// The pieces of a slab; adds up the bytes that came for them.
+    async fn fetch_pieces(
+        &self,
+        slab: &Slab,
+        read_bytes: &mut u64,
+        cancel: &Cancel,
+    ) -> Result<Vec<EncodedPiece>> {
+        let pieces = match &self.stored.layout {
             Layout::Compact(bytes) => Ok(vec![EncodedPiece {
                 key: 0,
                 filter_mask: 0,
@@ -107,13 +116,39 @@ impl Hdf5Dataset {
                 address: Some(address),
                 ..
             } => contiguous::fetch(self, *address, slab, cancel).await,
-            Layout::Chunked(_) => chunked::fetch(self, slab, cancel).await,
+            Layout::Chunked(_) => return chunked::fetch(self, slab, read_bytes, cancel).await,
             Layout::Virtual(_) | Layout::External(_) => Err(Error::new(
                 ErrorKind::Unsupported,
                 self.tried(),
                 "its samples lie in other files",
             )),
+        }?;
+        *read_bytes += pieces
+            .iter()
+            .map(|piece| piece.bytes.len() as u64)
+            .sum::<u64>();
+        Ok(pieces)
+    }
+
+    /// What reading a slab takes, from the table of chunks.
+    async fn cost_of(&self, slab: &Slab, cancel: &Cancel) -> Result<ReadCost> {
+        let size = self.check(slab)?;
+        let mut cost = ReadCost {
+            decoded_bytes: size as u64,
+            ..ReadCost::default()
+        };
+        if size == 0 {
+            return Ok(cost);
         }
+        match &self.stored.layout {
+            Layout::Contiguous {
+                address: Some(address),
+                ..
+            } => contiguous::add_cost(self, *address, slab, &mut cost)?,
+            Layout::Chunked(_) => chunked::add_cost(self, slab, &mut cost, cancel).await?,
+            _ => {}
+        }
+        Ok(cost)
     }
 
     /// Texts are decoded while fetching, since those of variable length lie
@@ -148,12 +183,12 @@ impl Hdf5Dataset {
 
     async fn fetch_slab(&self, slab: &Slab, cancel: &Cancel) -> Result<EncodedSlab> {
         let size = self.check(slab)?;
+        let mut read_bytes = 0;
         let mut pieces = if size == 0 {
             Vec::new()
         } else {
-            self.fetch_pieces(slab, cancel).await?
+            self.fetch_pieces(slab, &mut read_bytes, cancel).await?
         };
-        let read_bytes = pieces.iter().map(|piece| piece.bytes.len() as u64).sum();
         if self.elements == Elements::Text {
             pieces = vec![self.fetch_texts(slab, size, &pieces, cancel).await?];
         }
@@ -184,8 +219,22 @@ impl Dataset for Hdf5Dataset {
     }
 
     fn decode(&self, encoded: &EncodedSlab) -> Result<Block> {
+        let mut samples = Samples::zeroed(&self.info.element, 0)?;
+        let state = self.decode_into(encoded, &mut samples)?;
+        Ok(Block {
+            shape: encoded.slab.count.clone(),
+            samples,
+            state,
+        })
+    }
+
+    fn decode_into(&self, encoded: &EncodedSlab, samples: &mut Samples) -> Result<BlockState> {
         self.check(&encoded.slab)?;
-        decode::decode(self, encoded)
+        decode::decode_into(self, encoded, samples)
+    }
+
+    fn cost<'a>(&'a self, slab: &'a Slab, cancel: &'a Cancel) -> BoxFuture<'a, Result<ReadCost>> {
+        Box::pin(self.cost_of(slab, cancel))
     }
 }
 

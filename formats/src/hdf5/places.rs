@@ -9,6 +9,7 @@ use hutch_model::{
 };
 
 use super::Options;
+use super::chunk_cache::ChunkCache;
 use super::errors;
 use super::metadata::{Metadata, batch};
 use super::neighbours::OtherFiles;
@@ -31,6 +32,9 @@ pub(super) struct OpenFile {
     depth: u32,
     others: OtherFiles,
     tables: Mutex<HashMap<u64, Arc<LinkTable>>>,
+    /// Decoded chunks that several slabs share.
+    pub(super) chunks: ChunkCache,
+    is_growing: bool,
 }
 
 /// The links of a group, sorted by name.
@@ -82,7 +86,14 @@ impl OpenFile {
             depth,
             others: OtherFiles::new(neighbours),
             tables: Mutex::new(HashMap::new()),
+            chunks: ChunkCache::new(options.chunk_cache_bytes),
+            is_growing: false,
         })
+    }
+
+    /// Whether somebody is writing the file, as far as is known.
+    pub(super) fn is_growing(&self) -> bool {
+        self.is_growing
     }
 
     pub(super) fn url(&self) -> &str {
