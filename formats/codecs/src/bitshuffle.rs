@@ -8,6 +8,7 @@ mod avx2;
 
 use crate::error::CodecError;
 use crate::lz4::decode_lz4_block;
+use crate::scratch::{Tools, sized};
 
 const NAME: &str = "bitshuffle";
 /// No writer makes larger blocks; the usual size is 8 KiB.
@@ -24,7 +25,7 @@ pub fn decode_bitshuffle(
     out: &mut [u8],
     block: &mut Vec<u8>,
 ) -> Result<(), CodecError> {
-    let length = decode(chunk, element_size, None, 2, out, block)?;
+    let length = packed(chunk, sound(element_size)?, out, block, decode_lz4_block)?;
     if length == out.len() {
         Ok(())
     } else {
@@ -35,32 +36,66 @@ pub fn decode_bitshuffle(
     }
 }
 
-/// `packing` is the filter's fifth parameter: 0 for none, 2 for LZ4, 3 for zstd.
+/// What the parameters of the filter say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) element_size: usize,
+    /// Elements of a block, where they are not packed.
+    pub(crate) block_elements: Option<usize>,
+    /// 0 for none, 2 for LZ4, 3 for Zstandard.
+    pub(crate) packing: usize,
+}
+
+/// Decodes a chunk; returns the bytes written, at most `out.len()`.
 pub(crate) fn decode(
     chunk: &[u8],
-    element_size: usize,
-    block_elements: Option<usize>,
-    packing: usize,
+    shape: Shape,
     out: &mut [u8],
-    block: &mut Vec<u8>,
+    tools: &mut Tools,
 ) -> Result<usize, CodecError> {
-    if element_size == 0 || element_size > 1 << 16 {
-        return Err(CodecError::damaged(
-            NAME,
-            "elements have an impossible size",
-        ));
-    }
-    match packing {
-        0 => unpacked(chunk, element_size, block_elements, out),
-        2 => lz4(chunk, element_size, out, block),
-        3 => Err(CodecError::UnknownFilter {
-            id: crate::id::BITSHUFFLE,
-            name: "bitshuffle with zstd".to_owned(),
-        }),
+    let Tools {
+        blocks: [block, _],
+        zstd,
+        ..
+    } = tools;
+    match shape.packing {
+        0 => unpacked(chunk, sound(shape.element_size)?, shape.block_elements, out),
+        2 => packed(
+            chunk,
+            sound(shape.element_size)?,
+            out,
+            block,
+            decode_lz4_block,
+        ),
+        3 => packed(
+            chunk,
+            sound(shape.element_size)?,
+            out,
+            block,
+            |packed, block| {
+                let found = zstd.unpack(packed, block)?;
+                if found == block.len() {
+                    Ok(())
+                } else {
+                    Err(CodecError::damaged(NAME, "a block has another size"))
+                }
+            },
+        ),
         _ => Err(CodecError::UnknownFilter {
             id: crate::id::BITSHUFFLE,
             name: "bitshuffle, unknown packing".to_owned(),
         }),
+    }
+}
+
+fn sound(element_size: usize) -> Result<usize, CodecError> {
+    if (1..=1 << 16).contains(&element_size) {
+        Ok(element_size)
+    } else {
+        Err(CodecError::damaged(
+            NAME,
+            "elements have an impossible size",
+        ))
     }
 }
 
@@ -92,13 +127,14 @@ fn unpacked(
     Ok(chunk.len())
 }
 
-/// Big-endian size of all (`u64`) and of a block (`u32`), then blocks of a size and LZ4; the last one
-/// is cut to a multiple of eight elements, what is left is raw.
-fn lz4(
+/// Big-endian size of all (`u64`) and of a block (`u32`), then blocks of a size and packed bytes; the
+/// last one is cut to a multiple of eight elements, what is left is raw.
+fn packed(
     chunk: &[u8],
     element_size: usize,
     out: &mut [u8],
     buffer: &mut Vec<u8>,
+    mut unpack: impl FnMut(&[u8], &mut [u8]) -> Result<(), CodecError>,
 ) -> Result<usize, CodecError> {
     let cut = || CodecError::damaged(NAME, "the chunk is cut off");
     let (total, rest) = chunk.split_first_chunk::<8>().ok_or_else(cut)?;
@@ -114,7 +150,7 @@ fn lz4(
     if block_size == 0 || block_size > BLOCK_MAX || !block_size.is_multiple_of(unit) {
         return Err(CodecError::damaged(NAME, "blocks have an impossible size"));
     }
-    buffer.resize(block_size.min(total), 0);
+    let buffer = sized(buffer, block_size.min(total))?;
     let whole = total - total % unit;
     let (places, tail) = out.split_at_mut(whole);
     for place in places.chunks_mut(block_size) {
@@ -123,7 +159,7 @@ fn lz4(
             .split_at_checked(u32::from_be_bytes(*size) as usize)
             .ok_or_else(cut)?;
         let bits = buffer.get_mut(..place.len()).ok_or_else(cut)?;
-        decode_lz4_block(block, bits)?;
+        unpack(block, bits)?;
         unshuffle_bits(bits, element_size, place);
         rest = behind;
     }

@@ -30,9 +30,16 @@ pub enum CodecError {
         /// Bytes of the chunk by its shape.
         expected: usize,
     },
+    /// There is no memory for a buffer.
+    #[error("no memory for a buffer of the filters")]
+    Memory,
 }
 
 impl CodecError {
+    pub(crate) fn memory(_: std::collections::TryReserveError) -> Self {
+        Self::Memory
+    }
+
     pub(crate) fn damaged(filter: &'static str, why: &'static str) -> Self {
         Self::Damaged { filter, why }
     }

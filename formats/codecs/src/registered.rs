@@ -8,10 +8,56 @@ pub mod id {
     pub const SHUFFLE: u16 = 2;
     /// Fletcher-32 checksum.
     pub const FLETCHER32: u16 = 3;
+    /// Szip: the entropy coding of CCSDS 121.0-B.
+    pub const SZIP: u16 = 4;
+    /// The bits that a type uses.
+    pub const NBIT: u16 = 5;
+    /// Scale and offset.
+    pub const SCALE_OFFSET: u16 = 6;
+    /// Bzip2.
+    pub const BZIP2: u16 = 307;
+    /// LZF.
+    pub const LZF: u16 = 32000;
+    /// Blosc.
+    pub const BLOSC: u16 = 32001;
     /// LZ4 in blocks.
     pub const LZ4: u16 = 32004;
-    /// Bit shuffle, mostly with LZ4.
+    /// Bit shuffle, alone or with LZ4 or Zstandard.
     pub const BITSHUFFLE: u16 = 32008;
+    /// Zfp.
+    pub const ZFP: u16 = 32013;
+    /// Zstandard.
+    pub const ZSTD: u16 = 32015;
+    /// JPEG.
+    pub const JPEG: u16 = 32019;
+    /// Blosc2.
+    pub const BLOSC2: u16 = 32026;
+}
+
+/// The filters that are decoded here, by number.
+pub const fn known_filters() -> &'static [u16] {
+    &[
+        id::DEFLATE,
+        id::SHUFFLE,
+        id::FLETCHER32,
+        id::SZIP,
+        id::NBIT,
+        id::SCALE_OFFSET,
+        id::BZIP2,
+        id::LZF,
+        id::BLOSC,
+        id::LZ4,
+        id::BITSHUFFLE,
+        id::ZFP,
+        id::ZSTD,
+        id::JPEG,
+        id::BLOSC2,
+    ]
+}
+
+/// Whether a filter is decoded here.
+pub fn is_known(id: u16) -> bool {
+    known_filters().contains(&id)
 }
 
 /// The name of a registered filter.

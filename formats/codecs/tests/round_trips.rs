@@ -167,16 +167,16 @@ fn fletcher_sums_of_known_bytes_agree() {
 
 #[test]
 fn unknown_filters_are_named() {
-    let zstd = FilterSpec {
-        id: 32015,
+    let spdp = FilterSpec {
+        id: 32009,
         name: String::new(),
         optional: true,
         client_data: Vec::new(),
     };
-    let result = decode_into(&[zstd], 0, &[1], 1, &mut [0], &mut Scratch::default());
+    let result = decode_into(&[spdp], 0, &[1], 1, &mut [0], &mut Scratch::default());
     assert_eq!(
         result.unwrap_err().to_string(),
-        "filter 32015 (zstd) is not supported",
+        "filter 32009 (spdp) is not supported",
         "by its registered name"
     );
 }

@@ -133,18 +133,11 @@ fn unreadable(stored: &Stored, elements: &Elements, file_size: u64) -> Option<St
 }
 
 fn unknown_filter(filters: &[FilterSpec]) -> Option<String> {
-    use hutch_codecs::id;
-    let known = [
-        id::DEFLATE,
-        id::SHUFFLE,
-        id::FLETCHER32,
-        id::LZ4,
-        id::BITSHUFFLE,
-    ];
-    let filter = filters
+    let mut unknown = filters
         .iter()
-        .find(|filter| !known.contains(&filter.id) && !filter.optional)
-        .or_else(|| filters.iter().find(|filter| !known.contains(&filter.id)))?;
+        .filter(|filter| !hutch_codecs::is_known(filter.id));
+    let first = unknown.clone().next()?;
+    let filter = unknown.find(|filter| !filter.optional).unwrap_or(first);
     Some(format!(
         "its filter {} ({}) is not known",
         filter.id,
