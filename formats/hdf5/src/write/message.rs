@@ -1,7 +1,13 @@
 //! Superblock, object headers, messages and chunk indices as bytes.
 
 use super::bytes_out::Out;
-use super::{AttributeValue, Dataset, Heap, NewLink, Node, Place, Stored, WriteError, filters};
+use super::chunks::filters;
+use super::heap::Heap;
+use super::index;
+use super::layout::Place;
+use super::node::{Dataset, ElementKind, NewLink, Node, Stored};
+use super::spec::{AttributeValue, WriteError};
+use super::types::{element, number, text};
 use crate::btree_v2::bytes_for;
 use crate::datatype::ScalarKind;
 use crate::header::kind;
@@ -39,10 +45,10 @@ pub(super) fn header(
     };
     if let Some(dataset) = &node.dataset {
         push(kind::DATASPACE, dataspace(&dataset.shape))?;
-        push(kind::DATATYPE, number(dataset.kind))?;
+        push(kind::DATATYPE, element(dataset.kind))?;
         push(kind::FILL_VALUE, fill_value(dataset))?;
         push(kind::LAYOUT, layout(dataset, own))?;
-        if let Stored::Deflated { level, .. } = &dataset.stored {
+        if let Stored::Deflated { level, .. } | Stored::Compressed { level, .. } = &dataset.stored {
             push(kind::FILTERS, filter_pipeline(dataset.kind, *level))?;
         }
     } else {
@@ -85,69 +91,6 @@ fn dataspace(shape: &[u64]) -> Out {
     out
 }
 
-fn number(kind: ScalarKind) -> Out {
-    match kind {
-        ScalarKind::U8 => integer(1, 0),
-        ScalarKind::U16 => integer(2, 0),
-        ScalarKind::U32 => integer(4, 0),
-        ScalarKind::U64 => integer(8, 0),
-        ScalarKind::I8 => integer(1, 8),
-        ScalarKind::I16 => integer(2, 8),
-        ScalarKind::I32 => integer(4, 8),
-        ScalarKind::I64 => integer(8, 8),
-        ScalarKind::F16 => float(2, [10, 5, 0, 10], 15),
-        ScalarKind::F32 => float(4, [23, 8, 0, 23], 127),
-        ScalarKind::F64 => float(8, [52, 11, 0, 52], 1023),
-        ScalarKind::Complex32 => complex(8, float(4, [23, 8, 0, 23], 127)),
-        ScalarKind::Complex64 => complex(16, float(8, [52, 11, 0, 52], 1023)),
-    }
-}
-
-fn integer(size: u8, sign: u8) -> Out {
-    let mut out = Out::default();
-    out.u8(0x10)
-        .u8(sign)
-        .zeros(2)
-        .u32(u32::from(size))
-        .u16(0)
-        .u16(u16::from(size) * 8);
-    out
-}
-
-fn float(size: u8, fields: [u8; 4], bias: u32) -> Out {
-    let mut out = Out::default();
-    let bits = size * 8;
-    out.u8(0x11)
-        .u8(0x20)
-        .u8(bits - 1)
-        .u8(0)
-        .u32(u32::from(size));
-    out.u16(0).u16(u16::from(bits)).bytes(&fields).u32(bias);
-    out
-}
-
-/// The compound of `r` and `i` that h5py makes of complex numbers; version 3.
-fn complex(size: u8, part: Out) -> Out {
-    let part = part.into_bytes();
-    let mut out = Out::default();
-    out.u8(0x36).u8(2).zeros(2).u32(u32::from(size));
-    out.bytes(b"r\0")
-        .u8(0)
-        .bytes(&part)
-        .bytes(b"i\0")
-        .u8(size / 2)
-        .bytes(&part);
-    out
-}
-
-fn text() -> Out {
-    let mut out = Out::default();
-    // A sequence of variable length that is a UTF-8 string, of one-byte strings.
-    out.u8(0x19).u8(1).u8(1).u8(0).u32(16);
-    out.u8(0x13).u8(0x10).zeros(2).u32(1);
-    out
-}
-
 /// No value of its own: unwritten elements are zero.
 fn fill_value(dataset: &Dataset) -> Out {
     let is_early = matches!(dataset.stored, Stored::Chunked { .. });
@@ -158,40 +101,34 @@ fn fill_value(dataset: &Dataset) -> Out {
 
 fn layout(dataset: &Dataset, place: Place) -> Out {
     let mut out = Out::default();
+    let or_nowhere = |address: u64, is_there: bool| if is_there { address } else { UNDEFINED };
     match &dataset.stored {
-        Stored::Contiguous { size, .. } => {
+        Stored::Contiguous { .. } | Stored::Texts(_) => {
+            let size = dataset.stored.size();
             out.u8(3)
                 .u8(1)
-                .u64(if *size == 0 { UNDEFINED } else { place.data })
-                .u64(*size);
+                .u64(or_nowhere(place.data, size > 0))
+                .u64(size);
         }
         Stored::Chunked {
             chunk_shape, size, ..
         } => {
             chunk_sizes(&mut out, chunk_shape, dataset.kind);
-            out.u8(2)
-                .u64(if *size == 0 { UNDEFINED } else { place.data });
+            out.u8(2).u64(or_nowhere(place.data, *size > 0));
         }
-        Stored::Deflated {
-            chunk_shape,
-            chunks,
-            ..
-        } => {
+        Stored::Deflated { chunk_shape, .. } | Stored::Compressed { chunk_shape, .. } => {
+            let count = index::chunk_count(&dataset.stored);
             chunk_sizes(&mut out, chunk_shape, dataset.kind);
             out.u8(3)
-                .u8(page_bits(chunks.len()))
-                .u64(if chunks.is_empty() {
-                    UNDEFINED
-                } else {
-                    place.index
-                });
+                .u8(index::page_bits(count))
+                .u64(or_nowhere(place.index, index::has_index(&dataset.stored)));
         }
     }
     out
 }
 
-fn chunk_sizes(out: &mut Out, chunk_shape: &[u64], kind: ScalarKind) {
-    let element = kind.size() as u64;
+fn chunk_sizes(out: &mut Out, chunk_shape: &[u64], kind: ElementKind) {
+    let element = kind.size();
     let largest = chunk_shape.iter().copied().max().unwrap_or(1).max(element);
     let bytes = bytes_for(largest);
     out.u8(4)
@@ -204,13 +141,8 @@ fn chunk_sizes(out: &mut Out, chunk_shape: &[u64], kind: ScalarKind) {
     }
 }
 
-/// So many that the array is never cut into pages.
-fn page_bits(chunk_count: usize) -> u8 {
-    (chunk_count.max(1024).next_power_of_two().ilog2() & 0xff) as u8
-}
-
-fn filter_pipeline(kind: ScalarKind, level: u32) -> Out {
-    let filters = filters(kind, level);
+fn filter_pipeline(kind: ElementKind, level: u32) -> Out {
+    let filters = filters(kind.size(), level);
     let mut out = Out::default();
     out.u8(2).count8(filters.len());
     for filter in &filters {
@@ -222,46 +154,6 @@ fn filter_pipeline(kind: ScalarKind, level: u32) -> Out {
         }
     }
     out
-}
-
-/// The index of compressed chunks: a fixed array, header and block.
-pub(super) fn index(node: &Node, place: Place) -> Vec<u8> {
-    let Some(Stored::Deflated {
-        chunks,
-        chunk_bytes,
-        ..
-    }) = node.dataset.as_ref().map(|dataset| &dataset.stored)
-    else {
-        return Vec::new();
-    };
-    if chunks.is_empty() {
-        return Vec::new();
-    }
-    // As libhdf5 counts: room for chunks that grew when compressed.
-    let size_bytes = 1 + (chunk_bytes.ilog2() as usize + 8) / 8;
-    let element_bytes = 8 + size_bytes.min(8) + 4;
-    const HEADER_BYTES: u64 = 28;
-    let mut header = Out::default();
-    header
-        .bytes(b"FAHD")
-        .u8(0)
-        .u8(1)
-        .count8(element_bytes)
-        .u8(page_bits(chunks.len()));
-    header
-        .u64(chunks.len() as u64)
-        .u64(place.index + HEADER_BYTES);
-    let mut block = Out::default();
-    block.bytes(b"FADB").u8(0).u8(1).u64(place.index);
-    let mut at = place.data;
-    for chunk in chunks {
-        let size = (chunk.len() as u64).to_le_bytes();
-        block.u64(at).bytes(&size[..size_bytes.min(8)]).u32(0);
-        at += chunk.len() as u64;
-    }
-    let mut bytes = header.into_checked();
-    bytes.extend(block.into_checked());
-    bytes
 }
 
 fn link(name: &str, target: &NewLink, places: &[Place]) -> Out {
@@ -292,12 +184,12 @@ fn attribute(name: &str, value: &AttributeValue, heap: &Heap) -> Out {
     let mut data = Out::default();
     let (datatype, space) = match value {
         AttributeValue::Text(value) => {
-            put_text(&mut data, value, heap);
+            heap.put(&mut data, value);
             (text(), dataspace(&[]))
         }
         AttributeValue::Texts(values) => {
             for value in values {
-                put_text(&mut data, value, heap);
+                heap.put(&mut data, value);
             }
             (text(), dataspace(&[values.len() as u64]))
         }
@@ -332,14 +224,4 @@ fn attribute(name: &str, value: &AttributeValue, heap: &Heap) -> Out {
         .bytes(&space)
         .bytes(&data);
     out
-}
-
-fn put_text(out: &mut Out, text: &str, heap: &Heap) {
-    match heap.place_of(text) {
-        Some((collection, index)) => out
-            .u32(u32::try_from(text.len()).unwrap_or(0))
-            .u64(collection)
-            .u32(index),
-        None => out.u32(0).u64(0).u32(0),
-    };
 }
