@@ -9,6 +9,7 @@ mod convert;
 pub mod hdf5;
 mod images;
 mod join;
+pub mod layouts;
 mod looks;
 pub mod memory;
 pub mod nexus;

@@ -2,6 +2,8 @@
 
 mod axes;
 mod default_plot;
+mod detector;
+mod mask;
 mod nxdata;
 mod ranking;
 mod walk;

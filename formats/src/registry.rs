@@ -6,8 +6,8 @@ use hutch_model::{
     BoxFuture, ByteRange, Cancel, Container, Error, ErrorKind, Neighbours, ReadAt, Result,
 };
 
-use crate::hdf5;
 use crate::images::npy;
+use crate::layouts;
 use crate::looks;
 
 /// Bytes of the head of a file by which formats recognise it.
@@ -41,7 +41,7 @@ pub static FORMATS: &[Format] = &[
             "h5", "hdf5", "hdf", "nxs", "nx5", "nexus", "cxi", "h5ebsd", "mat",
         ],
         recognise: is_hdf5,
-        open: |source, neighbours, cancel| Box::pin(hdf5::open_hdf5(source, neighbours, cancel)),
+        open: |source, neighbours, cancel| Box::pin(layouts::open(source, neighbours, cancel)),
     },
     Format {
         name: "NumPy array",

@@ -71,6 +71,9 @@ pub struct Signal {
     pub errors: Option<Arc<dyn Dataset>>,
     /// 0 where the data are good.
     pub mask: Option<Arc<dyn Dataset>>,
+    /// The count from which on the detector does not count right, where the
+    /// file says it.
+    pub saturation: Option<f64>,
     /// What the data are to be divided by.
     pub weights: Option<Arc<dyn Dataset>>,
     /// The axes that have names, at most one for each dimension.
@@ -98,6 +101,7 @@ impl Signal {
         Self {
             errors: None,
             mask: None,
+            saturation: None,
             weights: None,
             axes: Vec::new(),
             scaling: Scaling::IDENTITY,

@@ -6,7 +6,7 @@ use hutch_model::{
 };
 
 use super::walk::{self, Named};
-use super::{axes, ranking};
+use super::{axes, detector, ranking};
 use crate::path;
 
 /// Children in other files that are looked at when a group does not name its signal.
@@ -57,6 +57,16 @@ pub(crate) async fn choose(
             ),
         });
     }
+    // Files are not opened for links beside a dataset that is here and fits.
+    let here = walk::children_of(container, &group.path, 0, cancel).await?;
+    if let Some(chosen) = by_field_attribute(group, &here) {
+        return Ok(chosen);
+    }
+    if let Some(child) = ranking::named_like_signal(&here)
+        && child.is_dataset()
+    {
+        return Ok(by_look(group, child));
+    }
     let children = walk::children_of(container, &group.path, EXTERNAL_LIMIT, cancel).await?;
     if let Some(chosen) = by_field_attribute(group, &children) {
         return Ok(chosen);
@@ -67,13 +77,17 @@ pub(crate) async fn choose(
     if let Err(error) = &child.node {
         return Err(error.duplicate());
     }
-    Ok(Chosen {
+    Ok(by_look(group, child))
+}
+
+fn by_look(group: &Node, child: &Named) -> Chosen {
+    Chosen {
         name: child.name.clone(),
         rule: format!(
             "\"{}\" does not say which of its fields is the signal; \"{}\" looks like it",
             group.path, child.name
         ),
-    })
+    }
 }
 
 /// The rule of NeXus v1 and v2: a field with the attribute `signal`, 1 for the main one.
@@ -138,6 +152,9 @@ pub(crate) async fn with_signal(
     signal.errors = companions.dataset(container, "errors", cancel).await;
     signal.mask = companions.dataset(container, "mask", cancel).await;
     signal.weights = companions.dataset(container, "weights", cancel).await;
+    let detector = detector::of_signal(container, &node, info, cancel).await;
+    signal.mask = signal.mask.or(detector.mask);
+    signal.saturation = detector.saturation;
     if let Some(offset) = companions.number(container, "offset", cancel).await {
         signal.scaling.offset = offset;
     }

@@ -30,9 +30,7 @@ pub(crate) struct Guess {
 
 /// The field of a group that looks most like its signal.
 pub(crate) fn likely_signal(children: &[Named]) -> Option<&Named> {
-    let by_name = ["data", "counts", "intensity", "image"]
-        .iter()
-        .find_map(|name| children.iter().find(|child| child.name == *name));
+    let by_name = named_like_signal(children);
     let numbered = || {
         children
             .iter()
@@ -52,6 +50,13 @@ pub(crate) fn likely_signal(children: &[Named]) -> Option<&Named> {
             .map(|(_, child)| child)
     };
     by_name.or_else(numbered).or_else(largest)
+}
+
+/// The field of a group that has the name that signals have.
+pub(crate) fn named_like_signal(children: &[Named]) -> Option<&Named> {
+    ["data", "counts", "intensity", "image"]
+        .iter()
+        .find_map(|name| children.iter().find(|child| child.name == *name))
 }
 
 /// How much a dataset looks like data: whether it holds images, then its size.

@@ -1,0 +1,140 @@
+//! Dectris Eiger masters: the data files as one dataset.
+//!
+//! Source: DECTRIS EIGER HDF5 files of filewriter 1: `/entry/data/data_000001`
+//! and so on lead to `[n, y, x]` in `*_data_000001.h5`; the first versions had
+//! `/entry/data_01`. Images are counted from 1 in the attributes `image_nr_low`
+//! and `image_nr_high` of each; `nimages` for each of `ntrigger` triggers.
+
+mod files;
+mod frames;
+
+use std::sync::Arc;
+
+use hutch_model::{
+    Attribute, BoxFuture, Cancel, Child, Container, Dataset, Error, ErrorKind, Link, Neighbours,
+    NodeKind, Result, Value,
+};
+
+use super::added::{Additions, Recipe};
+use crate::nexus;
+use crate::path;
+
+use files::Files;
+
+/// Where the joined dataset goes.
+const JOINED: &str = "/entry/data/data";
+
+/// A master, where the file is one.
+pub(super) async fn look(
+    container: &Arc<dyn Container>,
+    neighbours: &Arc<dyn Neighbours>,
+    cancel: &Cancel,
+) -> Result<Option<Additions>> {
+    let entry = nexus::node(&**container, "/entry", cancel).await;
+    if !entry.is_ok_and(|entry| matches!(entry.kind, NodeKind::Group)) {
+        return Ok(None);
+    }
+    let children = container.children("/entry", cancel).await?;
+    let data = children.iter().find(|child| child.name == "data");
+    let group = match data {
+        // Other files are not opened to see whether they hold a layout.
+        Some(child) if child.link == Link::Hard => "/entry/data",
+        Some(_) => return Ok(None),
+        None => "/entry",
+    };
+    let children = container.children(group, cancel).await?;
+    if children.iter().any(|child| child.name == "data") {
+        return Ok(None);
+    }
+    let links = numbered(&children);
+    if links.is_empty() {
+        return Ok(None);
+    }
+    let mut additions = Additions::new("Eiger master");
+    if group == "/entry" {
+        additions.group("/entry/data", &[("NX_class", "NXdata"), ("signal", "data")]);
+    }
+    let files = Files::new(container, neighbours, group, &links);
+    let frames = Frames {
+        container: Arc::clone(container),
+        group: group.to_owned(),
+        files: Arc::new(files),
+    };
+    additions.dataset(JOINED, Box::new(frames));
+    Ok(Some(additions))
+}
+
+/// The children that are data files: `data_` and a number, by that number.
+fn numbered(children: &[Child]) -> Vec<&Child> {
+    let mut links: Vec<(u64, &Child)> = children
+        .iter()
+        .filter_map(|child| {
+            let digits = child.name.strip_prefix("data_")?;
+            let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+            Some((digits.parse().ok().filter(|_| is_number)?, child))
+        })
+        .collect();
+    links.sort_by_key(|(number, _)| *number);
+    links.into_iter().map(|(_, child)| child).collect()
+}
+
+/// All frames of a master.
+#[derive(Debug)]
+struct Frames {
+    container: Arc<dyn Container>,
+    group: String,
+    files: Arc<Files>,
+}
+
+impl Recipe for Frames {
+    fn make<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Arc<dyn Dataset>>> {
+        Box::pin(async move {
+            let origin = self.container.origin().at(JOINED);
+            let joined = frames::join(&self.container, &self.files, origin, cancel).await?;
+            Ok(Arc::new(joined) as Arc<dyn Dataset>)
+        })
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        vec![Attribute {
+            name: "interpretation".to_owned(),
+            value: Value::Text("image".to_owned()),
+            stored: "not in the file: Eiger master".to_owned(),
+        }]
+    }
+
+    fn problems(&self) -> Vec<String> {
+        self.files.problems()
+    }
+
+    fn refresh<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let children = self.container.children(&self.group, cancel).await?;
+            let links = numbered(&children);
+            self.files.refresh(&links).await
+        })
+    }
+}
+
+/// A number of the master that may be absent.
+async fn optional_number(container: &dyn Container, name: &str, cancel: &Cancel) -> Option<u64> {
+    let detector = "/entry/instrument/detector";
+    let path = path::join(detector, name);
+    let number = nexus::number(container, &path, cancel).await.ok()??;
+    whole(number)
+}
+
+/// A number of frames or pixels.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be whole and in range"
+)]
+fn whole(number: f64) -> Option<u64> {
+    ((0.0..9e15).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+}
+
+/// An error about the joined frames.
+fn error(kind: ErrorKind, why: impl Into<String>) -> Error {
+    Error::new(kind, "join the data files of the Eiger master", why)
+}
