@@ -18,6 +18,7 @@ mod metadata;
 mod neighbours;
 mod once;
 mod places;
+mod rows;
 mod scratch;
 mod text;
 

@@ -5,13 +5,12 @@ use bytes::Bytes;
 use crate::blocks::Blocks;
 use crate::cursor::{Cursor, to_text, until_zero};
 use crate::dataspace::{self, Dataspace};
-use crate::datatype::{self, Class, Datatype, ScalarKind};
+use crate::datatype::{self, Datatype};
 use crate::error::Error;
 use crate::file::File;
 use crate::header::{self, Message, kind};
-use crate::numbers;
 use crate::step::{Parse, Stop};
-use crate::text;
+use crate::values::{self, Value};
 
 const WHAT: &str = "attribute";
 
@@ -26,25 +25,6 @@ pub struct Attribute {
     pub datatype: Option<Datatype>,
     /// Its value.
     pub value: Value,
-}
-
-/// The elements of an attribute, last axis fastest; one for a scalar.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// Signed integers, and enums (their names are in the datatype).
-    Signed(Vec<i64>),
-    /// Unsigned integers and bitfields.
-    Unsigned(Vec<u64>),
-    /// Floats of any precision.
-    Float(Vec<f64>),
-    /// Complex numbers: real, imaginary.
-    Complex(Vec<(f64, f64)>),
-    /// Strings of fixed or variable length.
-    Text(Vec<String>),
-    /// The boolean of h5py.
-    Bool(Vec<bool>),
-    /// A value that cannot be shown, and why.
-    Unsupported(String),
 }
 
 impl Attribute {
@@ -186,62 +166,15 @@ fn decode(file: &File, blocks: &Blocks, parts: &Parts, address: u64) -> Parse<At
     let Some(data) = data else {
         return Err(Error::damaged("attribute: its value is cut off", address).into());
     };
-    let value = values(file, blocks, &datatype, data)?;
+    let value = match values::read(file, blocks, &datatype, data) {
+        Ok(value) => value,
+        Err(Stop::Fail(why)) => Value::Unsupported(why.to_string()),
+        Err(need) => return Err(need),
+    };
     Ok(Attribute {
         name: parts.name.clone(),
         dataspace,
         datatype: Some(datatype),
         value,
-    })
-}
-
-fn values(file: &File, blocks: &Blocks, datatype: &Datatype, data: &[u8]) -> Parse<Value> {
-    if datatype.is_string() {
-        return match text::strings(file, blocks, datatype, data) {
-            Ok(texts) => Ok(Value::Text(texts)),
-            Err(Stop::Fail(error)) => Ok(Value::Unsupported(error.to_string())),
-            Err(need) => Err(need),
-        };
-    }
-    if let Class::Array { base, .. } = &datatype.class {
-        return values(file, blocks, base, data);
-    }
-    let Some(scalar) = datatype.scalar() else {
-        return Ok(Value::Unsupported(format!(
-            "values of type {} are not shown",
-            datatype.name()
-        )));
-    };
-    let bits = data
-        .chunks_exact(scalar.kind.size())
-        .map(|element| numbers::bits(scalar, element));
-    Ok(match scalar.kind {
-        _ if datatype.is_bool() => Value::Bool(bits.map(|bits| bits != 0).collect()),
-        ScalarKind::U8 | ScalarKind::U16 | ScalarKind::U32 | ScalarKind::U64 => {
-            Value::Unsigned(bits.collect())
-        }
-        ScalarKind::I8 | ScalarKind::I16 | ScalarKind::I32 | ScalarKind::I64 => {
-            Value::Signed(bits.map(|bits| numbers::signed(scalar, bits)).collect())
-        }
-        ScalarKind::F16 | ScalarKind::F32 | ScalarKind::F64 => {
-            Value::Float(numbers::to_f64(scalar, data))
-        }
-        ScalarKind::Complex32 | ScalarKind::Complex64 => {
-            let half = datatype::Scalar {
-                kind: if scalar.kind == ScalarKind::Complex32 {
-                    ScalarKind::F32
-                } else {
-                    ScalarKind::F64
-                },
-                order: scalar.order,
-            };
-            let parts = numbers::to_f64(half, data);
-            Value::Complex(
-                parts
-                    .chunks_exact(2)
-                    .map(|pair| (pair[0], pair[1]))
-                    .collect(),
-            )
-        }
     })
 }

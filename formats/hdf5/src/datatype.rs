@@ -52,6 +52,10 @@ pub enum Class {
     Bitfield {
         /// The order of the bytes.
         order: Order,
+        /// Bits that are used.
+        precision: u16,
+        /// The lowest bit that is used.
+        bit_offset: u16,
     },
     /// Bytes without a meaning to HDF5.
     Opaque {
@@ -92,6 +96,9 @@ pub enum Order {
     Little,
     /// Most significant byte first.
     Big,
+    /// Of floats of the VAX: pairs of bytes, the most significant pair first, each pair with its
+    /// lower byte first.
+    Vax,
 }
 
 /// What fills a string of fixed length.
@@ -115,7 +122,59 @@ pub enum FloatFormat {
     /// IEEE 754 double precision.
     Double,
     /// Another division, as long double.
-    Other,
+    Other(FloatFields),
+}
+
+/// Where the parts of a floating point number lie; positions count bits from the lowest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FloatFields {
+    /// The bit of the sign.
+    pub sign_position: u8,
+    /// The lowest bit of the exponent.
+    pub exponent_position: u8,
+    /// Bits of the exponent.
+    pub exponent_bits: u8,
+    /// What is added to the exponent.
+    pub bias: u32,
+    /// The lowest bit of the mantissa.
+    pub mantissa_position: u8,
+    /// Bits of the mantissa.
+    pub mantissa_bits: u8,
+    /// The bit before the point.
+    pub normalisation: Normalisation,
+}
+
+/// What the bit before the point of a mantissa is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Normalisation {
+    /// The highest stored bit, which may be zero.
+    None,
+    /// The highest stored bit, which is one.
+    Stored,
+    /// One, and not stored.
+    Implied,
+}
+
+impl FloatFormat {
+    /// Where the parts lie.
+    pub fn fields(self) -> FloatFields {
+        let ieee = |mantissa_bits, exponent_bits: u8, bias| FloatFields {
+            sign_position: mantissa_bits + exponent_bits,
+            exponent_position: mantissa_bits,
+            exponent_bits,
+            bias,
+            mantissa_position: 0,
+            mantissa_bits,
+            normalisation: Normalisation::Implied,
+        };
+        match self {
+            Self::Half => ieee(10, 5, 15),
+            Self::Bfloat16 => ieee(7, 8, 127),
+            Self::Single => ieee(23, 8, 127),
+            Self::Double => ieee(52, 11, 1023),
+            Self::Other(fields) => fields,
+        }
+    }
 }
 
 /// A member of a compound.
@@ -204,16 +263,21 @@ impl Datatype {
                     order: *order,
                 })
             }
-            Class::Bitfield { order } => integer(self.size, false).map(|kind| Scalar {
-                kind,
-                order: *order,
-            }),
+            Class::Bitfield {
+                order,
+                precision,
+                bit_offset: 0,
+            } if u64::from(*precision) == u64::from(self.size) * 8 => integer(self.size, false)
+                .map(|kind| Scalar {
+                    kind,
+                    order: *order,
+                }),
             Class::Float { format, order } => {
                 let kind = match format {
                     FloatFormat::Half => ScalarKind::F16,
                     FloatFormat::Single => ScalarKind::F32,
                     FloatFormat::Double => ScalarKind::F64,
-                    FloatFormat::Bfloat16 | FloatFormat::Other => return None,
+                    FloatFormat::Bfloat16 | FloatFormat::Other(_) => return None,
                 };
                 Some(Scalar {
                     kind,
@@ -308,7 +372,8 @@ impl Datatype {
                     .collect();
                 format!("{{{}}}", names.join(", "))
             }
-            Class::Reference { kind: 0 } => "object reference".to_owned(),
+            Class::Reference { kind: 0 | 2 } => "object reference".to_owned(),
+            Class::Reference { kind: 4 } => "attribute reference".to_owned(),
             Class::Reference { .. } => "region reference".to_owned(),
             Class::Enum { .. } if self.is_bool() => "bool".to_owned(),
             Class::Enum { base, .. } => format!("enum of {}", base.name()),
@@ -320,10 +385,10 @@ impl Datatype {
 }
 
 fn suffix(order: Order, size: u32) -> &'static str {
-    if order == Order::Big && size > 1 {
-        " (big-endian)"
-    } else {
-        ""
+    match order {
+        Order::Big if size > 1 => " (big-endian)",
+        Order::Vax => " (VAX)",
+        Order::Big | Order::Little => "",
     }
 }
 
@@ -389,7 +454,7 @@ fn parse_at(cursor: &mut Cursor<'_>, depth: u32) -> Result<Datatype, Error> {
         }
         1 => Class::Float {
             format: float_format(cursor, size, bits)?,
-            order,
+            order: if bits & 0x40 == 0 { order } else { Order::Vax },
         },
         2 => {
             cursor.skip(2)?;
@@ -404,8 +469,12 @@ fn parse_at(cursor: &mut Cursor<'_>, depth: u32) -> Result<Datatype, Error> {
             is_utf8: bits >> 4 & 0x0f == 1,
         },
         4 => {
-            cursor.skip(4)?;
-            Class::Bitfield { order }
+            let (bit_offset, precision) = (cursor.u16()?, cursor.u16()?);
+            Class::Bitfield {
+                order,
+                precision,
+                bit_offset,
+            }
         }
         5 => {
             let tag = cursor.take((bits & 0xff) as usize)?;
@@ -437,18 +506,31 @@ fn parse_at(cursor: &mut Cursor<'_>, depth: u32) -> Result<Datatype, Error> {
 
 fn float_format(cursor: &mut Cursor<'_>, size: u32, bits: u32) -> Result<FloatFormat, Error> {
     let properties = cursor.take(12)?;
-    let sign = (bits >> 8 & 0xff) as u8;
-    let fields = [properties[4], properties[5], properties[6], properties[7]];
-    let bias = u32::from_le_bytes([properties[8], properties[9], properties[10], properties[11]]);
-    Ok(match (size, sign, fields, bias) {
-        // The byte order of a VAX.
-        _ if bits & 0x40 != 0 => FloatFormat::Other,
-        (2, 15, [10, 5, 0, 10], 15) => FloatFormat::Half,
-        (2, 15, [7, 8, 0, 7], 127) => FloatFormat::Bfloat16,
-        (4, 31, [23, 8, 0, 23], 127) => FloatFormat::Single,
-        (8, 63, [52, 11, 0, 52], 1023) => FloatFormat::Double,
-        _ => FloatFormat::Other,
-    })
+    let fields = FloatFields {
+        sign_position: (bits >> 8 & 0xff) as u8,
+        exponent_position: properties[4],
+        exponent_bits: properties[5],
+        bias: u32::from_le_bytes([properties[8], properties[9], properties[10], properties[11]]),
+        mantissa_position: properties[6],
+        mantissa_bits: properties[7],
+        normalisation: match bits >> 4 & 3 {
+            0 => Normalisation::None,
+            1 => Normalisation::Stored,
+            2 => Normalisation::Implied,
+            _ => return Err(cursor.damaged("has an unknown normalisation")),
+        },
+    };
+    let known = [
+        (2, FloatFormat::Half),
+        (2, FloatFormat::Bfloat16),
+        (4, FloatFormat::Single),
+        (8, FloatFormat::Double),
+    ];
+    let is_vax = bits & 0x40 != 0;
+    Ok(known
+        .into_iter()
+        .find(|(bytes, format)| !is_vax && *bytes == size && format.fields() == fields)
+        .map_or(FloatFormat::Other(fields), |(_, format)| format))
 }
 
 /// A name; before version 3 it is padded to a multiple of eight bytes.
@@ -549,7 +631,7 @@ fn enum_value(base: &Datatype, stored: &[u8]) -> i64 {
     let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
     let value = match order {
         Order::Little => stored.iter().take(8).rev().fold(0, fold),
-        Order::Big => stored.iter().take(8).fold(0, fold),
+        Order::Big | Order::Vax => stored.iter().take(8).fold(0, fold),
     };
     let unused = 64 - 8 * base.size.min(8);
     if *is_signed && unused > 0 {

@@ -11,6 +11,7 @@ use crate::link::Link;
 use crate::object::Object;
 use crate::resolve::Resolved;
 use crate::step::{Needs, Parse, Step, to_step};
+use crate::values::{self, Value};
 use crate::{group, object, resolve, superblock, text};
 
 /// How numbers are stored in a file.
@@ -136,6 +137,22 @@ impl File {
         elements: &[u8],
     ) -> Result<Step<Vec<String>>, Error> {
         to_step(text::strings(self, blocks, datatype, elements))
+    }
+
+    /// Decodes stored elements of any datatype; what lies elsewhere in the file (strings and
+    /// sequences of variable length, regions) is fetched together, in one or two round trips for
+    /// each level of nesting.
+    ///
+    /// # Errors
+    /// When a value is damaged, or larger than the limits. A member of a record that cannot be
+    /// read is [`Value::Unsupported`] beside the others.
+    pub fn values(
+        &self,
+        blocks: &Blocks,
+        datatype: &Datatype,
+        elements: &[u8],
+    ) -> Result<Step<Value>, Error> {
+        to_step(values::read(self, blocks, datatype, elements))
     }
 
     /// The attribute of this name, looked for in all attributes of the object.

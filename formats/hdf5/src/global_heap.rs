@@ -45,30 +45,49 @@ pub(crate) fn parse_element(file: &File, element: &[u8]) -> Result<VarLength, Er
     Ok(VarLength { count, id })
 }
 
-/// The objects of the collections at `addresses`, all fetched together.
-pub(crate) fn objects(
-    file: &File,
-    blocks: &Blocks,
-    addresses: impl Iterator<Item = u64>,
-) -> Parse<HashMap<HeapId, Bytes>> {
-    let mut unique: Vec<u64> = addresses.collect();
-    unique.sort_unstable();
-    unique.dedup();
-    let mut needs = Needs::default();
-    let mut objects = HashMap::new();
-    for address in unique {
-        needs.gather(read_collection(file, blocks, address, &mut objects))?;
-    }
-    needs.finish()?;
-    Ok(objects)
+/// Collections that were read; each is read once.
+#[derive(Debug, Default)]
+pub(crate) struct Collections {
+    loaded: HashMap<u64, HashMap<u32, Bytes>>,
 }
 
-fn read_collection(
-    file: &File,
-    blocks: &Blocks,
-    address: u64,
-    objects: &mut HashMap<HeapId, Bytes>,
-) -> Parse<()> {
+impl Collections {
+    /// Reads the collections at `addresses`, all of them together.
+    pub(crate) fn load(
+        &mut self,
+        file: &File,
+        blocks: &Blocks,
+        addresses: impl Iterator<Item = u64>,
+    ) -> Parse<()> {
+        let mut unique: Vec<u64> = addresses
+            .filter(|address| !self.loaded.contains_key(address))
+            .collect();
+        unique.sort_unstable();
+        unique.dedup();
+        let mut needs = Needs::default();
+        for address in unique {
+            if let Some(objects) = needs.gather(read_collection(file, blocks, address))? {
+                self.loaded.insert(address, objects);
+            }
+        }
+        needs.finish()
+    }
+
+    /// An object of a collection that was loaded.
+    pub(crate) fn object(&self, id: HeapId) -> Result<Bytes, Error> {
+        let objects = self.loaded.get(&id.collection);
+        objects
+            .and_then(|objects| objects.get(&id.index))
+            .cloned()
+            .ok_or_else(|| {
+                let what = format!("global heap: object {} is not in it", id.index);
+                Error::damaged(what, id.collection)
+            })
+    }
+}
+
+fn read_collection(file: &File, blocks: &Blocks, address: u64) -> Parse<HashMap<u32, Bytes>> {
+    let mut objects = HashMap::new();
     let prefix = 8 + file.format.length_bytes();
     let bytes = blocks.get_or_ask(address, prefix as u64, 4096, WHAT)?;
     let mut cursor = Cursor::new(file.format, &bytes, WHAT, address);
@@ -91,15 +110,9 @@ fn read_collection(
         }
         let from = cursor.position();
         cursor.skip(length)?;
-        objects.insert(
-            HeapId {
-                collection: address,
-                index,
-            },
-            bytes.slice(from..from + length),
-        );
+        objects.insert(index, bytes.slice(from..from + length));
         let padding = length.wrapping_neg() & 7;
         cursor.skip(padding.min(cursor.remaining()))?;
     }
-    Ok(())
+    Ok(objects)
 }

@@ -41,16 +41,20 @@ mod slab;
 mod step;
 mod superblock;
 mod text;
+mod values;
 mod virtual_layout;
 pub mod write;
 
-pub use attribute::{Attribute, Value};
+pub use attribute::Attribute;
 pub use blocks::Blocks;
 pub use chunk_table::{Chunk, ChunkTable};
 pub use contiguous::{Piece, contiguous_pieces};
 pub use dataset::{ChunkIndex, ChunkLayout, DatasetInfo, Layout};
 pub use dataspace::Dataspace;
-pub use datatype::{Class, Datatype, EnumMember, FloatFormat, Member, Order, Scalar, ScalarKind};
+pub use datatype::{
+    Class, Datatype, EnumMember, FloatFields, FloatFormat, Member, Normalisation, Order, Scalar,
+    ScalarKind,
+};
 pub use error::Error;
 pub use external::{ExternalFile, ExternalPiece, external_pieces};
 pub use file::File;
@@ -64,4 +68,5 @@ pub use resolve::Resolved;
 pub use selection::{AxisSelection, Selection};
 pub use slab::{ChunkGrid, Slab, copy_chunk_into_slab, fill_chunk_into_slab, fill_slab};
 pub use step::{Step, drive};
+pub use values::{Reference, Value};
 pub use virtual_layout::{Extent, KnownShapes, Mapping, Part, Source, VirtualLayout};

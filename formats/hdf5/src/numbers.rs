@@ -1,6 +1,7 @@
 //! Numbers as stored, turned into numbers of this machine.
 
 use crate::datatype::{Order, Scalar, ScalarKind};
+use crate::values::widened;
 
 /// Swaps the bytes of stored numbers in place, where their order is not that of this machine.
 ///
@@ -50,9 +51,7 @@ fn element_to_f64(scalar: Scalar, element: &[u8]) -> f64 {
             signed(scalar, bits) as f64
         }
         ScalarKind::F16 => half_to_f64((bits & 0xffff) as u16),
-        ScalarKind::F32 | ScalarKind::Complex32 => {
-            f64::from(f32::from_bits((bits & 0xffff_ffff) as u32))
-        }
+        ScalarKind::F32 | ScalarKind::Complex32 => widened((bits & 0xffff_ffff) as u32),
         ScalarKind::F64 | ScalarKind::Complex64 => f64::from_bits(bits),
     }
 }
@@ -63,7 +62,7 @@ pub(crate) fn bits(scalar: Scalar, element: &[u8]) -> u64 {
     let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
     match scalar.order {
         Order::Little => word.iter().rev().fold(0, fold),
-        Order::Big => word.iter().fold(0, fold),
+        Order::Big | Order::Vax => word.iter().fold(0, fold),
     }
 }
 
@@ -81,7 +80,9 @@ fn half_to_f64(half: u16) -> f64 {
     match exponent {
         0 => sign * mantissa * 2_f64.powi(-24),
         31 if mantissa == 0.0 => sign * f64::INFINITY,
-        31 => f64::NAN,
+        31 => f64::from_bits(
+            u64::from(half >> 15) << 63 | 0x7ff << 52 | u64::from(half & 0x3ff) << 42,
+        ),
         _ => sign * (1.0 + mantissa / 1024.0) * 2_f64.powi(exponent - 15),
     }
 }

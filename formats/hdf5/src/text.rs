@@ -5,7 +5,7 @@ use crate::cursor::{to_text, until_zero};
 use crate::datatype::{Class, Datatype, Padding};
 use crate::error::Error;
 use crate::file::File;
-use crate::global_heap::{self, HeapId};
+use crate::global_heap::{self, Collections};
 use crate::step::Parse;
 
 /// Decodes `elements` of a string datatype.
@@ -15,13 +15,30 @@ pub(crate) fn strings(
     datatype: &Datatype,
     elements: &[u8],
 ) -> Parse<Vec<String>> {
+    read(
+        file,
+        blocks,
+        &mut Collections::default(),
+        datatype,
+        elements,
+    )
+}
+
+/// The same with heaps that may be there already.
+pub(crate) fn read(
+    file: &File,
+    blocks: &Blocks,
+    collections: &mut Collections,
+    datatype: &Datatype,
+    elements: &[u8],
+) -> Parse<Vec<String>> {
     let count = elements.len() as u64 / u64::from(datatype.size.max(1));
     if count > file.limits.text_bytes / 16 {
         return Err(Error::limit("the number of strings", file.limits.text_bytes / 16, 0).into());
     }
     match &datatype.class {
         Class::FixedString { padding, .. } => Ok(fixed(datatype.size, *padding, elements)),
-        Class::VarString { .. } => variable(file, blocks, elements),
+        Class::VarString { .. } => variable(file, blocks, collections, elements),
         _ => Err(Error::Selection("the elements are not strings".to_owned()).into()),
     }
 }
@@ -39,7 +56,12 @@ fn fixed(size: u32, padding: Padding, elements: &[u8]) -> Vec<String> {
         .collect()
 }
 
-fn variable(file: &File, blocks: &Blocks, elements: &[u8]) -> Parse<Vec<String>> {
+fn variable(
+    file: &File,
+    blocks: &Blocks,
+    heaps: &mut Collections,
+    elements: &[u8],
+) -> Parse<Vec<String>> {
     let parsed = elements
         .chunks_exact(global_heap::element_bytes(file))
         .map(|element| global_heap::parse_element(file, element))
@@ -48,7 +70,7 @@ fn variable(file: &File, blocks: &Blocks, elements: &[u8]) -> Parse<Vec<String>>
         .iter()
         .filter_map(|element| element.id)
         .map(|id| id.collection);
-    let objects = global_heap::objects(file, blocks, collections)?;
+    heaps.load(file, blocks, collections)?;
     let mut texts = Vec::with_capacity(parsed.len());
     let mut total: u64 = 0;
     for element in parsed {
@@ -56,7 +78,7 @@ fn variable(file: &File, blocks: &Blocks, elements: &[u8]) -> Parse<Vec<String>>
             texts.push(String::new());
             continue;
         };
-        let bytes = objects.get(&id).ok_or_else(|| missing(id))?;
+        let bytes = heaps.object(id)?;
         let length = usize::try_from(element.count)
             .unwrap_or(usize::MAX)
             .min(bytes.len());
@@ -67,11 +89,4 @@ fn variable(file: &File, blocks: &Blocks, elements: &[u8]) -> Parse<Vec<String>>
         texts.push(to_text(until_zero(&bytes[..length])));
     }
     Ok(texts)
-}
-
-pub(crate) fn missing(id: HeapId) -> Error {
-    Error::damaged(
-        format!("global heap: object {} is not in it", id.index),
-        id.collection,
-    )
 }

@@ -3,6 +3,8 @@
 use hutch_hdf5::{Attribute as Stored, Dataspace, Value as StoredValue};
 use hutch_model::{Attribute, Value};
 
+use super::rows;
+
 /// Longer lists are described, not copied.
 const LIST_LIMIT: usize = 1 << 16;
 
@@ -41,6 +43,18 @@ fn value(stored: &Stored) -> Value {
         StoredValue::Text(values) => list(values, is_single, |value| Value::Text(value.clone())),
         StoredValue::Bool(values) => list(values, is_single, |value| Value::Bool(*value)),
         StoredValue::Unsupported(why) => Value::Described(why.clone()),
+        // An attribute of one array shows the elements of the array.
+        StoredValue::Array { values, .. } if is_single => all(values),
+        other if is_single => rows::row(other, 0),
+        other => all(other),
+    }
+}
+
+/// The elements of all rows.
+fn all(values: &StoredValue) -> Value {
+    match rows::count(values) {
+        many if many > LIST_LIMIT => Value::Described(format!("{many} values")),
+        count => Value::List((0..count).map(|row| rows::row(values, row)).collect()),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::blocks::Blocks;
 use crate::cursor::{Cursor, checked, to_text};
 use crate::error::Error;
 use crate::file::File;
-use crate::global_heap::{self, HeapId};
+use crate::global_heap::{Collections, HeapId};
 use crate::limits::Limits;
 use crate::selection;
 use crate::step::Parse;
@@ -35,9 +35,9 @@ pub(crate) fn read(
         return Ok(VirtualLayout::new(Vec::new(), rank));
     };
     let id = HeapId { collection, index };
-    let objects = global_heap::objects(file, blocks, std::iter::once(collection))?;
-    let stored = objects.get(&id).ok_or_else(|| crate::text::missing(id))?;
-    let bytes = checked(stored, WHAT, collection)?;
+    let mut heap = Collections::default();
+    heap.load(file, blocks, std::iter::once(collection))?;
+    let bytes = checked(&heap.object(id)?, WHAT, collection)?;
     let mut reader = Reader {
         cursor: Cursor::new(file.format, &bytes, WHAT, collection),
         limits: &file.limits,

@@ -1,0 +1,82 @@
+//! Stored values row by row, in the words of the seams.
+
+use hutch_hdf5::{Reference, Value as Stored};
+use hutch_model::Value;
+
+/// The number of elements.
+pub(super) fn count(values: &Stored) -> usize {
+    match values {
+        Stored::Signed(values) => values.len(),
+        Stored::Unsigned(values) => values.len(),
+        Stored::Float(values) => values.len(),
+        Stored::Complex(values) => values.len(),
+        Stored::Text(values) => values.len(),
+        Stored::Bool(values) => values.len(),
+        Stored::Bytes(values) => values.len(),
+        Stored::Array { shape, values } => count(values) / length(shape).max(1),
+        Stored::Record(columns) => columns
+            .iter()
+            .map(|(_, values)| count(values))
+            .max()
+            .unwrap_or(0),
+        Stored::List(values) => values.len(),
+        Stored::Reference(values) => values.len(),
+        Stored::Unsupported(_) => 0,
+    }
+}
+
+fn length(shape: &[u32]) -> usize {
+    let length = shape.iter().try_fold(1_usize, |length, axis| {
+        length.checked_mul(usize::try_from(*axis).ok()?)
+    });
+    length.unwrap_or(usize::MAX)
+}
+
+/// The element `row`; described as absent where there is none.
+pub(super) fn row(values: &Stored, row: usize) -> Value {
+    let found = match values {
+        Stored::Signed(values) => values.get(row).map(|value| Value::Integer((*value).into())),
+        Stored::Unsigned(values) => values.get(row).map(|value| Value::Integer((*value).into())),
+        Stored::Float(values) => values.get(row).map(|value| Value::Float(*value)),
+        Stored::Complex(values) => values.get(row).map(|(re, im)| Value::Complex(*re, *im)),
+        Stored::Text(values) => values.get(row).map(|value| Value::Text(value.clone())),
+        Stored::Bool(values) => values.get(row).map(|value| Value::Bool(*value)),
+        Stored::Bytes(values) => values.get(row).map(|value| Value::Bytes(value.to_vec())),
+        Stored::Array { shape, values } => {
+            let length = length(shape);
+            let first = row.saturating_mul(length);
+            let last = first.saturating_add(length).min(count(values));
+            Some(Value::List(
+                (first..last).map(|at| self::row(values, at)).collect(),
+            ))
+        }
+        Stored::Record(columns) => {
+            let members = columns.iter();
+            let members =
+                members.map(|(name, values)| (name.as_str().into(), self::row(values, row)));
+            Some(Value::Record(members.collect()))
+        }
+        Stored::List(values) => values
+            .get(row)
+            .map(|list| Value::List((0..count(list)).map(|at| self::row(list, at)).collect())),
+        Stored::Reference(values) => values
+            .get(row)
+            .map(|value| Value::Described(described(value))),
+        Stored::Unsupported(why) => Some(Value::Described(why.clone())),
+    };
+    found.unwrap_or_else(|| Value::Described("absent".to_owned()))
+}
+
+fn described(reference: &Reference) -> String {
+    match reference {
+        Reference::Null => "no reference".to_owned(),
+        Reference::Object(address) => format!("reference to the object at byte {address}"),
+        Reference::Region { object, .. } => {
+            format!("reference to a region of the dataset at byte {object}")
+        }
+        Reference::Attribute { object, name } => {
+            format!("reference to the attribute \"{name}\" of the object at byte {object}")
+        }
+        Reference::External { file, target } => format!("{} in \"{file}\"", described(target)),
+    }
+}
