@@ -30,7 +30,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mode = Mode::from_no_install(options.no_install);
     install::ensure(&[Purpose::Window], mode);
     let mut cargo = run::cargo();
-    cargo.args(["bench", "--package", "hutch"]);
+    cargo.args(["bench", "--package", "hutch-benches"]);
     let names = if options.names.is_empty() {
         benchmarks()?
     } else {
@@ -57,6 +57,7 @@ fn benchmarks() -> Result<Vec<String>> {
             let name = entry.file_name().into_string().ok()?;
             Some(name.strip_suffix(".rs")?.to_owned())
         })
+        .filter(|name| name != "lib")
         .collect();
     names.sort();
     if names.is_empty() {

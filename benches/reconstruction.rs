@@ -1,5 +1,5 @@
 //! Speed and accuracy of reconstruction on this machine:
-//! `cargo bench -p hutch-analysis`. CPU seconds are those of all threads, so a
+//! `cargo xtask bench reconstruction`. CPU seconds are those of all threads, so a
 //! loaded machine gives the same figures.
 #![expect(clippy::print_stdout, reason = "this program prints its figures")]
 
