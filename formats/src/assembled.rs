@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hutch_model::{
     Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, EncodedPart, EncodedSlab, Error,
-    ErrorKind, Origin, ReadCost, Result, Samples, Slab,
+    ErrorKind, Origin, ReadCost, Result, Samples, Slab, SourceFile,
 };
 use rayon::prelude::*;
 
@@ -52,6 +52,28 @@ pub trait Assembly: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`ErrorKind::Limit`] when there are too many.
     fn placements(&self, slab: &Slab) -> Result<Vec<Placement>>;
+
+    /// What is taken of a source of this shape, in its own indices, and where it
+    /// goes, in those of the slab's result; none where the source ends before.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] when there is too much of it.
+    fn parts(
+        &self,
+        placement: &Placement,
+        slab: &Slab,
+        shape: &[u64],
+    ) -> Result<Option<Vec<(Slab, Slab)>>> {
+        let _ = slab;
+        Ok(clipped(placement, shape).map(|part| vec![part]))
+    }
+
+    /// The files that sources lie in, each looked for; empty where they are not
+    /// worth a list.
+    fn files<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Vec<SourceFile>>> {
+        let _ = cancel;
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Opens a source; asked once for each while it succeeds.
     ///
@@ -158,35 +180,42 @@ impl AssembledDataset {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn fetch_part(&self, placement: Placement, cancel: &Cancel) -> Result<EncodedPart> {
+    async fn fetch_source(
+        &self,
+        placement: Placement,
+        slab: &Slab,
+        cancel: &Cancel,
+    ) -> Result<Vec<EncodedPart>> {
         cancel.check()?;
-        let missing = |place: Slab, why: String| EncodedPart {
-            place,
-            state: BlockState::Missing(why),
-            source: None,
+        let missing = |why: String| {
+            vec![EncodedPart {
+                place: placement.place.clone(),
+                state: BlockState::Missing(why),
+                source: None,
+            }]
         };
         let dataset = match self.source(placement.source, cancel).await {
             Ok(Source::Open(dataset)) => dataset,
-            Ok(Source::Missing(why)) => return Ok(missing(placement.place, why)),
-            Err(error) if is_final(&error) => {
-                return Ok(missing(placement.place, error.why));
-            }
+            Ok(Source::Missing(why)) => return Ok(missing(why)),
+            Err(error) if is_final(&error) => return Ok(missing(error.why)),
             Err(error) => return Err(error),
         };
         let shape = dataset.info().shape.clone();
-        let Some((from, place)) = clipped(&placement, &shape) else {
-            let why = format!("\"{}\" ends before it", dataset.origin());
-            return Ok(missing(placement.place, why));
+        let Some(parts) = self.assembly.parts(&placement, slab, &shape)? else {
+            return Ok(missing(format!("\"{}\" ends before it", dataset.origin())));
         };
-        match dataset.fetch(&from, cancel).await {
-            Ok(encoded) => Ok(EncodedPart {
-                place,
-                state: BlockState::Present,
-                source: Some((dataset, encoded)),
-            }),
-            Err(error) if is_final(&error) => Ok(missing(placement.place, error.why)),
-            Err(error) => Err(error),
+        let mut fetched = Vec::with_capacity(parts.len());
+        for group in parts.chunks(SIDE_BY_SIDE) {
+            let group = group
+                .iter()
+                .map(|(from, place)| -> BoxFuture<'_, Result<EncodedPart>> {
+                    Box::pin(fetch_part(&dataset, from, place, cancel))
+                });
+            for part in join_all(group.collect()).await {
+                fetched.push(part?);
+            }
         }
+        Ok(fetched)
     }
 
     async fn fetch_slab(&self, slab: &Slab, cancel: &Cancel) -> Result<EncodedSlab> {
@@ -201,14 +230,18 @@ impl AssembledDataset {
             let fetched = join_all(
                 group
                     .into_iter()
-                    .map(|placement| -> BoxFuture<'_, Result<EncodedPart>> {
-                        Box::pin(self.fetch_part(placement, cancel))
+                    .map(|placement| -> BoxFuture<'_, Result<Vec<EncodedPart>>> {
+                        Box::pin(self.fetch_source(placement, slab, cancel))
                     })
                     .collect(),
             )
             .await;
-            for part in fetched {
-                parts.push(part?);
+            for source in fetched {
+                parts.extend(source?);
+            }
+            if parts.len() > PART_LIMIT {
+                let why = format!("it touches more than {PART_LIMIT} parts of others");
+                return Err(self.error(ErrorKind::Limit, why));
             }
         }
     }
@@ -275,6 +308,24 @@ impl AssembledDataset {
         }
         dataset.decode_into(inner, samples).map(Some)
     }
+}
+
+async fn fetch_part(
+    dataset: &Arc<dyn Dataset>,
+    from: &Slab,
+    place: &Slab,
+    cancel: &Cancel,
+) -> Result<EncodedPart> {
+    let (state, source) = match dataset.fetch(from, cancel).await {
+        Ok(encoded) => (BlockState::Present, Some((Arc::clone(dataset), encoded))),
+        Err(error) if is_final(&error) => (BlockState::Missing(error.why), None),
+        Err(error) => return Err(error),
+    };
+    Ok(EncodedPart {
+        place: place.clone(),
+        state,
+        source,
+    })
 }
 
 /// Whether asking again would give the same answer, so that the part is as good
@@ -381,15 +432,25 @@ impl Dataset for AssembledDataset {
         self.decode_parts(encoded, samples)
     }
 
+    fn sources<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Vec<SourceFile>>> {
+        self.assembly.files(cancel)
+    }
+
     fn cost<'a>(&'a self, slab: &'a Slab, cancel: &'a Cancel) -> BoxFuture<'a, Result<ReadCost>> {
         Box::pin(async move {
             self.check(slab)?;
             let mut cost = ReadCost::default();
             for placement in self.placements(slab)? {
                 cancel.check()?;
-                if let Source::Open(dataset) = self.source(placement.source, cancel).await?
-                    && let Some((from, _)) = clipped(&placement, &dataset.info().shape)
-                {
+                let dataset = match self.source(placement.source, cancel).await {
+                    Ok(Source::Open(dataset)) => dataset,
+                    Ok(Source::Missing(_)) => continue,
+                    Err(error) if is_final(&error) => continue,
+                    Err(error) => return Err(error),
+                };
+                let shape = &dataset.info().shape;
+                let parts = self.assembly.parts(&placement, slab, shape)?;
+                for (from, _) in parts.into_iter().flatten() {
                     cost += dataset.cost(&from, cancel).await?;
                 }
             }

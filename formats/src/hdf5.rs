@@ -14,13 +14,16 @@ mod dataset;
 mod decode;
 mod elements;
 mod errors;
+mod external;
 mod metadata;
 mod neighbours;
 mod once;
+mod open;
 mod places;
 mod rows;
 mod scratch;
 mod text;
+mod virtual_dataset;
 
 use std::sync::Arc;
 

@@ -128,16 +128,22 @@ fn every_node_of_every_sample_is_described() {
 }
 
 #[test]
-fn virtual_and_external_data_say_where_they_lie_and_spare_their_siblings() {
+fn absent_sources_are_named_and_spare_their_siblings() {
     let container = open(&shared("hdf5/virtual_latest.h5"));
     let cancel = Cancel::new();
     for (path, named) in [("/vds", "source_0.h5"), ("/raw", "raw.bin")] {
         let dataset = block_on(container.dataset(path, &cancel)).unwrap();
-        let why = dataset.info().unreadable.clone().unwrap();
-        assert!(why.contains(named), "{path} names its source, got: {why}");
-        let slab = Slab::whole(&dataset.info().shape);
-        let error = block_on(read_slab(&*dataset, &slab, &cancel)).unwrap_err();
-        assert!(error.why.contains(named), "reading says the same: {error}");
+        let info = dataset.info();
+        assert!(info.layout.contains(named), "{path}: {}", info.layout);
+        let slab = Slab::whole(&info.shape);
+        let block = block_on(read_slab(&*dataset, &slab, &cancel)).unwrap();
+        let BlockState::Missing(why) = block.state else {
+            panic!("{path} has no samples, got {:?}", block.state)
+        };
+        assert!(why.contains(named), "reading says which: {why}");
+        let sources = block_on(dataset.sources(&cancel)).unwrap();
+        assert_eq!(sources[0].file, named, "the first source of {path}");
+        assert!(sources[0].missing.is_some(), "{named} is absent");
     }
 }
 

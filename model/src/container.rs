@@ -229,6 +229,15 @@ impl std::ops::AddAssign for ReadCost {
     }
 }
 
+/// A file that a dataset takes samples from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The file, as written.
+    pub file: String,
+    /// Why it cannot be read, where it cannot.
+    pub missing: Option<String>,
+}
+
 /// What [`Container::refresh`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refreshed {
@@ -287,6 +296,13 @@ pub trait Dataset: Send + Sync + fmt::Debug {
         let block = self.decode(encoded)?;
         *samples = block.samples;
         Ok(block.state)
+    }
+
+    /// The other files that its samples lie in, each looked for; empty for a
+    /// dataset whose samples lie in its own file.
+    fn sources<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Vec<SourceFile>>> {
+        let _ = cancel;
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// What reading a slab will cost; asks for a chunk table at most.

@@ -28,7 +28,7 @@ pub use catalogue::{
 pub use compute::{ComputeBackend, Cost, JobId, JobSpec, JobState, JobStatus, PathMap, Resources};
 pub use container::{
     Block, BlockState, Child, ChildKind, Container, Dataset, DatasetInfo, EncodedPart,
-    EncodedPiece, EncodedSlab, Link, Node, NodeKind, ReadCost, Refreshed, read_slab,
+    EncodedPiece, EncodedSlab, Link, Node, NodeKind, ReadCost, Refreshed, SourceFile, read_slab,
 };
 pub use credentials::{Credential, Credentials, Secret, SecretPlace};
 pub use element::ElementType;

@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use hutch_hdf5::{Link as StoredLink, LinkTarget, Object, ObjectKind};
+use hutch_hdf5::{Layout, Link as StoredLink, LinkTarget, Object, ObjectKind};
 use hutch_model::{
     BoxFuture, Cancel, Child, Container, Dataset, Error, ErrorKind, Link, Neighbours, Node,
     NodeKind, Origin, ReadAt, Result,
 };
 
-use super::dataset::Hdf5Dataset;
+use super::open::open_place;
 use super::places::{OpenFile, Place, locate};
+use super::virtual_dataset::{Nesting, current_shape};
 use super::{Options, attributes, elements, errors};
 use crate::path;
+
+/// Mappings of a virtual dataset that are followed to tell how far it has grown
+/// when it is described; when it is opened, all are.
+const GROWING_SOURCES: usize = 64;
 
 /// An HDF5 file as a tree of named nodes.
 #[derive(Debug)]
@@ -84,7 +89,9 @@ impl Hdf5Container {
                     Box::pin(async move {
                         let addresses: Vec<u64> =
                             wanted.iter().map(|(_, address)| *address).collect();
-                        file.objects(&addresses, cancel).await
+                        let objects = file.objects(&addresses, cancel).await?;
+                        let shapes = grown_shapes(file, &objects, cancel).await;
+                        Ok::<_, Error>(objects.into_iter().zip(shapes).collect::<Vec<_>>())
                     })
                 })
                 .collect(),
@@ -93,9 +100,10 @@ impl Hdf5Container {
         for ((file, wanted), objects) in files.iter().zip(read) {
             match objects {
                 Ok(objects) => {
-                    for ((index, _), object) in wanted.iter().zip(objects) {
+                    for ((index, _), (object, shape)) in wanted.iter().zip(objects) {
                         let asked = paths.get(*index).map_or("/", String::as_str);
-                        put(&mut nodes, *index, node(file, asked, object));
+                        let node = node(file, asked, object).map(|node| grown(node, shape));
+                        put(&mut nodes, *index, node);
                     }
                 }
                 Err(error) => {
@@ -115,23 +123,47 @@ impl Hdf5Container {
         } else {
             place.file.origin(&place.path)
         };
-        let tried = || format!("open \"{origin}\"");
-        let mut objects = place.file.objects(&[place.address], cancel).await?;
-        let object = match objects.pop() {
-            Some(object) => object.map_err(|error| errors::error(error, tried()))?,
-            None => return Err(Error::new(ErrorKind::Internal, tried(), "no answer came")),
+        open_place(place, origin, &Nesting::new(), cancel).await
+    }
+}
+
+/// The present shapes of virtual datasets that grow with few sources.
+async fn grown_shapes(
+    file: &Arc<OpenFile>,
+    objects: &[Result<Object, hutch_hdf5::Error>],
+    cancel: &Cancel,
+) -> Vec<Option<Result<Vec<u64>>>> {
+    let mut shapes = Vec::with_capacity(objects.len());
+    for object in objects {
+        let stored = object.as_ref().ok().and_then(Object::dataset);
+        let shape = match (object, stored.map(|stored| (stored, &stored.layout))) {
+            (Ok(object), Some((stored, Layout::Virtual(layout))))
+                if layout.is_growing() && layout.mappings().len() <= GROWING_SOURCES =>
+            {
+                Some(current_shape(file, object.address, stored, layout, cancel).await)
+            }
+            _ => None,
         };
-        match object.kind {
-            ObjectKind::Dataset(stored) => {
-                let dataset = Hdf5Dataset::new(place.file, place.address, *stored, origin);
-                Ok(Arc::new(dataset))
+        shapes.push(shape);
+    }
+    shapes
+}
+
+/// The node with its present shape.
+fn grown(mut node: Node, shape: Option<Result<Vec<u64>>>) -> Node {
+    if let NodeKind::Dataset(info) = &mut node.kind {
+        match shape {
+            Some(Ok(shape)) => {
+                info.size_bytes = elements::size_of(&shape, &info.element);
+                info.shape = shape;
             }
-            ObjectKind::Unreadable(error) => Err(errors::error(error, tried())),
-            ObjectKind::Group | ObjectKind::NamedDatatype(_) => {
-                Err(Error::new(ErrorKind::Usage, tried(), "it is not a dataset"))
-            }
+            Some(Err(error)) => node
+                .problems
+                .push(format!("its shape is the stored one: {}", error.why)),
+            None => {}
         }
     }
+    node
 }
 
 /// Objects of one file: which of the asked ones, and their addresses.

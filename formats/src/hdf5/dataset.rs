@@ -6,13 +6,13 @@ use bytes::Bytes;
 use hutch_hdf5::{Blocks, ChunkGrid, ChunkTable, DatasetInfo as Stored, Layout, Step};
 use hutch_model::{
     Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, EncodedPiece, EncodedSlab, Error,
-    ErrorKind, Origin, ReadCost, Result, Samples, Slab,
+    ErrorKind, Origin, ReadCost, Result, Samples, Slab, SourceFile,
 };
 
 use super::elements::{self, Elements};
 use super::once::Once;
 use super::places::OpenFile;
-use super::{chunked, contiguous, decode, errors, text};
+use super::{chunked, contiguous, decode, errors, external, text};
 
 /// A dataset of an HDF5 file.
 #[derive(Debug)]
@@ -117,11 +117,9 @@ impl Hdf5Dataset {
                 ..
             } => contiguous::fetch(self, *address, slab, cancel).await,
             Layout::Chunked(_) => return chunked::fetch(self, slab, read_bytes, cancel).await,
-            Layout::Virtual(_) | Layout::External(_) => Err(Error::new(
-                ErrorKind::Unsupported,
-                self.tried(),
-                "its samples lie in other files",
-            )),
+            Layout::External(files) => external::fetch(self, files, slab, cancel).await,
+            // Those are put together by another kind of dataset.
+            Layout::Virtual(_) => Err(decode::mismatch(self)),
         }?;
         *read_bytes += pieces
             .iter()
@@ -146,6 +144,7 @@ impl Hdf5Dataset {
                 ..
             } => contiguous::add_cost(self, *address, slab, &mut cost)?,
             Layout::Chunked(_) => chunked::add_cost(self, slab, &mut cost, cancel).await?,
+            Layout::External(files) => external::add_cost(self, files, slab, &mut cost)?,
             _ => {}
         }
         Ok(cost)
@@ -231,6 +230,15 @@ impl Dataset for Hdf5Dataset {
     fn decode_into(&self, encoded: &EncodedSlab, samples: &mut Samples) -> Result<BlockState> {
         self.check(&encoded.slab)?;
         decode::decode_into(self, encoded, samples)
+    }
+
+    fn sources<'a>(&'a self, _cancel: &'a Cancel) -> BoxFuture<'a, Result<Vec<SourceFile>>> {
+        Box::pin(async move {
+            match &self.stored.layout {
+                Layout::External(files) => external::look_at_files(self, files).await,
+                _ => Ok(Vec::new()),
+            }
+        })
     }
 
     fn cost<'a>(&'a self, slab: &'a Slab, cancel: &'a Cancel) -> BoxFuture<'a, Result<ReadCost>> {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::dataset::{Hdf5Dataset, sample_error};
 use super::elements::Elements;
-use super::{chunks, contiguous, text};
+use super::{chunks, contiguous, external, text};
 
 /// Runs of bytes that one task brings into the order of this machine.
 const SWAP_BYTES: usize = 1 << 20;
@@ -88,11 +88,9 @@ pub(super) fn into_bytes(
         } => from_runs(dataset, *address, slab, pieces, out),
         Layout::Compact(_) => from_runs(dataset, 0, slab, pieces, out),
         Layout::Chunked(_) => chunks::decode(dataset, slab, pieces, out),
-        Layout::Virtual(_) | Layout::External(_) => Err(Error::new(
-            ErrorKind::Unsupported,
-            dataset.tried(),
-            "its samples lie in other files",
-        )),
+        Layout::External(_) => external::decode(dataset, pieces, out),
+        // Those are put together by another kind of dataset.
+        Layout::Virtual(_) => Err(mismatch(dataset)),
     }
 }
 

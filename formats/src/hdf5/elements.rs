@@ -2,9 +2,9 @@
 
 use hutch_hdf5::{
     ChunkIndex, Class, DatasetInfo as Stored, Dataspace, Datatype, FilterSpec, Layout, Scalar,
-    ScalarKind,
+    ScalarKind, to_native,
 };
-use hutch_model::{DatasetInfo, ElementType};
+use hutch_model::{DatasetInfo, ElementType, Samples};
 
 /// How stored elements become samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,12 +40,9 @@ pub(super) fn describe(stored: &Stored, file_size: u64) -> DatasetInfo {
         Dataspace::Null => vec![0],
         space => space.shape().to_vec(),
     };
-    let count = stored.dataspace.element_count();
     DatasetInfo {
         unreadable: unreadable(stored, &elements, file_size),
-        size_bytes: element
-            .size_bytes()
-            .and_then(|size| count?.checked_mul(size as u64)),
+        size_bytes: size_of(&shape, &element),
         shape,
         element,
         stored: stored.datatype.name(),
@@ -57,6 +54,27 @@ pub(super) fn describe(stored: &Stored, file_size: u64) -> DatasetInfo {
             .collect(),
         layout: layout_name(&stored.layout),
     }
+}
+
+/// Bytes of all samples in memory, where they are numbers and can be counted.
+pub(super) fn size_of(shape: &[u64], element: &ElementType) -> Option<u64> {
+    let size = element.size_bytes()? as u64;
+    shape
+        .iter()
+        .try_fold(size, |product, &axis| product.checked_mul(axis))
+}
+
+/// One sample of the fill value; none for zero.
+pub(super) fn fill_samples(stored: &Stored, element: &ElementType) -> Option<Samples> {
+    let scalar = stored.datatype.scalar()?;
+    let mut samples = Samples::zeroed(element, 1).ok()?;
+    let bytes = samples.bytes_mut();
+    if bytes.len() != stored.fill_value.len() {
+        return None;
+    }
+    bytes.copy_from_slice(&stored.fill_value);
+    to_native(scalar, bytes);
+    Some(samples)
 }
 
 /// A dataset whose own description cannot be read.
@@ -102,23 +120,6 @@ fn unreadable(stored: &Stored, elements: &Elements, file_size: u64) -> Option<St
         return Some("the enum and its numbers differ in size".to_owned());
     }
     match &stored.layout {
-        Layout::Virtual(layout) => {
-            let files = layout
-                .mappings()
-                .iter()
-                .map(|mapping| match &*mapping.file {
-                    "." => "this file",
-                    other => other,
-                });
-            let files = named(files);
-            Some(format!(
-                "a virtual dataset cannot be read yet; its parts lie in {files}"
-            ))
-        }
-        Layout::External(files) => Some(format!(
-            "its samples lie in raw files ({}), which are not opened",
-            named(files.iter().map(|file| file.name.as_str()))
-        )),
         Layout::Contiguous {
             address: Some(address),
             size,
@@ -128,7 +129,10 @@ fn unreadable(stored: &Stored, elements: &Elements, file_size: u64) -> Option<St
                 .then(|| format!("the file ends before its samples, at byte {file_size}"))
         }
         Layout::Chunked(_) => unknown_filter(&stored.filters),
-        Layout::Contiguous { .. } | Layout::Compact(_) => None,
+        Layout::Contiguous { .. }
+        | Layout::Compact(_)
+        | Layout::Virtual(_)
+        | Layout::External(_) => None,
     }
 }
 
@@ -171,8 +175,23 @@ fn layout_name(layout: &Layout) -> String {
     match layout {
         Layout::Compact(_) => "compact",
         Layout::Contiguous { .. } => "contiguous",
-        Layout::Virtual(_) => "virtual",
-        Layout::External(_) => "external",
+        Layout::Virtual(layout) => {
+            let files = layout.mappings().iter();
+            let files = named(files.map(|mapping| match &*mapping.file {
+                "" | "." => "this file",
+                other => other,
+            }));
+            let grows = if layout.is_growing() {
+                ", grows with them"
+            } else {
+                ""
+            };
+            return format!("virtual ({files}{grows})");
+        }
+        Layout::External(files) => {
+            let files = named(files.iter().map(|file| file.name.as_str()));
+            return format!("external ({files})");
+        }
         Layout::Chunked(chunks) => match chunks.index {
             ChunkIndex::BTree1 => "chunked (B-tree 1)",
             ChunkIndex::Single { .. } => "chunked (single)",

@@ -1,35 +1,38 @@
 //! Other files that this one points to, opened as the policy allows.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hutch_model::{Cancel, Error, ErrorKind, Neighbour, Neighbours, Result, Retry};
+use hutch_model::{Cancel, Error, ErrorKind, Neighbour, Neighbours, ReadAt, Result, Retry};
 
+use super::once::Once;
 use super::places::OpenFile;
 
 /// How long the answer "it is not there" holds, so that a group of thousands
 /// of links into an absent file asks once.
 const FAILURE_HOLDS: Duration = Duration::from_secs(5);
 
+/// A raw file, opened by the first who needs it.
+type RawFile = Arc<Once<Arc<dyn ReadAt>>>;
+
 /// The files that one file led to so far.
 #[derive(Debug)]
 pub(super) struct OtherFiles {
     neighbours: Arc<dyn Neighbours>,
-    opened: Mutex<HashMap<String, Other>>,
-}
-
-#[derive(Debug)]
-enum Other {
-    Open(Arc<OpenFile>),
-    Failed(Instant, Error),
+    /// Each is opened once, however many ask for it at the same time.
+    opened: Mutex<HashMap<String, Arc<Once<OpenFile>>>>,
+    raw: Mutex<HashMap<String, RawFile>>,
+    failed: Mutex<HashMap<String, (Instant, Error)>>,
 }
 
 impl OtherFiles {
     pub(super) fn new(neighbours: Arc<dyn Neighbours>) -> Self {
         Self {
             neighbours,
-            opened: Mutex::new(HashMap::new()),
+            opened: Mutex::default(),
+            raw: Mutex::default(),
+            failed: Mutex::default(),
         }
     }
 
@@ -40,61 +43,44 @@ impl OtherFiles {
         from: &OpenFile,
         cancel: &Cancel,
     ) -> Result<Arc<OpenFile>> {
-        if let Some(answer) = self.remembered(target) {
-            return answer;
-        }
-        let result = self.open_anew(target, from, cancel).await;
-        let remembered = match &result {
-            Ok(file) => Some(Other::Open(Arc::clone(file))),
-            Err(error) if error.kind == ErrorKind::Cancelled => None,
-            Err(error) => Some(Other::Failed(Instant::now(), error.duplicate())),
+        let once = {
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            let once = opened.entry(target.to_owned());
+            Arc::clone(once.or_insert_with(|| Arc::new(Once::new())))
         };
-        if let Some(other) = remembered {
-            self.lock().insert(target.to_owned(), other);
-        }
-        result
-    }
-
-    fn remembered(&self, target: &str) -> Option<Result<Arc<OpenFile>>> {
-        match self.lock().get(target)? {
-            Other::Open(file) => Some(Ok(Arc::clone(file))),
-            Other::Failed(when, error) => {
-                (when.elapsed() < FAILURE_HOLDS).then(|| Err(error.duplicate()))
+        once.get(async {
+            if let Some(error) = self.remembered(target) {
+                return Err(error);
             }
-        }
+            let result = self.open_anew(target, from, cancel).await;
+            if let Err(error) = &result
+                && error.kind != ErrorKind::Cancelled
+            {
+                let failure = (Instant::now(), error.duplicate());
+                self.failures().insert(target.to_owned(), failure);
+            }
+            result
+        })
+        .await
     }
 
-    async fn open_anew(
-        &self,
-        target: &str,
-        from: &OpenFile,
-        cancel: &Cancel,
-    ) -> Result<Arc<OpenFile>> {
+    fn remembered(&self, target: &str) -> Option<Error> {
+        let failures = self.failures();
+        let (when, error) = failures.get(target)?;
+        (when.elapsed() < FAILURE_HOLDS).then(|| error.duplicate())
+    }
+
+    async fn open_anew(&self, target: &str, from: &OpenFile, cancel: &Cancel) -> Result<OpenFile> {
         let tried = || format!("open \"{target}\", which \"{}\" points to", from.url());
         let depth = from.depth() + 1;
         if depth > from.options().link_depth {
             let why = "the links lead through too many files, maybe in a circle";
             return Err(Error::new(ErrorKind::NotFound, tried(), why));
         }
-        let source = match self.neighbours.open(target, from.url()).await? {
-            Neighbour::Open(source) => source,
-            Neighbour::Refused(why) => {
-                let why = format!("\"{target}\" may not be opened from here: {why}");
-                return Err(Error::new(ErrorKind::Refused, tried(), why));
-            }
-            Neighbour::Absent(why) => {
-                let why = format!("the file \"{target}\" is absent: {why}");
-                return Err(Error::new(ErrorKind::NotFound, tried(), why).with_retry(Retry::Later));
-            }
-            Neighbour::Offline => {
-                let why = format!("\"{target}\" is on tape");
-                return Err(Error::new(ErrorKind::OnTape, tried(), why));
-            }
-        };
+        let source = self.source(target, from).await?;
         let neighbours = Arc::clone(&self.neighbours);
         OpenFile::open(source, neighbours, from.options(), depth, cancel)
             .await
-            .map(Arc::new)
             .map_err(|error| Error {
                 why: format!("\"{target}\": {}", error.why),
                 tried: tried(),
@@ -102,7 +88,50 @@ impl OtherFiles {
             })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Other>> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A raw file, as external storage names it.
+    pub(super) async fn raw(&self, target: &str, from: &OpenFile) -> Result<Arc<dyn ReadAt>> {
+        let once = {
+            let mut raw = self.raw.lock().unwrap_or_else(PoisonError::into_inner);
+            let once = raw.entry(target.to_owned());
+            Arc::clone(once.or_insert_with(|| Arc::new(Once::new())))
+        };
+        let source = once
+            .get(async {
+                if let Some(error) = self.remembered(target) {
+                    return Err(error);
+                }
+                let result = self.source(target, from).await;
+                if let Err(error) = &result {
+                    let failure = (Instant::now(), error.duplicate());
+                    self.failures().insert(target.to_owned(), failure);
+                }
+                result
+            })
+            .await?;
+        Ok(Arc::clone(&source))
+    }
+
+    /// The bytes of another file, where the policy allows it and it is there.
+    async fn source(&self, target: &str, from: &OpenFile) -> Result<Arc<dyn ReadAt>> {
+        let tried = || format!("open \"{target}\", which \"{}\" points to", from.url());
+        match self.neighbours.open(target, from.url()).await? {
+            Neighbour::Open(source) => Ok(source),
+            Neighbour::Refused(why) => {
+                let why = format!("\"{target}\" may not be opened from here: {why}");
+                Err(Error::new(ErrorKind::Refused, tried(), why))
+            }
+            Neighbour::Absent(why) => {
+                let why = format!("the file \"{target}\" is absent: {why}");
+                Err(Error::new(ErrorKind::NotFound, tried(), why).with_retry(Retry::Later))
+            }
+            Neighbour::Offline => {
+                let why = format!("\"{target}\" is on tape");
+                Err(Error::new(ErrorKind::OnTape, tried(), why))
+            }
+        }
+    }
+
+    fn failures(&self) -> MutexGuard<'_, HashMap<String, (Instant, Error)>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -96,6 +96,16 @@ impl OpenFile {
         self.is_growing
     }
 
+    /// Another file that this one points to, opened once.
+    pub(super) async fn other(&self, target: &str, cancel: &Cancel) -> Result<Arc<Self>> {
+        self.others.open(target, self, cancel).await
+    }
+
+    /// A raw file beside this one, opened once.
+    pub(super) async fn raw(&self, target: &str) -> Result<Arc<dyn ReadAt>> {
+        self.others.raw(target, self).await
+    }
+
     pub(super) fn url(&self) -> &str {
         &self.metadata.identity().url
     }
@@ -364,7 +374,7 @@ async fn follow_into(
     paths: &[(usize, String)],
     cancel: &Cancel,
 ) -> Vec<Result<Place>> {
-    match file.others.open(other, file, cancel).await {
+    match file.other(other, cancel).await {
         Ok(opened) => {
             let paths: Vec<String> = paths.iter().map(|(_, path)| path.clone()).collect();
             locate(&opened, &paths, cancel).await
