@@ -5,7 +5,6 @@
 //! ([`contiguous::Contiguous`]), and hands the dataset to an
 //! [`container::ImageContainer`]. Only the pieces that a slab touches are read.
 
-#[expect(dead_code, reason = "the formats that need it come next")]
 pub(crate) mod chunked;
 pub(crate) mod container;
 pub(crate) mod contiguous;
@@ -13,3 +12,4 @@ pub(crate) mod file;
 pub(crate) mod npy;
 pub(crate) mod sample;
 mod state;
+pub(crate) mod tiff;

@@ -6,7 +6,7 @@ use hutch_model::{
     BoxFuture, ByteRange, Cancel, Container, Error, ErrorKind, Neighbours, ReadAt, Result,
 };
 
-use crate::images::npy;
+use crate::images::{npy, tiff};
 use crate::layouts;
 use crate::looks;
 
@@ -42,6 +42,12 @@ pub static FORMATS: &[Format] = &[
         ],
         recognise: is_hdf5,
         open: |source, neighbours, cancel| Box::pin(layouts::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "TIFF",
+        extensions: &["tif", "tiff", "btf", "tf8", "tf2"],
+        recognise: tiff::is_tiff,
+        open: |source, neighbours, cancel| Box::pin(tiff::open(source, neighbours, cancel)),
     },
     Format {
         name: "NumPy array",

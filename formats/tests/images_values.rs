@@ -150,3 +150,132 @@ fn an_array_that_was_cut_shows_what_it_has() {
     assert_eq!(have[..90], all[..90], "what is there");
     assert_eq!(have[90..], [0; 30], "and nothing else");
 }
+
+fn attribute(container: &dyn Container, path: &str, name: &str) -> String {
+    let node = block_on(container.nodes(&[path.to_owned()], &Cancel::new())).remove(0);
+    let node = node.unwrap();
+    let value = node.attribute(name);
+    value.map(ToString::to_string).unwrap_or_default()
+}
+
+#[test]
+fn a_tiff_file_says_in_attributes_what_its_writer_knew() {
+    let path = |name: &str| shared(&format!("images/tiff_{name}.tif"));
+    let pilatus = open(&path("pilatus"));
+    let exposure = attribute(&*pilatus, "/data", "Exposure_time");
+    assert_eq!(
+        exposure, "0.5000000 s",
+        "from the description of the detector"
+    );
+    let size: f64 = attribute(&*pilatus, "/data", "x_pixel_size_m")
+        .parse()
+        .unwrap();
+    assert!((size - 172e-6).abs() < 1e-8, "172 um, got {size}");
+    let imagej = open(&path("imagej"));
+    assert_eq!(attribute(&*imagej, "/data", "unit"), "um", "of ImageJ");
+    let names = attribute(&*imagej, "/data", "axis_names");
+    assert_eq!(names, "[frame, slice, y, x]", "the axes of pages");
+    let rgb = open(&path("rgb"));
+    let colours = attribute(&*rgb, "/data", "interpretation");
+    assert_eq!(colours, "rgb-image", "as NeXus names it");
+}
+
+/// A stack of pages as a camera writes it: a directory, then its samples.
+fn long_stack(pages: u32, height: u32, width: u32) -> Vec<u8> {
+    let image = height * width * 2;
+    let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+    for page in 0..pages {
+        let at = u32::try_from(bytes.len()).unwrap();
+        let fields = [
+            (256u16, width),
+            (257, height),
+            (258, 16),
+            (259, 1),
+            (262, 1),
+            (273, at + 114),
+            (277, 1),
+            (278, height),
+            (279, image),
+        ];
+        bytes.extend(9u16.to_le_bytes());
+        for (tag, value) in fields {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend(4u16.to_le_bytes());
+            bytes.extend(1u32.to_le_bytes());
+            bytes.extend(value.to_le_bytes());
+        }
+        let next = if page + 1 < pages {
+            at + 114 + image
+        } else {
+            0
+        };
+        bytes.extend(next.to_le_bytes());
+        bytes.resize(bytes.len() + image as usize, page.to_le_bytes()[0]);
+    }
+    bytes
+}
+
+#[test]
+fn thousands_of_pages_are_found_in_few_rounds_and_read_one_by_one() {
+    let bytes = long_stack(5000, 64, 64);
+    let size = bytes.len() as u64;
+    let served = Served::new("memory:stack.tif", bytes, CostHint::LOCAL);
+    let container = open_served(&served, &shared("images/stack.tif"));
+    let (rounds, _, read) = served.counts();
+    assert!(rounds <= 20, "opened in {rounds} rounds");
+    assert!(read < size / 8, "{read} of {size} bytes");
+    let dataset = block_on(container.dataset("/data", &Cancel::new())).unwrap();
+    assert_eq!(dataset.info().shape, [5000, 64, 64], "all pages");
+    served.forget();
+    let slab = Slab::frame(&dataset.info().shape, 4321);
+    let block = block_on(read_slab(&*dataset, &slab, &Cancel::new())).unwrap();
+    assert_eq!(served.counts(), (1, 1, 64 * 64 * 2), "one page alone");
+    assert_eq!(
+        block.samples.bytes()[0],
+        4321u32.to_le_bytes()[0],
+        "the right one"
+    );
+}
+
+#[test]
+fn a_row_of_every_page_reads_no_whole_pages() {
+    let bytes = long_stack(50, 512, 512);
+    let served = Served::new("memory:stack.tif", bytes, CostHint::LOCAL);
+    let container = open_served(&served, &shared("images/stack.tif"));
+    let dataset = block_on(container.dataset("/data", &Cancel::new())).unwrap();
+    served.forget();
+    let sinogram = Slab {
+        start: vec![0, 100, 0],
+        count: vec![50, 1, 512],
+        step: vec![1, 1, 1],
+    };
+    let cost = block_on(dataset.cost(&sinogram, &Cancel::new())).unwrap();
+    block_on(read_slab(&*dataset, &sinogram, &Cancel::new())).unwrap();
+    let (rounds, requests, read) = served.counts();
+    assert_eq!(rounds, 1, "one round");
+    assert!(read <= 50 * (64 << 10), "{read} bytes");
+    assert_eq!(
+        (cost.requests, cost.stored_bytes),
+        (requests, read),
+        "as was said before"
+    );
+}
+
+#[test]
+fn a_chain_of_pages_that_goes_round_is_told() {
+    let mut bytes = long_stack(3, 4, 4);
+    let second = 8 + 114 + 32;
+    let last = second + 114 + 32;
+    let next = last + 110;
+    bytes[next..next + 4].copy_from_slice(&u32::try_from(second).unwrap().to_le_bytes());
+    let served = Served::new("memory:round.tif", bytes, CostHint::LOCAL);
+    let container = open_served(&served, &shared("images/round.tif"));
+    let node = block_on(container.nodes(&["/".to_owned()], &Cancel::new())).remove(0);
+    let problems = node.unwrap().problems.concat();
+    assert!(problems.contains("circle"), "got {problems}");
+    assert_eq!(
+        read_all(&*container, "/data").shape,
+        [3, 4, 4],
+        "what is there"
+    );
+}

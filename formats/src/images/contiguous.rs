@@ -56,6 +56,12 @@ impl Contiguous {
         })
     }
 
+    /// A dataset of which only the description can be read, which says why.
+    pub(crate) fn unreadable(file: &ImageFile, path: &str, info: DatasetInfo) -> Arc<dyn Dataset> {
+        let sample = SampleType::little(info.element.clone());
+        Self::dataset(file, path, info, sample, (0, AxisOrder::LastFastest))
+    }
+
     fn error(&self, kind: ErrorKind, why: impl Into<String>) -> Error {
         let tried = format!("read a part of \"{}\"", self.origin);
         Error::new(kind, tried, why)

@@ -60,9 +60,7 @@ fn container(file: &ImageFile, header: &Header, version: u8, start: u64) -> Imag
         Ok(sample) => sample,
         Err(why) => {
             let info = sample::describe_unreadable(&header.shape, &header.descr, why);
-            let sample = SampleType::little(info.element.clone());
-            let dataset = Contiguous::dataset(file, "/data", info, sample, (start, order));
-            container.add_dataset("/data", dataset);
+            container.add_dataset("/data", Contiguous::unreadable(file, "/data", info));
             return container;
         }
     };

@@ -9,9 +9,11 @@ the reference reader of the format gives them.
 
 import json
 import pathlib
+import struct
 import zlib
 
 import numpy as np
+import tifffile
 
 HERE = pathlib.Path(__file__).parent
 EXPECTED = {}
@@ -68,8 +70,112 @@ def numpy_arrays():
     np.save(HERE / "npy_records.npy", np.zeros(2, dtype=[("x", "<f4"), ("y", "<i2")]))
 
 
+def tiff(name, data, **options):
+    """Writes a stack, and notes what tifffile reads page by page."""
+    path = HERE / f"tiff_{name}.tif"
+    tifffile.imwrite(path, data, software=options.pop("software", "make.py"), **options)
+    with tifffile.TiffFile(path) as file:
+        assert len(file.series) == 1, name
+        pages = np.stack([page.asarray() for page in file.pages])
+    if len(pages) == 1 and not (options.get("imagej") and data.ndim > 2):
+        pages = pages[0]
+    if options.get("imagej") or options.get("ome"):
+        pages = tifffile.imread(path)
+    assert np.array_equal(pages.reshape(data.shape), data,
+                          equal_nan=data.dtype.kind in "fc"), name
+    expect(path.name, pages)
+
+
+def tiffs():
+    image = (13, 17)
+    for dtype in ["u1", "<u2", "<u4", "<u8", "i1", "<i2", "<i4", "<f2", "<f4", "<f8", "<c8"]:
+        kind = np.dtype(dtype).name
+        tiff(kind, ramp(image, dtype))
+    for byteorder in "<>":
+        name = {"<": "little", ">": "big"}[byteorder]
+        tiff(f"stack_{name}", ramp((5, *image), byteorder + "u2"), byteorder=byteorder)
+        tiff(f"bigtiff_{name}", ramp((3, *image), byteorder + "f4"), byteorder=byteorder,
+             bigtiff=True, rowsperstrip=4)
+    for compression in ["lzw", "adobe_deflate", "packbits", "zstd"]:
+        for byteorder in "<>":
+            name = f"{compression}_{'little' if byteorder == '<' else 'big'}"
+            stack = ramp((2, 40, 33), byteorder + "u2")
+            tiff(name, stack, compression=compression, rowsperstrip=16, byteorder=byteorder)
+            if compression != "packbits":
+                tiff(f"{name}_predictor2", stack, compression=compression, rowsperstrip=16,
+                     byteorder=byteorder, predictor=2)
+                tiff(f"{name}_predictor3", ramp((2, 40, 33), byteorder + "f4"),
+                     compression=compression, rowsperstrip=16, byteorder=byteorder,
+                     predictor=3)
+    for dtype in ["u1", "<u4", "<i8"]:
+        tiff(f"predictor2_{np.dtype(dtype).name}", ramp((20, 21), dtype),
+             compression="adobe_deflate", predictor=2)
+    tiff("predictor3_float64", ramp((20, 21), "<f8"), compression="adobe_deflate", predictor=3)
+    tiff("predictor3_float16", ramp((20, 21), "<f2"), compression="adobe_deflate", predictor=3)
+    tiff("tiles", ramp((2, 40, 50), "<u2"), tile=(16, 32))
+    tiff("tiles_lzw", ramp((2, 40, 50), "<i4"), tile=(16, 32), compression="lzw", predictor=2)
+    rgb = ramp((20, 22, 3), "u1")
+    tiff("rgb", rgb, photometric="rgb", rowsperstrip=7)
+    tiff("rgb_lzw", rgb, photometric="rgb", rowsperstrip=7, compression="lzw", predictor=2)
+    tiff("rgb_planar", np.ascontiguousarray(np.moveaxis(ramp((20, 22, 3), "<u2"), -1, 0)),
+         photometric="rgb", planarconfig="separate", rowsperstrip=7)
+    tiff("imagej", ramp((4, 3, *image), ">u2"), imagej=True, byteorder=">",
+         metadata={"axes": "TZYX", "unit": "um"}, resolution=(2.5, 2.5))
+    tiff("ome", ramp((2, 3, *image), "<u2"), ome=True, metadata={"axes": "TZYX"})
+    tiff("pilatus", ramp(image, "<i4"), metadata=None, resolution=(58.14, 58.14),
+         resolutionunit="CENTIMETER",
+         description="# Pixel_size 172e-6 m x 172e-6 m\r\n# Exposure_time 0.5000000 s\r\n")
+    headless()
+    unlike_pages()
+    odd_bits()
+
+
+def headless():
+    """A stack of ImageJ whose pages but the first have no directory."""
+    data = ramp((6, 13, 17), ">u2")
+    path = HERE / "tiff_headless.tif"
+    tifffile.imwrite(path, data, imagej=True, byteorder=">", truncate=True)
+    with tifffile.TiffFile(path) as file:
+        assert len(file.pages) == 1
+    expect(path.name, tifffile.imread(path))
+
+
+def unlike_pages():
+    """Pages that differ in their strips, and others in their shape."""
+    data = ramp((3, 24, 10), "<u2")
+    path = HERE / "tiff_unlike.tif"
+    with tifffile.TiffWriter(path) as writer:
+        for page, rows in zip(data, [24, 5, 8]):
+            writer.write(page, compression="lzw", rowsperstrip=rows, metadata=None)
+        writer.write(ramp((6, 5), "<u2"), subfiletype=1, metadata=None)
+        writer.write(ramp((4, 4), "<f4"), metadata=None)
+    with tifffile.TiffFile(path) as file:
+        expect(path.name, np.stack([page.asarray() for page in file.pages[:3]]))
+        expect(path.name, file.pages[4].asarray(), "/data_2")
+        expect(path.name, file.pages[3].asarray(), "/data_3")
+
+
+def odd_bits():
+    """Samples of 1, 4 and 12 bits, the most significant first."""
+    for bits in [1, 4, 12]:
+        dtype = "u1" if bits <= 8 else "<u2"
+        data = ramp((11, 13), dtype) & ((1 << bits) - 1)
+        rows = np.zeros((11, -(-13 * bits // 8) * 8), dtype="u1")
+        for bit in range(bits):
+            rows[:, bit:13 * bits:bits] = data >> (bits - 1 - bit) & 1
+        packed = np.packbits(rows, axis=1).tobytes()
+        path = HERE / f"tiff_bits{bits}.tif"
+        entries = [(256, 13), (257, 11), (258, bits), (259, 1), (262, 1), (273, 122),
+                   (277, 1), (278, 11), (279, len(packed))]
+        directory = struct.pack("<H", len(entries))
+        directory += b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+        path.write_bytes(b"II*\0" + struct.pack("<I", 8) + directory + bytes(4) + packed)
+        expect(path.name, tifffile.imread(path).astype(dtype))
+
+
 def main():
     numpy_arrays()
+    tiffs()
     (HERE / "expected.json").write_text(json.dumps(EXPECTED, indent=1) + "\n")
 
 
