@@ -25,6 +25,8 @@ pub struct Attribute {
     pub datatype: Option<Datatype>,
     /// Its value.
     pub value: Value,
+    /// When it was made among the attributes of its object, where the writer kept count.
+    pub creation_order: Option<u32>,
 }
 
 impl Attribute {
@@ -65,32 +67,32 @@ impl Attribute {
             dataspace: Dataspace::Null,
             datatype: None,
             value,
+            creation_order: None,
         }
     }
 }
 
 /// Reads an attribute message; what is wrong with it becomes its value.
 pub(crate) fn read(file: &File, blocks: &Blocks, message: &Message) -> Parse<Attribute> {
-    if message.shared {
-        let why = Error::unsupported("an attribute in the shared message table", message.address);
-        return Ok(Attribute::unreadable(
-            format!("attribute at byte {}", message.address),
-            &why,
-        ));
-    }
+    let unnamed =
+        |why: &Error| Attribute::unreadable(format!("attribute at byte {}", message.address), why);
+    let message = match header::body_of(file, blocks, message) {
+        Ok(message) => message,
+        Err(Stop::Fail(why)) => return Ok(unnamed(&why)),
+        Err(need) => return Err(need),
+    };
     let parts = match parse(file, &message.body, message.address) {
         Ok(parts) => parts,
-        Err(error) => {
-            return Ok(Attribute::unreadable(
-                format!("attribute at byte {}", message.address),
-                &error,
-            ));
-        }
+        Err(why) => return Ok(unnamed(&why)),
     };
-    match decode(file, blocks, &parts, message.address) {
-        Err(Stop::Fail(error)) => Ok(Attribute::unreadable(parts.name, &error)),
-        other => other,
-    }
+    let attribute = match decode(file, blocks, &parts, message.address) {
+        Err(Stop::Fail(error)) => Attribute::unreadable(parts.name, &error),
+        other => other?,
+    };
+    Ok(Attribute {
+        creation_order: message.order,
+        ..attribute
+    })
 }
 
 struct Parts {
@@ -132,12 +134,14 @@ fn parse(file: &File, body: &Bytes, address: u64) -> Result<Parts, Error> {
         shared: shared & 1 != 0,
         body: part(sizes[1])?,
         address,
+        order: None,
     };
     let dataspace = Message {
         kind: kind::DATASPACE,
         shared: shared & 2 != 0,
         body: part(sizes[2])?,
         address,
+        order: None,
     };
     Ok(Parts {
         name,
@@ -176,5 +180,6 @@ fn decode(file: &File, blocks: &Blocks, parts: &Parts, address: u64) -> Parse<At
         dataspace,
         datatype: Some(datatype),
         value,
+        creation_order: None,
     })
 }

@@ -190,9 +190,7 @@ pub(crate) fn checked(bytes: &Bytes, what: &'static str, address: u64) -> Result
     if crate::checksum::lookup3(body) == stored {
         Ok(bytes.slice(..split))
     } else {
-        Err(Error::damaged(
-            format!("{what}: its checksum does not match"),
-            address,
-        ))
+        let what = what.to_owned();
+        Err(Error::Checksum { what, address })
     }
 }

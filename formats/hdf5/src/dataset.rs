@@ -6,12 +6,13 @@ use bytes::Bytes;
 use hutch_codecs::FilterSpec;
 
 use crate::blocks::Blocks;
-use crate::cursor::{Cursor, to_text, until_zero};
+use crate::cursor::Cursor;
 use crate::dataspace::{self, Dataspace};
 use crate::datatype::{self, Datatype};
 use crate::error::Error;
 use crate::external::{self, ExternalFile};
 use crate::file::File;
+use crate::filters;
 use crate::header::{self, Header, kind};
 use crate::step::{Needs, Parse};
 use crate::virtual_layout::{self, VirtualLayout};
@@ -226,45 +227,7 @@ fn read_filters(file: &File, blocks: &Blocks, header: &Header) -> Parse<Vec<Filt
         "filter pipeline",
         message.address,
     );
-    let version = cursor.u8()?;
-    let count = cursor.u8()?;
-    match version {
-        1 => cursor.skip(6)?,
-        2 => {}
-        _ => return Err(cursor.unsupported(&format!("version {version}")).into()),
-    }
-    let mut filters = Vec::new();
-    for _ in 0..count {
-        filters.push(parse_filter(&mut cursor, version)?);
-    }
-    Ok(filters)
-}
-
-fn parse_filter(cursor: &mut Cursor<'_>, version: u8) -> Result<FilterSpec, Error> {
-    let id = cursor.u16()?;
-    let name_length = if version == 1 || id >= 256 {
-        usize::from(cursor.u16()?)
-    } else {
-        0
-    };
-    let is_optional = cursor.u16()? & 1 != 0;
-    let value_count = cursor.u16()?;
-    let name = to_text(until_zero(cursor.take(name_length)?));
-    if version == 1 {
-        cursor.skip(name_length.wrapping_neg() & 7)?;
-    }
-    let client_data = (0..value_count)
-        .map(|_| cursor.u32())
-        .collect::<Result<Vec<_>, _>>()?;
-    if version == 1 && value_count % 2 == 1 {
-        cursor.skip(4)?;
-    }
-    Ok(FilterSpec {
-        id,
-        name,
-        optional: is_optional,
-        client_data,
-    })
+    Ok(filters::parse(&mut cursor)?)
 }
 
 fn read_layout(file: &File, blocks: &Blocks, header: &Header, info: &DatasetInfo) -> Parse<Layout> {

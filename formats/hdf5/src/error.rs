@@ -24,6 +24,15 @@ pub enum Error {
         /// Its offset in the file.
         address: u64,
     },
+    /// A structure that does not match its own checksum: it is damaged, or was read while a writer
+    /// changed it.
+    #[error("{what}: its checksum does not match (at byte {address})")]
+    Checksum {
+        /// The structure.
+        what: String,
+        /// Its offset in the file.
+        address: u64,
+    },
     /// A valid feature of HDF5 that this reader does not know.
     #[error("{what} cannot be read yet (at byte {address})")]
     Unsupported {
@@ -66,6 +75,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the same may be readable in a moment, when a program writes to the file: after
+    /// [`Blocks::reset`](crate::Blocks::reset) with the present size, and bytes that are new.
+    ///
+    /// Files of SWMR writers have checksums and give [`Error::Checksum`]; others may also look
+    /// damaged or cut off while they are written ([`File::writer`](crate::File::writer)).
+    pub fn is_maybe_torn(&self) -> bool {
+        matches!(
+            self,
+            Self::Checksum { .. } | Self::Truncated { .. } | Self::Damaged { .. } | Self::NotHdf5
+        )
+    }
+
     pub(crate) fn damaged(what: impl Into<String>, address: u64) -> Self {
         Self::Damaged {
             what: what.into(),

@@ -35,6 +35,17 @@ impl Format {
     }
 }
 
+/// What the superblock says of a program that writes to the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriterState {
+    /// None, or one that leaves no mark.
+    Unknown,
+    /// One that expects nobody to read meanwhile.
+    Exclusive,
+    /// One that writes so that others can read meanwhile.
+    Swmr,
+}
+
 /// An HDF5 file whose superblock was read.
 ///
 /// It holds no bytes: all operations take [`Blocks`] and answer a [`Step`]. Objects are named by
@@ -44,6 +55,10 @@ pub struct File {
     pub(crate) format: Format,
     pub(crate) root: u64,
     pub(crate) version: u8,
+    /// Consistency flags of the superblock.
+    pub(crate) flags: u32,
+    /// The object header with messages about the whole file.
+    pub(crate) extension: Option<u64>,
     pub(crate) limits: Limits,
 }
 
@@ -64,6 +79,19 @@ impl File {
     /// The version of the superblock, 0 to 3.
     pub fn superblock_version(&self) -> u8 {
         self.version
+    }
+
+    /// Whether a program had the file open for writing when the superblock was read, or never
+    /// closed it.
+    ///
+    /// Only superblocks of version 3 say so (HDF5 1.10 with `libver=latest`); other files may be
+    /// open too.
+    pub fn writer(&self) -> WriterState {
+        match self.flags {
+            flags if self.version < 3 || flags & 1 == 0 => WriterState::Unknown,
+            flags if flags & 4 != 0 => WriterState::Swmr,
+            _ => WriterState::Exclusive,
+        }
     }
 
     /// The bounds that this file was opened with.

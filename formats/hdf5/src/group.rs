@@ -13,6 +13,7 @@ use crate::fractal_heap::FractalHeap;
 use crate::header::{self, Header, kind};
 use crate::link::{self, Link, LinkTarget};
 use crate::local_heap::{LocalHeap, SparseHeap};
+use crate::shared;
 use crate::step::{Needs, Parse};
 
 /// The links of the group at `address`.
@@ -204,7 +205,7 @@ pub(crate) fn dense_index(
 fn dense(file: &File, blocks: &Blocks, heap: u64, tree: u64) -> Parse<Vec<Link>> {
     let objects = dense_objects(file, blocks, heap, tree)?;
     let mut links = Vec::with_capacity(objects.len());
-    for object in objects {
+    for (object, _) in objects {
         links.push(link::parse(Cursor::new(
             file.format,
             &object,
@@ -215,13 +216,14 @@ fn dense(file: &File, blocks: &Blocks, heap: u64, tree: u64) -> Parse<Vec<Link>>
     Ok(links)
 }
 
-/// The objects of a heap in the order of an index by name: link or attribute messages.
+/// The objects of a heap in the order of an index by name: link or attribute messages; these with
+/// the number that they were made as.
 pub(crate) fn dense_objects(
     file: &File,
     blocks: &Blocks,
     heap: u64,
     tree: u64,
-) -> Parse<Vec<Bytes>> {
+) -> Parse<Vec<(Bytes, Option<u32>)>> {
     let mut needs = Needs::default();
     let index = needs.gather(btree_v2::records(
         file,
@@ -250,9 +252,17 @@ pub(crate) fn dense_objects(
     let mut objects = Vec::with_capacity(index.records.len());
     for record in &index.records {
         let id = record.get(id_at..).unwrap_or_default();
-        if let Some(object) = needs.gather(heap_blocks.object(blocks, id))? {
-            objects.push(object);
-        }
+        // An attribute that several objects share lies in a heap of the file.
+        let is_shared = index.kind == 8 && record.get(8).is_some_and(|flags| flags & 2 != 0);
+        let object = if is_shared {
+            let id = record.get(..8).unwrap_or_default();
+            shared::message(file, blocks, id, kind::ATTRIBUTE).map(|(body, _)| body)
+        } else {
+            heap_blocks.object(blocks, id)
+        };
+        let order = (index.kind == 8).then(|| record.get(9..13)).flatten();
+        let order = order.and_then(|order| u32::try_from(little_endian(order)).ok());
+        objects.extend(needs.gather(object)?.map(|object| (object, order)));
     }
     needs.finish()?;
     Ok(objects)
@@ -331,7 +341,11 @@ fn symbols(
         } else {
             LinkTarget::Hard(object.ok_or_else(|| cursor.damaged("lacks an address"))?)
         };
-        links.push(Link { name, target });
+        links.push(Link {
+            name,
+            target,
+            creation_order: None,
+        });
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::blocks::Blocks;
 use crate::cursor::{Cursor, checked};
 use crate::error::Error;
 use crate::file::File;
+use crate::shared;
 use crate::step::{Needs, Parse};
 
 const WHAT: &str = "object header";
@@ -30,6 +31,8 @@ pub(crate) mod kind {
     pub(crate) const SYMBOL_TABLE: u16 = 0x11;
     pub(crate) const ATTRIBUTE_INFO: u16 = 0x15;
     pub(crate) const GROUP_INFO: u16 = 0x0a;
+    pub(crate) const SHARED_TABLE: u16 = 0x0f;
+    pub(crate) const DRIVER_INFO: u16 = 0x14;
 }
 
 /// One message of an object header.
@@ -41,6 +44,8 @@ pub(crate) struct Message {
     pub(crate) body: Bytes,
     /// Where the body lies in the file.
     pub(crate) address: u64,
+    /// When it was made among its like, where the writer kept count.
+    pub(crate) order: Option<u32>,
 }
 
 /// All messages of one object.
@@ -195,7 +200,12 @@ impl Reader<'_> {
             Style::V2 { has_creation_order } => 4 + if has_creation_order { 2 } else { 0 },
         };
         while cursor.remaining() >= prefix {
-            let (kind, length, flags) = self.message_prefix(&mut cursor)?;
+            let Prefix {
+                kind,
+                length,
+                flags,
+                order,
+            } = self.message_prefix(&mut cursor)?;
             let from = cursor.position();
             cursor.skip(length)?;
             let body = block.slice(from..from + length);
@@ -209,30 +219,53 @@ impl Reader<'_> {
                     shared: flags & 2 != 0,
                     body,
                     address: at,
+                    order,
                 });
             }
         }
         Ok(continuations)
     }
 
-    fn message_prefix(&self, cursor: &mut Cursor<'_>) -> Result<(u16, usize, u8), Error> {
+    fn message_prefix(&self, cursor: &mut Cursor<'_>) -> Result<Prefix, Error> {
         match self.style {
             Style::V1 => {
                 let kind = cursor.u16()?;
                 let length = usize::from(cursor.u16()?);
                 let flags = cursor.u8()?;
                 cursor.skip(3)?;
-                Ok((kind, length, flags))
+                Ok(Prefix {
+                    kind,
+                    length,
+                    flags,
+                    order: None,
+                })
             }
             Style::V2 { has_creation_order } => {
                 let kind = u16::from(cursor.u8()?);
                 let length = usize::from(cursor.u16()?);
                 let flags = cursor.u8()?;
-                cursor.skip(if has_creation_order { 2 } else { 0 })?;
-                Ok((kind, length, flags))
+                let order = if has_creation_order {
+                    Some(u32::from(cursor.u16()?))
+                } else {
+                    None
+                };
+                Ok(Prefix {
+                    kind,
+                    length,
+                    flags,
+                    order,
+                })
             }
         }
     }
+}
+
+/// What stands before the body of a message.
+struct Prefix {
+    kind: u16,
+    length: usize,
+    flags: u8,
+    order: Option<u32>,
 }
 
 /// Follows a shared message to its body.
@@ -252,9 +285,14 @@ pub(crate) fn shared_body(
         (1, _) => cursor.skip(6 + file.format.length_bytes())?,
         (2, _) | (3, 2) => {}
         (3, 1) => {
-            return Err(
-                Error::unsupported("a message in the shared message table", address).into(),
-            );
+            let (body, heap) = shared::message(file, blocks, cursor.peek(8), kind)?;
+            return Ok(Message {
+                kind,
+                shared: false,
+                body,
+                address: heap,
+                order: None,
+            });
         }
         _ => {
             return Err(cursor
@@ -277,7 +315,11 @@ pub(crate) fn shared_body(
 /// The body of `message`, wherever it is kept.
 pub(crate) fn body_of(file: &File, blocks: &Blocks, message: &Message) -> Parse<Message> {
     if message.shared {
-        shared_body(file, blocks, &message.body, message.kind, message.address)
+        let found = shared_body(file, blocks, &message.body, message.kind, message.address)?;
+        Ok(Message {
+            order: message.order,
+            ..found
+        })
     } else {
         Ok(message.clone())
     }

@@ -10,6 +10,8 @@ pub struct Link {
     pub name: Box<str>,
     /// What it points to.
     pub target: LinkTarget,
+    /// When it was made among the links of its group, where the writer kept count.
+    pub creation_order: Option<u64>,
 }
 
 /// What a link points to.
@@ -39,7 +41,11 @@ pub(crate) fn parse(mut cursor: Cursor<'_>) -> Result<Link, Error> {
     cursor.version(1)?;
     let flags = cursor.u8()?;
     let kind = if flags & 0x08 == 0 { 0 } else { cursor.u8()? };
-    cursor.skip(if flags & 0x04 == 0 { 0 } else { 8 })?;
+    let creation_order = if flags & 0x04 == 0 {
+        None
+    } else {
+        Some(cursor.u64()?)
+    };
     cursor.skip(usize::from(flags & 0x10 != 0))?;
     let length = cursor.uint(1 << (flags & 3))?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
@@ -59,7 +65,11 @@ pub(crate) fn parse(mut cursor: Cursor<'_>) -> Result<Link, Error> {
         }
         kind => LinkTarget::Unknown(kind),
     };
-    Ok(Link { name, target })
+    Ok(Link {
+        name,
+        target,
+        creation_order,
+    })
 }
 
 /// One byte of version and flags, the file name, the path.

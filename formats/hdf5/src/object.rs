@@ -139,13 +139,24 @@ fn dense(file: &File, blocks: &Blocks, header: &Header) -> Parse<Vec<Message>> {
         return Ok(Vec::new());
     };
     let bodies = group::dense_objects(file, blocks, heap, tree)?;
+    // Without a count all numbers are alike.
+    let has_order = Cursor::new(
+        file.format,
+        &info.body,
+        "attribute info message",
+        info.address,
+    )
+    .peek(2)
+    .get(1)
+    .is_some_and(|flags| flags & 1 != 0);
     Ok(bodies
         .into_iter()
-        .map(|body| Message {
+        .map(|(body, order)| Message {
             kind: kind::ATTRIBUTE,
             shared: false,
             body,
             address: heap,
+            order: order.filter(|_| has_order),
         })
         .collect())
 }

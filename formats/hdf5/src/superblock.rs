@@ -4,8 +4,9 @@ use crate::blocks::Blocks;
 use crate::cursor::{Cursor, checked};
 use crate::error::Error;
 use crate::file::{File, Format};
+use crate::header;
 use crate::limits::Limits;
-use crate::step::{Needs, Parse};
+use crate::step::{Needs, Parse, Stop};
 
 const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
 const WHAT: &str = "superblock";
@@ -61,12 +62,22 @@ fn read(blocks: &Blocks, offset: u64, limits: Limits) -> Parse<File> {
             cursor.skip(4)?;
             let format = read_sizes(&mut cursor, offset)?;
             let mut cursor = Cursor::new(format, &bytes, WHAT, offset);
-            cursor.skip(if version == 0 { 24 } else { 28 })?;
-            cursor.skip(5 * usize::from(format.offset_size))?;
+            cursor.skip(20)?;
+            let flags = cursor.u32()?;
+            cursor.skip(if version == 0 { 0 } else { 4 })?;
+            cursor.skip(3 * usize::from(format.offset_size))?;
+            let driver = cursor.address()?;
+            cursor.skip(usize::from(format.offset_size))?;
+            let root = cursor.some_address()?;
+            if let Some(driver) = driver {
+                lenient(check_driver_block(blocks, driver, format))?;
+            }
             Ok(File {
                 format,
-                root: cursor.some_address()?,
+                root,
                 version,
+                flags,
+                extension: None,
                 limits,
             })
         }
@@ -78,15 +89,65 @@ fn read(blocks: &Blocks, offset: u64, limits: Limits) -> Parse<File> {
             }
             let body = checked(&bytes.slice(..length + 4), WHAT, offset)?;
             let mut cursor = Cursor::new(format, &body, WHAT, offset);
-            cursor.skip(12 + 3 * usize::from(format.offset_size))?;
-            Ok(File {
+            cursor.skip(11)?;
+            let flags = u32::from(cursor.u8()?);
+            cursor.skip(usize::from(format.offset_size))?;
+            let extension = cursor.address()?;
+            cursor.skip(usize::from(format.offset_size))?;
+            let file = File {
                 format,
                 root: cursor.some_address()?,
                 version,
+                flags,
+                extension,
                 limits,
-            })
+            };
+            lenient(check_driver(&file, blocks))?;
+            Ok(file)
         }
         version => Err(cursor.unsupported(&format!("version {version}")).into()),
+    }
+}
+
+/// Damage to what is rarely needed does not keep the file closed.
+fn lenient(parsed: Parse<()>) -> Parse<()> {
+    match parsed {
+        Err(Stop::Fail(error)) if !matches!(error, Error::Unsupported { .. }) => Ok(()),
+        other => other,
+    }
+}
+
+/// The driver information block of an old superblock.
+fn check_driver_block(blocks: &Blocks, address: u64, format: Format) -> Parse<()> {
+    const WHAT: &str = "driver information";
+    let bytes = blocks.get(address, 16, WHAT)?;
+    let mut cursor = Cursor::new(format, &bytes, WHAT, address);
+    cursor.version(0)?;
+    cursor.skip(7)?;
+    Ok(check_name(&cursor, cursor.peek(8))?)
+}
+
+/// The driver information message in the extension of a new superblock.
+fn check_driver(file: &File, blocks: &Blocks) -> Parse<()> {
+    let Some(extension) = file.extension else {
+        return Ok(());
+    };
+    let header = header::read(file, blocks, extension)?;
+    if let Some(message) = header.find(header::kind::DRIVER_INFO) {
+        let what = "driver information";
+        let mut cursor = Cursor::new(file.format, &message.body, what, message.address);
+        cursor.version(0)?;
+        check_name(&cursor, cursor.peek(8))?;
+    }
+    Ok(())
+}
+
+/// Some drivers divide one file into several.
+fn check_name(cursor: &Cursor<'_>, name: &[u8]) -> Result<(), Error> {
+    match name {
+        b"NCSAfami" => Err(cursor.unsupported("a file in parts of equal size (family)")),
+        b"NCSAmult" => Err(cursor.unsupported("a file in parts by kind of data (multi)")),
+        _ => Ok(()),
     }
 }
 

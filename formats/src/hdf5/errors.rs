@@ -6,7 +6,10 @@ use hutch_model::{Error, ErrorKind};
 /// The error of the reader, with what was tried.
 pub(super) fn error(error: Stored, tried: impl Into<String>) -> Error {
     let kind = match &error {
-        Stored::NotHdf5 | Stored::Truncated { .. } | Stored::Damaged { .. } => {
+        Stored::NotHdf5
+        | Stored::Truncated { .. }
+        | Stored::Damaged { .. }
+        | Stored::Checksum { .. } => {
             ErrorKind::Unreadable
         }
         Stored::Unsupported { .. } | Stored::Codec(CodecError::UnknownFilter { .. }) => {

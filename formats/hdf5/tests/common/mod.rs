@@ -2,6 +2,7 @@
 #![allow(
     dead_code,
     clippy::allow_attributes,
+    clippy::cast_possible_truncation,
     unreachable_pub,
     reason = "each test file uses a part"
 )]
