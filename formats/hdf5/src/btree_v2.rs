@@ -43,6 +43,18 @@ struct Tree {
 
 /// Reads every record; one round trip for each level.
 pub(crate) fn records(file: &File, blocks: &Blocks, address: u64, max: u64) -> Parse<Records> {
+    records_where(file, blocks, address, max, |_, _| true)
+}
+
+/// Reads records, but of the children of nodes only those that `wanted` asks for by the records
+/// before and behind them.
+pub(crate) fn records_where(
+    file: &File,
+    blocks: &Blocks,
+    address: u64,
+    max: u64,
+    wanted: impl Fn(Option<&[u8]>, Option<&[u8]>) -> bool,
+) -> Parse<Records> {
     let tree = read_header(file, blocks, address)?;
     let mut records = Vec::new();
     let mut seen = HashSet::new();
@@ -58,8 +70,14 @@ pub(crate) fn records(file: &File, blocks: &Blocks, address: u64, max: u64) -> P
             let Some(node) = needs.gather(tree.read_node(file, blocks, pointer, depth))? else {
                 continue;
             };
+            for (at, child) in node.children.iter().enumerate() {
+                let last = at.checked_sub(1).and_then(|at| node.records.get(at));
+                let behind = node.records.get(at);
+                if wanted(last.map(|record| &**record), behind.map(|record| &**record)) {
+                    next.push(*child);
+                }
+            }
             records.extend(node.records);
-            next.extend(node.children);
             if records.len() as u64 > max {
                 return Err(Error::limit("the number of records in a B-tree", max, address).into());
             }

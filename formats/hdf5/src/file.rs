@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::link::Link;
 use crate::object::Object;
 use crate::resolve::Resolved;
+use crate::slab::Slab;
 use crate::step::{Needs, Parse, Step, to_step};
 use crate::values::{self, Value};
 use crate::{group, object, resolve, superblock, text};
@@ -151,6 +152,23 @@ impl File {
         dataset: &DatasetInfo,
     ) -> Result<Step<ChunkTable>, Error> {
         to_step(chunk_table::read(self, blocks, dataset))
+    }
+
+    /// Where those chunks lie that hold elements of `slab`; the table has no others.
+    ///
+    /// Only those parts of the index are read that lead to them: of 10^7 chunks in a tree a frame
+    /// needs a few nodes. Where most of a dataset is read, or its index is small, one
+    /// [`chunk_table`](Self::chunk_table) costs less.
+    ///
+    /// # Errors
+    /// As `chunk_table`, and [`Error::Selection`] when the slab does not lie inside of the dataset.
+    pub fn chunks_for(
+        &self,
+        blocks: &Blocks,
+        dataset: &DatasetInfo,
+        slab: &Slab,
+    ) -> Result<Step<ChunkTable>, Error> {
+        to_step(chunk_table::read_for(self, blocks, dataset, slab))
     }
 
     /// Decodes stored elements of a string datatype; those of variable length lie elsewhere in the

@@ -8,8 +8,8 @@
 
 use bytes::Bytes;
 
+use super::element::{ElementFormat, Places};
 use super::fixed_array::{is_set, read_page};
-use super::{Chunk, ElementFormat};
 use crate::blocks::Blocks;
 use crate::cursor::{Cursor, checked};
 use crate::error::Error;
@@ -50,30 +50,33 @@ struct SecondaryBlock {
     elements: u64,
 }
 
-/// All chunks with their places in the array; header, index block, secondary blocks, data blocks.
+/// The chunks that are wanted; header, index block, secondary blocks, data blocks.
 pub(super) fn read(
     file: &File,
     blocks: &Blocks,
     address: u64,
     chunk_bytes: u64,
-) -> Parse<Vec<(u64, Chunk)>> {
+    places: &mut Places<'_, '_>,
+) -> Parse<()> {
     let Some(header) = read_header(file, blocks, address, chunk_bytes)? else {
-        return Ok(Vec::new());
+        return Ok(());
     };
-    let (mut chunks, mut data, secondary) = header.read_index(file, blocks)?;
+    let (mut data, secondary) = header.read_index(file, blocks, places)?;
     let mut needs = Needs::default();
     for block in secondary {
-        if let Some(found) = needs.gather(header.read_secondary(file, blocks, &block))? {
+        let length = block.elements.saturating_mul(block.block_count);
+        if places.touches(block.first..block.first.saturating_add(length))
+            && let Some(found) = needs.gather(header.read_secondary(file, blocks, &block))?
+        {
             data.extend(found);
         }
     }
     for block in &data {
-        if let Some(found) = needs.gather(header.read_data(file, blocks, block))? {
-            chunks.extend(found);
+        if places.touches(block.first..block.first.saturating_add(block.elements)) {
+            needs.gather(header.read_data(file, blocks, block, places))?;
         }
     }
-    needs.finish()?;
-    Ok(chunks)
+    needs.finish()
 }
 
 fn read_header(
@@ -127,7 +130,7 @@ fn read_header(
     }))
 }
 
-type Index = (Vec<(u64, Chunk)>, Vec<DataBlock>, Vec<SecondaryBlock>);
+type Index = (Vec<DataBlock>, Vec<SecondaryBlock>);
 
 impl Header {
     /// Secondary blocks: number of data blocks and elements of each, from the first.
@@ -162,7 +165,12 @@ impl Header {
         Ok(cursor)
     }
 
-    fn read_index(&self, file: &File, blocks: &Blocks) -> Parse<Index> {
+    fn read_index(
+        &self,
+        file: &File,
+        blocks: &Blocks,
+        places: &mut Places<'_, '_>,
+    ) -> Parse<Index> {
         // The rows whose data blocks the index block points to itself.
         let direct_rows = 2 * self.min_pointers.ilog2() as usize;
         let data_count = 2 * (self.min_pointers - 1);
@@ -178,13 +186,8 @@ impl Header {
             self.index_block,
         )?;
         let mut cursor = self.prefix(file, &bytes, (self.index_block, INDEX), *b"EAIB")?;
-        let mut chunks = Vec::new();
         for place in 0..self.index_elements {
-            chunks.extend(
-                self.element
-                    .read(file, &mut cursor)?
-                    .map(|chunk| (place, chunk)),
-            );
+            places.push(place, self.element.read(file, &mut cursor)?)?;
         }
         let (mut data, mut secondary) = (Vec::new(), Vec::new());
         let mut first = self.index_elements;
@@ -220,7 +223,7 @@ impl Header {
         // What lies behind the last element that was set is empty.
         data.retain(|block| block.first < self.count);
         secondary.retain(|block| block.first < self.count);
-        Ok((chunks, data, secondary))
+        Ok((data, secondary))
     }
 
     fn read_secondary(
@@ -281,7 +284,8 @@ impl Header {
         file: &File,
         blocks: &Blocks,
         block: &DataBlock,
-    ) -> Parse<Vec<(u64, Chunk)>> {
+        places: &mut Places<'_, '_>,
+    ) -> Parse<()> {
         let prefix_bytes = 6 + file.format.offset_bytes() + self.offset_bytes();
         let Some(pages) = &block.pages else {
             let length = (prefix_bytes as u64 + 4)
@@ -293,15 +297,10 @@ impl Header {
             )?;
             let mut cursor = self.prefix(file, &bytes, (block.address, DATA), *b"EADB")?;
             cursor.skip(self.offset_bytes())?;
-            let mut chunks = Vec::new();
             for place in block.first..block.first.saturating_add(block.elements) {
-                chunks.extend(
-                    self.element
-                        .read(file, &mut cursor)?
-                        .map(|chunk| (place, chunk)),
-                );
+                places.push(place, self.element.read(file, &mut cursor)?)?;
             }
-            return Ok(chunks);
+            return Ok(());
         };
         let page_bytes = self
             .page_elements
@@ -310,21 +309,14 @@ impl Header {
         let mut at = block.address.saturating_add(prefix_bytes as u64 + 4);
         let mut first = block.first;
         let mut needs = Needs::default();
-        let mut chunks = Vec::new();
         for is_written in pages {
-            if *is_written && first < self.count {
-                let places = first..first.saturating_add(self.page_elements);
-                chunks.extend(
-                    needs
-                        .gather(read_page(file, blocks, self.element, at, places))?
-                        .into_iter()
-                        .flatten(),
-                );
+            let range = first..first.saturating_add(self.page_elements);
+            if *is_written && first < self.count && places.touches(range.clone()) {
+                needs.gather(read_page(file, blocks, self.element, (at, range), places))?;
             }
             at = at.saturating_add(page_bytes);
             first = first.saturating_add(self.page_elements);
         }
-        needs.finish()?;
-        Ok(chunks)
+        needs.finish()
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Chunk, ElementFormat};
+use super::element::{ElementFormat, Places};
 use crate::blocks::Blocks;
 use crate::cursor::{Cursor, checked};
 use crate::error::Error;
@@ -20,20 +20,21 @@ struct Header {
     client: u8,
 }
 
-/// All chunks with their places in the array; header, then data block with all of its pages.
+/// The chunks that are wanted; header, then data block with its pages.
 pub(super) fn read(
     file: &File,
     blocks: &Blocks,
     address: u64,
     chunk_bytes: u64,
-) -> Parse<Vec<(u64, Chunk)>> {
+    places: &mut Places<'_, '_>,
+) -> Parse<()> {
     let Some(header) = read_header(file, blocks, address, chunk_bytes)? else {
-        return Ok(Vec::new());
+        return Ok(());
     };
     if header.count > header.page_elements {
-        paged(file, blocks, &header)
+        paged(file, blocks, &header, places)
     } else {
-        plain(file, blocks, &header)
+        plain(file, blocks, &header, places)
     }
 }
 
@@ -79,7 +80,7 @@ fn prefix<'a>(file: &File, header: &Header, bytes: &'a Bytes) -> Result<Cursor<'
     Ok(cursor)
 }
 
-fn plain(file: &File, blocks: &Blocks, header: &Header) -> Parse<Vec<(u64, Chunk)>> {
+fn plain(file: &File, blocks: &Blocks, header: &Header, places: &mut Places<'_, '_>) -> Parse<()> {
     let length =
         10 + file.format.offset_bytes() as u64 + header.count * header.element.bytes as u64;
     let bytes = checked(
@@ -88,58 +89,42 @@ fn plain(file: &File, blocks: &Blocks, header: &Header) -> Parse<Vec<(u64, Chunk
         header.block,
     )?;
     let mut cursor = prefix(file, header, &bytes)?;
-    let mut chunks = Vec::new();
     for place in 0..header.count {
-        chunks.extend(
-            header
-                .element
-                .read(file, &mut cursor)?
-                .map(|chunk| (place, chunk)),
-        );
+        places.push(place, header.element.read(file, &mut cursor)?)?;
     }
-    Ok(chunks)
+    Ok(())
 }
 
-fn paged(file: &File, blocks: &Blocks, header: &Header) -> Parse<Vec<(u64, Chunk)>> {
+fn paged(file: &File, blocks: &Blocks, header: &Header, places: &mut Places<'_, '_>) -> Parse<()> {
     let page_count = header.count.div_ceil(header.page_elements);
     let bitmap_bytes = page_count.div_ceil(8);
     let prefix_bytes = 6 + file.format.offset_bytes() as u64 + bitmap_bytes + 4;
     let element_bytes = header.element.bytes as u64;
     let page_bytes = header.page_elements * element_bytes + 4;
     let whole = prefix_bytes.saturating_add(header.count * element_bytes + 4 * page_count);
+    // Where all pages are wanted they come with the first bytes of the block.
+    let ask = if places.is_all() { whole } else { prefix_bytes };
     let bytes = checked(
-        &blocks.get_or_ask(header.block, prefix_bytes, whole, BLOCK)?,
+        &blocks.get_or_ask(header.block, prefix_bytes, ask, BLOCK)?,
         BLOCK,
         header.block,
     )?;
     let mut cursor = prefix(file, header, &bytes)?;
     let bitmap = cursor.take(usize::try_from(bitmap_bytes).unwrap_or(usize::MAX))?;
     let mut needs = Needs::default();
-    let mut chunks = Vec::new();
     for page in 0..page_count {
-        if !is_set(bitmap, page) {
-            continue;
-        }
         let first = page * header.page_elements;
         let count = header.page_elements.min(header.count - first);
+        if !is_set(bitmap, page) || !places.touches(first..first + count) {
+            continue;
+        }
         let at = header
             .block
             .saturating_add(prefix_bytes + page * page_bytes);
-        chunks.extend(
-            needs
-                .gather(read_page(
-                    file,
-                    blocks,
-                    header.element,
-                    at,
-                    first..first + count,
-                ))?
-                .into_iter()
-                .flatten(),
-        );
+        let range = first..first + count;
+        needs.gather(read_page(file, blocks, header.element, (at, range), places))?;
     }
-    needs.finish()?;
-    Ok(chunks)
+    needs.finish()
 }
 
 /// Bit `index` of a bitmap that counts from the highest bit of each byte.
@@ -150,23 +135,22 @@ pub(super) fn is_set(bitmap: &[u8], index: u64) -> bool {
     byte.is_some_and(|byte| byte & (0x80 >> (index % 8)) != 0)
 }
 
-/// The elements `places` of an array, which lie at `address` with a checksum behind them.
+/// The elements `range` of an array, which lie at `address` with a checksum behind them.
 pub(super) fn read_page(
     file: &File,
     blocks: &Blocks,
     element: ElementFormat,
-    address: u64,
-    places: std::ops::Range<u64>,
-) -> Parse<Vec<(u64, Chunk)>> {
+    (address, range): (u64, std::ops::Range<u64>),
+    places: &mut Places<'_, '_>,
+) -> Parse<()> {
     const PAGE: &str = "page of an array of chunks";
-    let length = (places.end - places.start)
+    let length = (range.end - range.start)
         .saturating_mul(element.bytes as u64)
         .saturating_add(4);
     let bytes = checked(&blocks.get(address, length, PAGE)?, PAGE, address)?;
     let mut cursor = Cursor::new(file.format, &bytes, PAGE, address);
-    let mut chunks = Vec::new();
-    for place in places {
-        chunks.extend(element.read(file, &mut cursor)?.map(|chunk| (place, chunk)));
+    for place in range {
+        places.push(place, element.read(file, &mut cursor)?)?;
     }
-    Ok(chunks)
+    Ok(())
 }
