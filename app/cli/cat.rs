@@ -11,7 +11,7 @@ use serde_json::json;
 use super::context::Context;
 use super::out::{self, Out, written};
 use super::pieces::pieces;
-use super::{npy, values};
+use super::values;
 use crate::reconstruct::output::{PartFile, check_output};
 
 /// Samples that are held at once, in bytes.
@@ -108,7 +108,7 @@ fn write_part(context: &Context, part: &Part<'_>, form: Form, out: &mut dyn Writ
     let mut nesting = Nesting::new(&part.shape);
     let mut push = |bytes: &[u8]| out.write_all(bytes).map_err(|error| written(&error));
     match form {
-        Form::Npy => push(&npy::header(element, &part.shape)?)?,
+        Form::Npy => push(&hutch_formats::write::npy_header(element, &part.shape)?)?,
         Form::Csv => {}
         Form::Json => {
             let head = json!({
@@ -130,7 +130,7 @@ fn write_part(context: &Context, part: &Part<'_>, form: Form, out: &mut dyn Writ
             .wait(read_slab(part.dataset, &piece, &context.cancel))?;
         check_state(part.dataset, &block)?;
         match form {
-            Form::Npy => push(npy::little_endian(&block.samples))?,
+            Form::Npy => push(block.samples.bytes())?,
             Form::Csv => push(rows(&block.samples, &mut nesting).as_bytes())?,
             Form::Json => push(nested(&block.samples, &mut nesting).as_bytes())?,
         }

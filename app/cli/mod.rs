@@ -9,20 +9,23 @@
 
 mod cat;
 mod context;
+mod convert;
+mod cut;
 mod demo;
 mod doctor;
 mod info;
 mod jobs;
 mod login;
 mod ls;
-mod npy;
 mod out;
+mod part_folder;
 mod pictures;
 mod pieces;
 mod reconstruct;
 pub(crate) mod render;
 mod search;
 mod stats;
+mod stream;
 mod values;
 mod watch;
 
@@ -61,6 +64,8 @@ enum Command {
     Info(info::Options),
     /// Write exact values of a dataset: URL::PATH[SLICE].
     Cat(cat::Options),
+    /// Write a dataset, or a part of it, as npy, TIFF, HDF5 or OME-Zarr.
+    Convert(convert::Options),
     /// Statistics of every frame of a dataset, and of all together.
     Stats(stats::Options),
     /// Draw a frame or a volume into a PNG file.
@@ -230,6 +235,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Ls(options) => is_remote(&options.url),
         Command::Info(options) => is_remote(&options.url),
         Command::Cat(options) => is_remote(&options.url),
+        Command::Convert(options) => is_remote(&options.url),
         Command::Stats(options) => is_remote(&options.url),
         Command::Render(options) => is_remote(&options.url),
         Command::Reconstruct(options) => is_remote(&options.source) || options.on.is_some(),
@@ -244,6 +250,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Ls(options) => ls::run(&context, &options),
         Command::Info(options) => info::run(&context, &options),
         Command::Cat(options) => cat::run(&context, &options),
+        Command::Convert(options) => convert::run(&context, &options),
         Command::Stats(options) => stats::run(&context, &options),
         Command::Render(options) => render::run(&context, &options),
         Command::Search(options) => search::run(&context, &options),

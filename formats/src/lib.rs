@@ -17,6 +17,7 @@ mod path;
 pub mod registry;
 pub mod results;
 pub mod tomo;
+pub mod write;
 
 pub use looks::like as looks_like;
 pub use registry::{FORMATS, Format, may_open, open};

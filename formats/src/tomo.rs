@@ -7,6 +7,8 @@ mod units;
 
 use hutch_model::{Cancel, Container, NodeKind, Result, Scan};
 
+pub(crate) use units::metres;
+
 use crate::nexus::{children_of, is_class};
 
 /// Children in other files that are looked at while seeking entries.

@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::missing_assert_message,
+    clippy::cast_possible_truncation,
     clippy::let_underscore_must_use,
     reason = "test code"
 )]

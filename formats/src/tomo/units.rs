@@ -1,7 +1,7 @@
 //! Units as files write them.
 
 /// Metres for one of a unit of length; `None` where the unit is not known.
-pub(super) fn metres(unit: &str) -> Option<f64> {
+pub(crate) fn metres(unit: &str) -> Option<f64> {
     Some(match unit.trim().to_lowercase().as_str() {
         "m" | "metre" | "metres" | "meter" | "meters" => 1.0,
         "cm" => 1e-2,
