@@ -10,6 +10,7 @@
 mod added;
 mod beside;
 mod eiger;
+mod exdf;
 mod layered;
 
 use std::sync::Arc;
@@ -29,8 +30,10 @@ type LookFn = for<'a> fn(
 
 /// The layouts, in the order in which they are tried: a new one is one file
 /// and one line here.
-static LAYOUTS: &[LookFn] =
-    &[|container, neighbours, cancel| Box::pin(eiger::look(container, neighbours, cancel))];
+static LAYOUTS: &[LookFn] = &[
+    |container, neighbours, cancel| Box::pin(eiger::look(container, neighbours, cancel)),
+    |container, neighbours, cancel| Box::pin(exdf::look(container, neighbours, cancel)),
+];
 
 /// Opens an HDF5 file with what its layout adds.
 ///

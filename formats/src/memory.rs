@@ -251,6 +251,28 @@ pub struct MemoryDataset {
     samples: Samples,
 }
 
+impl MemoryDataset {
+    /// A list of samples with an origin of its own.
+    pub(crate) fn of_samples(origin: Origin, samples: Samples) -> Self {
+        let element = samples.element();
+        let info = DatasetInfo {
+            shape: vec![samples.len() as u64],
+            stored: element.to_string(),
+            size_bytes: Some(samples.size_bytes() as u64),
+            element,
+            chunk_shape: None,
+            filters: Vec::new(),
+            layout: "memory".to_owned(),
+            unreadable: None,
+        };
+        Self {
+            origin,
+            info,
+            samples,
+        }
+    }
+}
+
 impl Dataset for MemoryDataset {
     fn info(&self) -> &DatasetInfo {
         &self.info

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hutch_model::{
     Attribute, BoxFuture, Cancel, Child, Dataset, Link, Node, NodeKind, Result, Value,
@@ -32,6 +32,30 @@ pub(super) trait Recipe: Send + Sync + fmt::Debug {
     }
 }
 
+/// A whole tree of nodes that is looked up when somebody asks. Paths are given
+/// from its root, without a leading slash; the root is empty.
+pub(super) trait Mirror: Send + Sync + fmt::Debug {
+    /// The names under a group.
+    fn children<'a>(
+        &'a self,
+        rest: &'a str,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Arc<[Child]>>>;
+
+    /// A node; its path is put right by who asks.
+    fn node<'a>(&'a self, rest: &'a str, cancel: &'a Cancel) -> BoxFuture<'a, Result<Node>>;
+
+    /// A dataset.
+    fn dataset<'a>(
+        &'a self,
+        rest: &'a str,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Arc<dyn Dataset>>>;
+
+    /// Whether files came or went, so that everything must be asked for again.
+    fn refresh<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<bool>>;
+}
+
 /// A node beside those of the file.
 #[derive(Debug)]
 enum Added {
@@ -56,7 +80,7 @@ impl Made {
         Ok(dataset)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<dyn Dataset>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<dyn Dataset>>> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -67,6 +91,8 @@ pub(super) struct Additions {
     /// The layout, as in `Eiger master`.
     pub(super) layout: &'static str,
     nodes: BTreeMap<String, Added>,
+    mirror: Option<(&'static str, Box<dyn Mirror>)>,
+    default: Option<String>,
 }
 
 impl Additions {
@@ -74,6 +100,8 @@ impl Additions {
         Self {
             layout,
             nodes: BTreeMap::new(),
+            mirror: None,
+            default: None,
         }
     }
 
@@ -81,7 +109,7 @@ impl Additions {
     pub(super) fn group(&mut self, path: &str, attributes: &[(&str, &str)]) {
         let attributes = attributes
             .iter()
-            .map(|(name, text)| self.attribute(name, text));
+            .map(|(name, text)| attribute(self.layout, name, text));
         let group = Added::Group(attributes.collect());
         self.nodes.insert(path::normal(path), group);
     }
@@ -93,24 +121,41 @@ impl Additions {
         self.nodes.insert(path::normal(path), dataset);
     }
 
-    fn attribute(&self, name: &str, text: &str) -> Attribute {
-        Attribute {
-            name: name.to_owned(),
-            value: Value::Text(text.to_owned()),
-            stored: format!("not in the file: {}", self.layout),
-        }
+    /// Adds a whole tree, in a group of the root.
+    pub(super) fn mirror(&mut self, group: &'static str, mirror: Box<dyn Mirror>) {
+        self.mirror = Some((group, mirror));
     }
 
-    /// Whether there is a node at a path.
+    /// What to plot where the root itself does not say it.
+    pub(super) fn plot(&mut self, path: &str) {
+        self.default.get_or_insert_with(|| path.to_owned());
+    }
+
+    /// The attribute `default` for a root that has none.
+    pub(super) fn default_attribute(&self) -> Option<Attribute> {
+        let default = self.default.as_ref()?;
+        Some(attribute(self.layout, "default", default))
+    }
+
+    /// Whether a node is added here, and all that is below it.
     pub(super) fn has(&self, path: &str) -> bool {
-        self.nodes.contains_key(path)
+        self.nodes.contains_key(path) || self.mirrored(path).is_some()
     }
 
-    /// The children that it adds to a group.
-    pub(super) fn children(&self, group: &str) -> Vec<Child> {
-        let group = path::normal(group);
+    fn mirrored<'a>(&'a self, path: &'a str) -> Option<(&'a dyn Mirror, &'a str)> {
+        let (group, mirror) = self.mirror.as_ref()?;
+        let rest = path.strip_prefix(group)?;
+        let is_inside = rest.is_empty() || rest.starts_with('/');
+        is_inside.then_some((&**mirror, rest.trim_start_matches('/')))
+    }
+
+    /// The children that it adds to a group of the file.
+    pub(super) fn beside(&self, group: &str) -> Vec<Child> {
+        let mirror = self.mirror.iter().map(|(group, _)| *group);
         self.nodes
             .keys()
+            .map(String::as_str)
+            .chain(mirror)
             .filter(|path| path::parent(path) == group)
             .map(|path| Child {
                 name: path::name(path).to_owned(),
@@ -119,8 +164,26 @@ impl Additions {
             .collect()
     }
 
-    /// The node at a path.
+    /// The children of a group that is added itself.
+    pub(super) async fn children(
+        &self,
+        group: &str,
+        cancel: &Cancel,
+    ) -> Option<Result<Arc<[Child]>>> {
+        if let Some((mirror, rest)) = self.mirrored(group) {
+            return Some(mirror.children(rest, cancel).await);
+        }
+        let is_added = self.nodes.contains_key(group);
+        is_added.then(|| Ok(self.beside(group).into()))
+    }
+
+    /// The node at a path that is added.
     pub(super) async fn node(&self, path: &str, cancel: &Cancel) -> Option<Result<Node>> {
+        if let Some((mirror, rest)) = self.mirrored(path) {
+            let node = mirror.node(rest, cancel).await;
+            let path = path.to_owned();
+            return Some(node.map(|node| Node { path, ..node }));
+        }
         let node = |kind, attributes, problems| Node {
             path: path.to_owned(),
             kind,
@@ -139,12 +202,15 @@ impl Additions {
         })
     }
 
-    /// The dataset at a path.
+    /// The dataset at a path that is added.
     pub(super) async fn open(
         &self,
         path: &str,
         cancel: &Cancel,
     ) -> Option<Result<Arc<dyn Dataset>>> {
+        if let Some((mirror, rest)) = self.mirrored(path) {
+            return Some(mirror.dataset(rest, cancel).await);
+        }
         match self.nodes.get(path)? {
             Added::Group(_) => None,
             Added::Dataset(made) => Some(made.dataset(cancel).await),
@@ -154,15 +220,28 @@ impl Additions {
     /// Whether datasets must be asked for again; those whose parts changed, or
     /// all when the file itself did, are forgotten.
     pub(super) async fn refresh(&self, is_file_changed: bool, cancel: &Cancel) -> Result<bool> {
-        let mut is_changed = is_file_changed;
+        let mut is_all = is_file_changed;
+        if let Some((_, mirror)) = &self.mirror {
+            is_all |= mirror.refresh(cancel).await?;
+        }
+        let mut is_changed = is_all;
         for node in self.nodes.values() {
             if let Added::Dataset(made) = node
-                && (made.recipe.refresh(cancel).await? || is_file_changed)
+                && (made.recipe.refresh(cancel).await? || is_all)
             {
                 *made.lock() = None;
                 is_changed = true;
             }
         }
         Ok(is_changed)
+    }
+}
+
+/// An attribute that says where it comes from.
+pub(super) fn attribute(layout: &str, name: &str, text: &str) -> Attribute {
+    Attribute {
+        name: name.to_owned(),
+        value: Value::Text(text.to_owned()),
+        stored: format!("not in the file: {layout}"),
     }
 }

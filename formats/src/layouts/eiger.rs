@@ -12,15 +12,17 @@ use std::sync::Arc;
 
 use hutch_model::{
     Attribute, BoxFuture, Cancel, Child, Container, Dataset, Error, ErrorKind, Link, Neighbours,
-    NodeKind, Result, Value,
+    NodeKind, Result,
 };
 
-use super::added::{Additions, Recipe};
+use super::added::{self, Additions, Recipe};
 use crate::nexus;
 use crate::path;
 
 use files::Files;
 
+/// The name of the layout.
+const LAYOUT: &str = "Eiger master";
 /// Where the joined dataset goes.
 const JOINED: &str = "/entry/data/data";
 
@@ -50,7 +52,7 @@ pub(super) async fn look(
     if links.is_empty() {
         return Ok(None);
     }
-    let mut additions = Additions::new("Eiger master");
+    let mut additions = Additions::new(LAYOUT);
     if group == "/entry" {
         additions.group("/entry/data", &[("NX_class", "NXdata"), ("signal", "data")]);
     }
@@ -96,11 +98,7 @@ impl Recipe for Frames {
     }
 
     fn attributes(&self) -> Vec<Attribute> {
-        vec![Attribute {
-            name: "interpretation".to_owned(),
-            value: Value::Text("image".to_owned()),
-            stored: "not in the file: Eiger master".to_owned(),
-        }]
+        vec![added::attribute(LAYOUT, "interpretation", "image")]
     }
 
     fn problems(&self) -> Vec<String> {

@@ -52,10 +52,11 @@ impl Layered {
         let Some(additions) = self.additions() else {
             return self.file.children(group, cancel).await;
         };
-        let added = additions.children(group);
-        if additions.has(&path::normal(group)) {
-            return Ok(added.into());
+        let normal = path::normal(group);
+        if let Some(children) = additions.children(&normal, cancel).await {
+            return children;
         }
+        let added = additions.beside(&normal);
         let own = self.file.children(group, cancel).await?;
         if added.is_empty() {
             return Ok(own);
@@ -83,13 +84,15 @@ impl Layered {
         let mut nodes = Vec::with_capacity(paths.len());
         for asked in paths {
             let normal = path::normal(asked);
-            nodes.push(match additions.node(&normal, cancel).await {
-                Some(node) => node,
-                None => read.next().unwrap_or_else(|| {
-                    let tried = format!("open \"{asked}\"");
-                    Err(Error::new(ErrorKind::Internal, tried, "no answer came"))
-                }),
+            if let Some(node) = additions.node(&normal, cancel).await {
+                nodes.push(node);
+                continue;
+            }
+            let node = read.next().unwrap_or_else(|| {
+                let tried = format!("open \"{asked}\"");
+                Err(Error::new(ErrorKind::Internal, tried, "no answer came"))
             });
+            nodes.push(node.map(|node| with_default(node, &normal, &additions)));
         }
         nodes
     }
@@ -124,6 +127,17 @@ impl Layered {
             None => Ok(of_file),
         }
     }
+}
+
+/// The root with the default of the layout, where it has none itself.
+fn with_default(mut node: Node, path: &str, additions: &Additions) -> Node {
+    if path == "/"
+        && node.attribute("default").is_none()
+        && let Some(default) = additions.default_attribute()
+    {
+        node.attributes.push(default);
+    }
+    node
 }
 
 impl Container for Layered {

@@ -11,9 +11,10 @@ import json
 import pathlib
 
 import make_eiger
+import make_exdf
 
 HERE = pathlib.Path(__file__).parent
-PARTS = {"eiger": make_eiger}
+PARTS = {"eiger": make_eiger, "exdf": make_exdf}
 
 if __name__ == "__main__":
     expected = {}
