@@ -3,12 +3,16 @@
 //! Source: K. Masui et al., "A compression scheme for radio data in high performance computing",
 //! Astronomy and Computing 12 (2015); bitshuffle, `bshuf_h5filter.c`.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
+mod kernel;
+
+pub use kernel::unshuffle_bits;
+
+use kernel::PastCaches;
 
 use crate::error::CodecError;
-use crate::lz4::decode_lz4_block;
+use crate::lz4::{SLACK, decode_with_slack};
 use crate::scratch::{Tools, sized};
+use crate::undo::part;
 
 const NAME: &str = "bitshuffle";
 /// No writer makes larger blocks; the usual size is 8 KiB.
@@ -25,7 +29,7 @@ pub fn decode_bitshuffle(
     out: &mut [u8],
     block: &mut Vec<u8>,
 ) -> Result<(), CodecError> {
-    let length = packed(chunk, sound(element_size)?, out, block, decode_lz4_block)?;
+    let length = packed(chunk, sound(element_size)?, out, block, decode_with_slack)?;
     if length == out.len() {
         Ok(())
     } else {
@@ -35,6 +39,9 @@ pub fn decode_bitshuffle(
         })
     }
 }
+
+/// Outputs from this size on are stored past the caches.
+const LARGE: usize = 4 << 20;
 
 /// What the parameters of the filter say.
 #[derive(Debug, Clone, Copy)]
@@ -65,16 +72,15 @@ pub(crate) fn decode(
             sound(shape.element_size)?,
             out,
             block,
-            decode_lz4_block,
+            decode_with_slack,
         ),
         3 => packed(
             chunk,
             sound(shape.element_size)?,
             out,
             block,
-            |packed, block| {
-                let found = zstd.unpack(packed, block)?;
-                if found == block.len() {
+            |packed, block, length| {
+                if zstd.unpack(packed, part(block, length)?)? == length {
                     Ok(())
                 } else {
                     Err(CodecError::damaged(NAME, "a block has another size"))
@@ -134,7 +140,7 @@ fn packed(
     element_size: usize,
     out: &mut [u8],
     buffer: &mut Vec<u8>,
-    mut unpack: impl FnMut(&[u8], &mut [u8]) -> Result<(), CodecError>,
+    mut unpack: impl FnMut(&[u8], &mut [u8], usize) -> Result<(), CodecError>,
 ) -> Result<usize, CodecError> {
     let cut = || CodecError::damaged(NAME, "the chunk is cut off");
     let (total, rest) = chunk.split_first_chunk::<8>().ok_or_else(cut)?;
@@ -150,7 +156,10 @@ fn packed(
     if block_size == 0 || block_size > BLOCK_MAX || !block_size.is_multiple_of(unit) {
         return Err(CodecError::damaged(NAME, "blocks have an impossible size"));
     }
-    let buffer = sized(buffer, block_size.min(total))?;
+    let held = block_size.min(total);
+    let mut past_caches = (total >= LARGE).then(PastCaches::new);
+    let buffer = sized(buffer, 2 * held + SLACK)?;
+    let (elements, buffer) = buffer.split_at_mut(held);
     let whole = total - total % unit;
     let (places, tail) = out.split_at_mut(whole);
     for place in places.chunks_mut(block_size) {
@@ -158,103 +167,18 @@ fn packed(
         let (block, behind) = behind
             .split_at_checked(u32::from_be_bytes(*size) as usize)
             .ok_or_else(cut)?;
-        let bits = buffer.get_mut(..place.len()).ok_or_else(cut)?;
-        unpack(block, bits)?;
-        unshuffle_bits(bits, element_size, place);
+        unpack(block, buffer, place.len())?;
+        let bits = buffer.get(..place.len()).ok_or_else(cut)?;
+        match &mut past_caches {
+            Some(past_caches) => {
+                let elements = elements.get_mut(..place.len()).ok_or_else(cut)?;
+                past_caches.unshuffle(bits, element_size, elements, place);
+            }
+            None => unshuffle_bits(bits, element_size, place),
+        }
         rest = behind;
     }
     let count = tail.len();
     tail.copy_from_slice(rest.get(..count).ok_or_else(cut)?);
     Ok(total)
-}
-
-/// Undoes the bit shuffle of one block of a multiple of eight elements; `out` is as long as `bits`.
-///
-/// Bytes behind the last eight whole elements, which no block has, stay as they are in `out`.
-pub fn unshuffle_bits(bits: &[u8], element_size: usize, out: &mut [u8]) {
-    let Some(groups) = bits.len().min(out.len()).checked_div(8 * element_size) else {
-        return;
-    };
-    let length = groups * 8 * element_size;
-    #[cfg(target_arch = "x86_64")]
-    if avx2::unshuffle_bits(&bits[..length], element_size, &mut out[..length]) {
-        return;
-    }
-    unshuffle_bits_scalar(&bits[..length], element_size, &mut out[..length]);
-}
-
-/// Row `8 * byte + bit` of `bits` holds that bit of all elements, eight elements to a byte.
-fn unshuffle_bits_scalar(bits: &[u8], element_size: usize, out: &mut [u8]) {
-    let groups = out.len() / 8 / element_size;
-    for byte in 0..element_size {
-        for group in 0..groups {
-            let mut square = 0_u64;
-            for bit in 0..8 {
-                square |= u64::from(bits[(byte * 8 + bit) * groups + group]) << (8 * bit);
-            }
-            let bytes = transposed(square).to_le_bytes();
-            for (element, value) in bytes.into_iter().enumerate() {
-                out[(group * 8 + element) * element_size + byte] = value;
-            }
-        }
-    }
-}
-
-/// Transposes a square of 8 by 8 bits.
-///
-/// Source: H. Warren, "Hacker's Delight", section 7-3.
-fn transposed(mut square: u64) -> u64 {
-    let swap = (square ^ (square >> 7)) & 0x00aa_00aa_00aa_00aa;
-    square ^= swap ^ (swap << 7);
-    let swap = (square ^ (square >> 14)) & 0x0000_cccc_0000_cccc;
-    square ^= swap ^ (swap << 14);
-    let swap = (square ^ (square >> 28)) & 0x0000_0000_f0f0_f0f0;
-    square ^ swap ^ (swap << 28)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn vector_and_scalar_code_agree() {
-        let mut state = 1_u64;
-        let mut byte = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 56) as u8
-        };
-        for element_size in [1, 2, 3, 4, 8] {
-            for groups in [1, 7, 31, 32, 64, 96, 256] {
-                let length = groups * 8 * element_size;
-                let bits: Vec<u8> = (0..length).map(|_| byte()).collect();
-                let (mut fast, mut slow) = (vec![0; length], vec![0; length]);
-                unshuffle_bits(&bits, element_size, &mut fast);
-                unshuffle_bits_scalar(&bits, element_size, &mut slow);
-                assert_eq!(
-                    fast, slow,
-                    "elements of {element_size} bytes, {groups} groups of eight"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn the_first_row_is_the_lowest_bit_of_each_element() {
-        let mut bits = vec![0; 16];
-        bits[0] = 0b0000_0101;
-        bits[15] = 0b1000_0000;
-        let mut out = vec![0; 16];
-        unshuffle_bits(&bits, 2, &mut out);
-        let elements: Vec<u16> = out
-            .chunks_exact(2)
-            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
-            .collect();
-        assert_eq!(
-            elements,
-            [1, 0, 1, 0, 0, 0, 0, 0x8000],
-            "elements 0 and 2 have bit 0, element 7 bit 15"
-        );
-    }
 }

@@ -1,45 +1,102 @@
 //! LZ4 blocks, in safe Rust, and the LZ4 filter of HDF5.
 
 use crate::error::CodecError;
-use crate::window::copy_match;
+use crate::window::{copy_match, copy_short};
 
 const NAME: &str = "lz4";
 
+/// Bytes behind the end of an output that the quick steps of [`decode_with_slack`] may write to.
+pub(crate) const SLACK: usize = 64;
+
 /// Decodes one LZ4 block that must fill `out` exactly.
 ///
-/// Short literals and matches are copied as 16 bytes at once, matches that repeat a short pattern
-/// by doubling it: detector frames are mostly such patterns.
 /// Source: LZ4 Block Format Description (2022).
 ///
 /// # Errors
 /// [`CodecError::Damaged`] when the block does not decode to as many bytes.
 pub fn decode_lz4_block(block: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-    decode_block(block, out).ok_or_else(|| CodecError::damaged(NAME, "a block is not valid"))
+    let length = out.len();
+    decode_with_slack(block, out, length)
 }
 
-fn decode_block(block: &[u8], out: &mut [u8]) -> Option<()> {
+/// Decodes one LZ4 block into the first `length` bytes of `out`.
+///
+/// Bytes of `out` behind those may be overwritten, and it is quicker to the end when there are
+/// [`SLACK`] of them: most steps then copy more than they must, without a loop.
+///
+/// # Errors
+/// [`CodecError::Damaged`] when the block does not decode to as many bytes.
+pub(crate) fn decode_with_slack(
+    block: &[u8],
+    out: &mut [u8],
+    length: usize,
+) -> Result<(), CodecError> {
+    let done = (length <= out.len()).then(|| decode_block(block, out, length));
+    done.flatten()
+        .ok_or_else(|| CodecError::damaged(NAME, "a block is not valid"))
+}
+
+fn decode_block(block: &[u8], out: &mut [u8], length: usize) -> Option<()> {
     let (mut at, mut to) = (0_usize, 0_usize);
     loop {
+        quick(block, out, &mut at, &mut to)?;
         let token = usize::from(*block.get(at)?);
         at += 1;
-        let literals = run_length(block, &mut at, token >> 4)?;
-        if literals > 0 {
-            copy_literals(block, at, out, to, literals)?;
-            at += literals;
-            to += literals;
-        }
+        let count = run_length(block, &mut at, token >> 4)?;
+        let literals = block.get(at..at.checked_add(count)?)?;
+        out.get_mut(to..to.checked_add(count)?)?
+            .copy_from_slice(literals);
+        at += count;
+        to += count;
         if at == block.len() {
-            return (to == out.len()).then_some(());
+            return (to == length).then_some(());
         }
-        let distance = usize::from(u16::from_le_bytes([*block.get(at)?, *block.get(at + 1)?]));
+        let distance = block.get(at..).and_then(<[u8]>::first_chunk::<2>)?;
+        let distance = usize::from(u16::from_le_bytes(*distance));
         at += 2;
-        let length = run_length(block, &mut at, token & 15)?.checked_add(4)?;
-        if distance == 0 || distance > to || length > out.len() - to {
+        let count = run_length(block, &mut at, token & 15)?.checked_add(4)?;
+        if distance == 0 || distance > to || count > length.checked_sub(to)? {
             return None;
         }
-        copy_match(out, to, distance, length)?;
-        to += length;
+        copy_match(out, to, distance, count)?;
+        to += count;
     }
+}
+
+/// Decodes while neither the literals of a step nor either end are long or near.
+#[inline]
+fn quick(block: &[u8], out: &mut [u8], at: &mut usize, to: &mut usize) -> Option<()> {
+    // A token, at most 14 literals and a distance lie in these.
+    while let Some(ahead) = block.get(*at..).and_then(<[u8]>::first_chunk::<19>)
+        && let Some(place) = out
+            .get_mut(*to..)
+            .and_then(<[u8]>::first_chunk_mut::<SLACK>)
+    {
+        let count = usize::from(ahead[0] >> 4);
+        if count == 15 {
+            break;
+        }
+        place[..16].copy_from_slice(&ahead[1..17]);
+        *to += count;
+        let distance = usize::from(u16::from_le_bytes([ahead[count + 1], ahead[count + 2]]));
+        *at += count + 3;
+        if distance == 0 || distance > *to {
+            return None;
+        }
+        let length = usize::from(ahead[0] & 15);
+        if length < 15 {
+            copy_short(out, *to, distance, length + 4);
+            *to += length + 4;
+        } else {
+            let length = run_length(block, at, 15)?.checked_add(4)?;
+            if length > out.len() - *to {
+                return None;
+            }
+            copy_match(out, *to, distance, length)?;
+            *to += length;
+        }
+    }
+    Some(())
 }
 
 /// A length of 15 goes on in the next bytes.
@@ -57,21 +114,6 @@ fn run_length(block: &[u8], at: &mut usize, start: usize) -> Option<usize> {
         }
     }
     Some(length)
-}
-
-#[inline]
-fn copy_literals(block: &[u8], at: usize, out: &mut [u8], to: usize, length: usize) -> Option<()> {
-    if length <= 16
-        && length <= block.len() - at
-        && let (Some(from), Some(place)) = (block.get(at..at + 16), out.get_mut(to..to + 16))
-    {
-        place.copy_from_slice(from);
-        return Some(());
-    }
-    let end = at.checked_add(length)?;
-    let place = out.get_mut(to..to.checked_add(length)?)?;
-    place.copy_from_slice(block.get(at..end)?);
-    Some(())
 }
 
 /// Decodes a chunk of the LZ4 filter (32004); returns the bytes written, at most `out.len()`.

@@ -63,7 +63,8 @@ enum Held {
 /// Undoes `filters` on one chunk, last first; `out` has the nominal size of the chunk.
 ///
 /// A set bit `i` of `mask` says that filter `i` was left out when the chunk was written.
-/// `element_size` is that of the dataset; filters that store their own use that.
+/// `element_size` is that of the dataset; filters that store their own use that. Large frames are
+/// decoded fastest where `out` begins at a multiple of 64 bytes.
 ///
 /// # Errors
 /// [`CodecError`] when the bytes are damaged, the filter is unknown, there are more than

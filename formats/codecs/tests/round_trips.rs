@@ -285,3 +285,21 @@ fn run(out: &mut Vec<u8>, length: usize) {
         out.push(((length - 15) % 255) as u8);
     }
 }
+
+#[test]
+fn large_frames_decode_to_themselves_wherever_they_lie() {
+    let mut random = Random(6);
+    for element_size in [1, 2, 4, 8] {
+        let length = (4 << 20) + 8192 + 5 * element_size;
+        let data = random.data(length);
+        let encoded = bitshuffled(&data, element_size);
+        let mut memory = vec![0; length + 128];
+        let line = memory.as_ptr().align_offset(64);
+        for start in [line, line + 16] {
+            let out = &mut memory[start..start + length];
+            out.fill(0xcc);
+            decode_bitshuffle(&encoded, element_size, out, &mut Vec::new()).unwrap();
+            assert!(out == data, "elements of {element_size} bytes at {start}");
+        }
+    }
+}
