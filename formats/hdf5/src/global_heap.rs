@@ -88,7 +88,8 @@ impl Collections {
 
 fn read_collection(file: &File, blocks: &Blocks, address: u64) -> Parse<HashMap<u32, Bytes>> {
     let mut objects = HashMap::new();
-    let prefix = 8 + file.format.length_bytes();
+    // Headers of collections and objects take whole words of 8 bytes.
+    let prefix = (8 + file.format.length_bytes()).next_multiple_of(8);
     let bytes = blocks.get_or_ask(address, prefix as u64, 4096, WHAT)?;
     let mut cursor = Cursor::new(file.format, &bytes, WHAT, address);
     cursor.signature(*b"GCOL")?;
@@ -101,13 +102,14 @@ fn read_collection(file: &File, blocks: &Blocks, address: u64) -> Parse<HashMap<
     let bytes = blocks.get(address, size.max(prefix as u64), WHAT)?;
     let mut cursor = Cursor::new(file.format, &bytes, WHAT, address);
     cursor.skip(prefix)?;
-    while cursor.remaining() >= 8 + file.format.length_bytes() {
+    while cursor.remaining() >= prefix {
         let index = u32::from(cursor.u16()?);
         cursor.skip(6)?;
         let length = usize::try_from(cursor.length()?).unwrap_or(usize::MAX);
         if index == 0 {
             break;
         }
+        cursor.skip(prefix - 8 - file.format.length_bytes())?;
         let from = cursor.position();
         cursor.skip(length)?;
         objects.insert(index, bytes.slice(from..from + length));

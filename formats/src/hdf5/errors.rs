@@ -9,9 +9,7 @@ pub(super) fn error(error: Stored, tried: impl Into<String>) -> Error {
         Stored::NotHdf5
         | Stored::Truncated { .. }
         | Stored::Damaged { .. }
-        | Stored::Checksum { .. } => {
-            ErrorKind::Unreadable
-        }
+        | Stored::Checksum { .. } => ErrorKind::Unreadable,
         Stored::Unsupported { .. } | Stored::Codec(CodecError::UnknownFilter { .. }) => {
             ErrorKind::Unsupported
         }
