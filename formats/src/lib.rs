@@ -19,5 +19,6 @@ pub mod results;
 pub mod tomo;
 pub mod write;
 
+pub use images::series::open_stack;
 pub use looks::like as looks_like;
 pub use registry::{FORMATS, Format, may_open, open};

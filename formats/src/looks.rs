@@ -22,9 +22,6 @@ pub fn like(head: &[u8], name: &str) -> String {
     if text.starts_with("version https://git-lfs") {
         return "it is a Git LFS pointer instead of the file".to_owned();
     }
-    if text.starts_with("! pyhst_slave") {
-        return "it describes a raw volume of PyHST, which is not opened yet".to_owned();
-    }
     if let Some(format) = crate::registry::promised(name) {
         return format!("by its name it is {format}, but it has no {format} signature");
     }

@@ -6,12 +6,17 @@ use hutch_model::{
     BoxFuture, ByteRange, Cancel, Container, Error, ErrorKind, Neighbours, ReadAt, Result,
 };
 
-use crate::images::{npy, tiff};
+use crate::images::{mrc, npy, raw, series, tiff, vol};
 use crate::layouts;
 use crate::looks;
 
 /// Bytes of the head of a file by which formats recognise it.
 pub const HEAD_BYTES: u64 = 4096;
+
+/// The format that names other files by itself.
+const HDF5: &str = "HDF5";
+/// The format of files that have no header at all.
+const RAW: &str = "raw binary";
 
 /// How a format opens a source.
 pub type OpenFn = for<'a> fn(
@@ -36,7 +41,7 @@ pub struct Format {
 /// All formats, in the order in which they are tried.
 pub static FORMATS: &[Format] = &[
     Format {
-        name: "HDF5",
+        name: HDF5,
         extensions: &[
             "h5", "hdf5", "hdf", "nxs", "nx5", "nexus", "cxi", "h5ebsd", "mat",
         ],
@@ -55,6 +60,31 @@ pub static FORMATS: &[Format] = &[
         recognise: npy::is_npy,
         open: |source, neighbours, cancel| Box::pin(npy::open(source, neighbours, cancel)),
     },
+    Format {
+        name: "MRC",
+        extensions: &["mrc", "mrcs", "map", "ccp4", "rec", "ali"],
+        recognise: mrc::is_mrc,
+        open: |source, neighbours, cancel| Box::pin(mrc::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "volume of PyHST",
+        extensions: &["vol"],
+        recognise: vol::is_vol,
+        open: |source, neighbours, cancel| Box::pin(vol::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "description of a PyHST volume",
+        extensions: &["vol.info"],
+        recognise: vol::is_info,
+        open: |source, neighbours, cancel| Box::pin(vol::open_info(source, neighbours, cancel)),
+    },
+    // The last: it knows files by their names alone.
+    Format {
+        name: RAW,
+        extensions: &["raw", "bin"],
+        recognise: raw::is_raw,
+        open: |source, neighbours, cancel| Box::pin(raw::open(source, neighbours, cancel)),
+    },
 ];
 
 /// Whether the name of a file promises a format that Hutch opens.
@@ -72,20 +102,42 @@ pub async fn open(
     neighbours: Arc<dyn Neighbours>,
     cancel: &Cancel,
 ) -> Result<Arc<dyn Container>> {
+    let (format, opened) = open_alone(source, Arc::clone(&neighbours), cancel).await?;
+    // HDF5 has its own ways to name the other files of a scan.
+    Ok(match format {
+        HDF5 => opened,
+        _ => series::with_series(opened, neighbours),
+    })
+}
+
+/// Opens a file as it is, without a series that it may belong to, and names
+/// its format.
+pub(crate) async fn open_alone(
+    source: Arc<dyn ReadAt>,
+    neighbours: Arc<dyn Neighbours>,
+    cancel: &Cancel,
+) -> Result<(&'static str, Arc<dyn Container>)> {
     let identity = source.identity().await?;
     let name = identity.url.rsplit('/').next().unwrap_or_default();
     // Where the name promises a format, its own first request is the only one.
+    let mut said = None;
     if let Some(format) = FORMATS.iter().find(|format| has_extension(format, name)) {
         let opened = (format.open)(Arc::clone(&source), Arc::clone(&neighbours), cancel).await;
         match opened {
-            Err(error) if error.kind == ErrorKind::Unreadable => {}
-            other => return other,
+            Err(error) if error.kind == ErrorKind::Unreadable => said = Some((format, error)),
+            other => return Ok((format.name, other?)),
         }
     }
     let head = head(&*source, identity.size_bytes, cancel).await?;
     for format in FORMATS {
         if (format.recognise)(&head, name) {
-            return (format.open)(source, neighbours, cancel).await;
+            match said {
+                Some((tried, error)) if tried.name == format.name => return Err(error),
+                _ => {
+                    let opened = (format.open)(source, neighbours, cancel).await?;
+                    return Ok((format.name, opened));
+                }
+            }
         }
     }
     Err(Error::new(
@@ -108,6 +160,13 @@ async fn head(source: &dyn ReadAt, size: u64, cancel: &Cancel) -> Result<bytes::
             "the source gave no answer",
         ))
     })
+}
+
+/// Whether the first bytes of a file are those of a format that has a header.
+pub(crate) fn has_signature(head: &[u8], name: &str) -> bool {
+    FORMATS
+        .iter()
+        .any(|format| format.name != RAW && (format.recognise)(head, name))
 }
 
 /// The name of the format that the name of a file promises.

@@ -25,7 +25,7 @@ fn expected() -> serde_json::Map<String, Value> {
 #[test]
 fn every_sample_of_every_file_is_as_the_reference_reads_it() {
     let files = expected();
-    assert!(files.len() >= 19, "{} files", files.len());
+    assert!(files.len() >= 84, "{} files", files.len());
     for (name, datasets) in &files {
         let container = open(&shared(&format!("images/{name}")));
         for (path, wanted) in datasets.as_object().unwrap() {
@@ -277,5 +277,57 @@ fn a_chain_of_pages_that_goes_round_is_told() {
         read_all(&*container, "/data").shape,
         [3, 4, 4],
         "what is there"
+    );
+}
+
+#[test]
+fn a_guess_says_that_it_is_one() {
+    let container = open(&shared("images/raw_square.bin"));
+    assert_eq!(
+        attribute(&*container, "/data", "is_guess"),
+        "true",
+        "marked"
+    );
+    let guess = attribute(&*container, "/data", "guess");
+    assert!(guess.contains("32 x 32"), "in words: {guess}");
+    let bytes = std::fs::read(shared("images/mrc_int8.mrc")).unwrap();
+    let served = Served::new("memory:a_16x16.raw", bytes, CostHint::LOCAL);
+    let container = open_served(&served, &shared("images/a_16x16.raw"));
+    assert_eq!(
+        container.format(),
+        "MRC",
+        "what the first bytes say counts more"
+    );
+}
+
+#[test]
+fn a_volume_without_its_description_says_what_is_absent() {
+    let bytes = std::fs::read(shared("images/slice.vol")).unwrap();
+    let source = Served::new(
+        &shared("images/other.vol").to_string_lossy(),
+        bytes,
+        CostHint::LOCAL,
+    );
+    let folder = common::Folder::new(&shared("images"));
+    let error = block_on(hutch_formats::open(source, folder, &Cancel::new())).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotFound, "{error}");
+    assert!(error.why.contains("other.vol.info"), "{error}");
+    let size = attribute(&*open(&shared("images/slice.vol")), "/data", "voxel_size_m");
+    assert!(
+        (size.parse::<f64>().unwrap() - 0.65e-6).abs() < 1e-15,
+        "0.65 um, got {size}"
+    );
+}
+
+#[test]
+fn a_map_says_its_voxel_in_metres() {
+    let size = attribute(
+        &*open(&shared("images/mrc_float32.mrc")),
+        "/data",
+        "x_pixel_size_m",
+    );
+    assert!(
+        (size.parse::<f64>().unwrap() - 2.5e-10).abs() < 1e-16,
+        "2.5 A, got {size}"
     );
 }

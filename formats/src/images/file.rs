@@ -32,7 +32,6 @@ impl ImageFile {
     }
 
     /// The last part of its address.
-    #[expect(dead_code, reason = "the formats that need it come next")]
     pub(crate) fn name(&self) -> &str {
         let url = self.url();
         url.rsplit(['/', '\\']).next().unwrap_or(url)

@@ -165,8 +165,16 @@ impl Neighbours for Folder {
         })
     }
 
-    fn list<'a>(&'a self, _prefix: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn list<'a>(&'a self, prefix: &'a str, from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            self.asked.lock().unwrap().push(format!("list {prefix}"));
+            let folder = Path::new(from).parent().unwrap_or(&self.root);
+            let entries = std::fs::read_dir(folder).into_iter().flatten();
+            Ok(entries
+                .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+                .filter(|name| name.starts_with(prefix))
+                .collect())
+        })
     }
 }
 

@@ -12,6 +12,7 @@ import pathlib
 import struct
 import zlib
 
+import mrcfile
 import numpy as np
 import tifffile
 
@@ -121,7 +122,8 @@ def tiffs():
          photometric="rgb", planarconfig="separate", rowsperstrip=7)
     tiff("imagej", ramp((4, 3, *image), ">u2"), imagej=True, byteorder=">",
          metadata={"axes": "TZYX", "unit": "um"}, resolution=(2.5, 2.5))
-    tiff("ome", ramp((2, 3, *image), "<u2"), ome=True, metadata={"axes": "TZYX"})
+    tiff("ome", ramp((2, 3, *image), "<u2"), ome=True,
+         metadata={"axes": "TZYX", "UUID": "00000000-0000-4000-8000-000000000000"})
     tiff("pilatus", ramp(image, "<i4"), metadata=None, resolution=(58.14, 58.14),
          resolutionunit="CENTIMETER",
          description="# Pixel_size 172e-6 m x 172e-6 m\r\n# Exposure_time 0.5000000 s\r\n")
@@ -173,9 +175,67 @@ def odd_bits():
         expect(path.name, tifffile.imread(path).astype(dtype))
 
 
+def write_mrc(path, data, voxel_size=2.5, extended=None):
+    with mrcfile.new(path, overwrite=True) as file:
+        if extended is not None:
+            file.set_extended_header(extended)
+        file.set_data(data)
+        file.voxel_size = voxel_size
+        # The label of the writer has the time in it.
+        file.header.label = b""
+        file.header.nlabl = 0
+        file.add_label("written by make.py")
+    with mrcfile.open(path) as file:
+        expect(path.name, file.data)
+
+
+def mrc():
+    """Maps of each mode, with an extended header, and in the other order."""
+    for dtype in ["i1", "<i2", "<f4", "<c8", "<u2", "<f2"]:
+        write_mrc(HERE / f"mrc_{np.dtype(dtype).name}.mrc", ramp((3, 5, 7), dtype))
+    write_mrc(HERE / "mrc_extended.mrc", ramp((5, 7), "<i2"), extended=np.zeros(96, dtype="V1"))
+    write_mrc(HERE / "mrc_big.mrc", ramp((2, 5, 7), ">f4"))
+
+
+def volume():
+    """A volume as PyHST writes it, with its description."""
+    data = ramp((4, 5, 6), "<f4")
+    data.tofile(HERE / "slice.vol")
+    (HERE / "slice.vol.info").write_text(
+        "! PyHST_SLAVE VOLUME INFO FILE\nNUM_X =  6\nNUM_Y =  5\nNUM_Z =  4\n"
+        "voxelSize =  0.650000\nBYTEORDER = LOWBYTEFIRST\nValMin = -11.5\nValMax = 30.0\n"
+        "s1 = 0.0\ns2 = 1.0\nS1 = 0.0\nS2 = 1.0\n")
+    expect("slice.vol", data)
+    expect("slice.vol.info", data)
+
+
+def raw():
+    """Samples without a header, whose shape is in the name."""
+    data = ramp((4, 12, 16), "<u2")
+    data.tofile(HERE / "raw_16x12x4_16bit.raw")
+    expect("raw_16x12x4_16bit.raw", data)
+    square = ramp((32, 32), "<u2")
+    square.tofile(HERE / "raw_square.bin")
+    expect("raw_square.bin", square)
+
+
+def series():
+    """A scan of single images, one of which is of another shape, in a folder."""
+    folder = HERE / "series"
+    folder.mkdir(exist_ok=True)
+    for number in [8, 9, 10, 11]:
+        shape = (6, 7) if number != 11 else (5, 7)
+        image = np.full(shape, number, dtype="<u2")
+        tifffile.imwrite(folder / f"scan_{number}.tif", image, metadata=None, software="make.py")
+
+
 def main():
     numpy_arrays()
     tiffs()
+    mrc()
+    volume()
+    raw()
+    series()
     (HERE / "expected.json").write_text(json.dumps(EXPECTED, indent=1) + "\n")
 
 
