@@ -36,6 +36,9 @@ impl Format {
     }
 }
 
+/// For each of several groups its links, or why they cannot be read.
+pub type EachLinks = Vec<Result<Vec<Link>, Error>>;
+
 /// What the superblock says of a program that writes to the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriterState {
@@ -131,6 +134,22 @@ impl File {
     /// When the object is no group, or its index is damaged.
     pub fn children(&self, blocks: &Blocks, address: u64) -> Result<Step<Vec<Link>>, Error> {
         to_step(group::children(self, blocks, address))
+    }
+
+    /// The links of many groups in the round trips of one; each has its own error.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub fn children_of(
+        &self,
+        blocks: &Blocks,
+        addresses: &[u64],
+    ) -> Result<Step<EachLinks>, Error> {
+        to_step(each(
+            addresses
+                .iter()
+                .map(|address| group::children(self, blocks, *address)),
+        ))
     }
 
     /// Follows `path` from the group at `from` (from the root if it begins with `/`), through hard

@@ -59,7 +59,7 @@ pub use datatype::{
 };
 pub use error::Error;
 pub use external::{ExternalFile, ExternalPiece, external_pieces};
-pub use file::{File, WriterState};
+pub use file::{EachLinks, File, WriterState};
 pub use hutch_codecs::{CodecError, FilterSpec, Scratch};
 pub use limits::Limits;
 pub use link::{ExternalLink, Link, LinkTarget};

@@ -41,6 +41,117 @@ fn files_of_a_folder_are_walked() {
 
 #[test]
 #[ignore = "needs HUTCH_HDF5_FILES"]
+fn trees_are_walked_level_by_level() {
+    for path in files() {
+        let mut served = Served::open(&path);
+        served.page = 1 << 20;
+        let Ok(file) = served.file() else { continue };
+        let started = Instant::now();
+        let mut level = vec![file.root()];
+        let mut seen: std::collections::HashSet<u64> = level.iter().copied().collect();
+        let (mut objects, mut depth) = (0, 0);
+        while !level.is_empty() {
+            let before = served.round_trips;
+            let (here, from) = (level.len(), Instant::now());
+            let found = served.run(|blocks| file.objects(blocks, &level)).unwrap();
+            objects += found.len();
+            let half = from.elapsed();
+            let groups: Vec<u64> = level
+                .iter()
+                .zip(&found)
+                .filter(|(_, found)| {
+                    found
+                        .as_ref()
+                        .is_ok_and(|object| matches!(object.kind, hutch_hdf5::ObjectKind::Group))
+                })
+                .map(|(address, _)| *address)
+                .collect();
+            let links = served
+                .run(|blocks| file.children_of(blocks, &groups))
+                .unwrap();
+            let links = links.into_iter().flatten().flatten();
+            level = links
+                .filter_map(|link| match link.target {
+                    hutch_hdf5::LinkTarget::Hard(address) => Some(address),
+                    _ => None,
+                })
+                .filter(|address| seen.insert(*address))
+                .collect();
+            println!(
+                "  level {depth}: {here} objects, {} round trips, objects {half:?}, all {:?}",
+                served.round_trips - before,
+                from.elapsed()
+            );
+            depth += 1;
+        }
+        println!(
+            "{}: {objects} objects, {} round trips, {:?}",
+            path.display(),
+            served.round_trips,
+            started.elapsed()
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs HUTCH_HDF5_FILES"]
+fn chunk_tables_are_read_whole_and_in_part() {
+    for path in files() {
+        let mut served = Served::open(&path);
+        let Ok(file) = served.file() else { continue };
+        let Ok(hutch_hdf5::Resolved::Object(address)) =
+            served.run(|blocks| file.resolve(blocks, file.root(), "data"))
+        else {
+            continue;
+        };
+        let object = served.run(|blocks| file.object(blocks, address)).unwrap();
+        let Some(info) = object.dataset() else {
+            continue;
+        };
+        let (trips, bytes) = (served.round_trips, served.blocks.size_bytes());
+        let slab = Slab {
+            start: info.shape().iter().map(|size| size / 2).collect(),
+            count: vec![1; info.shape().len()],
+            step: vec![1; info.shape().len()],
+        };
+        let started = Instant::now();
+        served
+            .run(|blocks| file.chunks_for(blocks, info, &slab))
+            .unwrap();
+        println!(
+            "{}: one chunk in {:?}, {} round trips, {} bytes",
+            path.display(),
+            started.elapsed(),
+            served.round_trips - trips,
+            served.blocks.size_bytes() - bytes
+        );
+        let trips = served.round_trips;
+        let started = Instant::now();
+        let table = served.run(|blocks| file.chunk_table(blocks, info)).unwrap();
+        println!(
+            "   all {} in {:?}, {} round trips, {} bytes of memory",
+            table.chunk_count(),
+            started.elapsed(),
+            served.round_trips - trips,
+            table.size_bytes()
+        );
+        let started = Instant::now();
+        let table = served.run(|blocks| file.chunk_table(blocks, info)).unwrap();
+        println!("   again, with all bytes there, in {:?}", started.elapsed());
+        let started = Instant::now();
+        let bytes = table.to_bytes().unwrap();
+        let stored = started.elapsed();
+        let again = hutch_hdf5::ChunkTable::from_bytes(&bytes, &hutch_hdf5::Limits::default());
+        assert!(again.unwrap() == table, "the stored table is the same");
+        println!(
+            "   stored in {stored:?}, stored and read in {:?}",
+            started.elapsed()
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs HUTCH_HDF5_FILES"]
 fn million_names_are_listed() {
     for path in files() {
         let mut served = Served::open(&path);
