@@ -5,6 +5,7 @@
 //! [`hutch_model::Neighbours`] for other files, and runs on any executor.
 
 pub mod assembled;
+mod beamline;
 mod convert;
 pub mod hdf5;
 mod images;

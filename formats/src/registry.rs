@@ -6,6 +6,7 @@ use hutch_model::{
     BoxFuture, ByteRange, Cancel, Container, Error, ErrorKind, Neighbours, ReadAt, Result,
 };
 
+use crate::beamline::{cbf, edf, marccd, smv, wrapped};
 use crate::images::{mrc, npy, raw, series, tiff, vol};
 use crate::layouts;
 use crate::looks;
@@ -48,6 +49,13 @@ pub static FORMATS: &[Format] = &[
         recognise: is_hdf5,
         open: |source, neighbours, cancel| Box::pin(layouts::open(source, neighbours, cancel)),
     },
+    // Before TIFF, since each of them is one too.
+    Format {
+        name: "MarCCD",
+        extensions: &["mccd"],
+        recognise: marccd::is_marccd,
+        open: |source, neighbours, cancel| Box::pin(marccd::open(source, neighbours, cancel)),
+    },
     Format {
         name: "TIFF",
         extensions: &["tif", "tiff", "btf", "tf8", "tf2"],
@@ -59,6 +67,33 @@ pub static FORMATS: &[Format] = &[
         extensions: &["npy"],
         recognise: npy::is_npy,
         open: |source, neighbours, cancel| Box::pin(npy::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "EDF",
+        extensions: &["edf", "ehf"],
+        recognise: edf::is_edf,
+        open: |source, neighbours, cancel| Box::pin(edf::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "SMV",
+        extensions: &["img"],
+        recognise: smv::is_smv,
+        open: |source, neighbours, cancel| Box::pin(smv::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "CBF",
+        extensions: &["cbf"],
+        recognise: cbf::is_cbf,
+        open: |source, neighbours, cancel| Box::pin(cbf::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "compressed file",
+        extensions: &[
+            "edf.gz", "edf.bz2", "cbf.gz", "cbf.bz2", "img.gz", "img.bz2", "mccd.gz", "mccd.bz2",
+            "tif.gz", "tif.bz2", "npy.gz", "mrc.gz", "mrc.bz2", "spec.gz", "fio.gz",
+        ],
+        recognise: wrapped::is_wrapped,
+        open: |source, neighbours, cancel| Box::pin(wrapped::open(source, neighbours, cancel)),
     },
     Format {
         name: "MRC",
@@ -119,6 +154,17 @@ pub(crate) async fn open_alone(
 ) -> Result<(&'static str, Arc<dyn Container>)> {
     let identity = source.identity().await?;
     let name = identity.url.rsplit('/').next().unwrap_or_default();
+    open_as(source, name, neighbours, cancel).await
+}
+
+/// Opens a file as if it had this name, which may promise a format.
+pub(crate) async fn open_as(
+    source: Arc<dyn ReadAt>,
+    name: &str,
+    neighbours: Arc<dyn Neighbours>,
+    cancel: &Cancel,
+) -> Result<(&'static str, Arc<dyn Container>)> {
+    let identity = source.identity().await?;
     // Where the name promises a format, its own first request is the only one.
     let mut said = None;
     if let Some(format) = FORMATS.iter().find(|format| has_extension(format, name)) {

@@ -47,7 +47,6 @@ impl ImageContainer {
     }
 
     /// Adds a group, and the groups above it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "scans need it, images do not"))]
     pub(crate) fn add_group(&mut self, path: &str) {
         self.entry(path);
     }

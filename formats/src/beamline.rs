@@ -1,0 +1,17 @@
+//! What beamlines write beside HDF5: EDF, CBF, SMV and `MarCCD` images, SPEC and
+//! `.fio` scans, and any of them inside gzip or bzip2.
+//!
+//! A parser is a pure function from bytes to a header, a decoder one from bytes to
+//! samples; both take any bytes and answer with a [`fault::Fault`].
+
+mod fault;
+mod fields;
+mod inflate;
+mod pairs;
+mod tree;
+
+pub(crate) mod cbf;
+pub(crate) mod edf;
+pub(crate) mod marccd;
+pub(crate) mod smv;
+pub(crate) mod wrapped;
