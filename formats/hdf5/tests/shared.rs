@@ -172,3 +172,53 @@ fn a_writer_leaves_its_mark_in_the_superblock() {
         "its writer did not close it"
     );
 }
+
+#[test]
+fn a_dataset_that_grew_is_read_anew_after_a_reset() {
+    let mut served = Served::open(&data("hdf5/shared/swmr_before.h5"));
+    let file = served.file().unwrap();
+    let found = object(&mut served, &file, "growing");
+    assert_eq!(
+        found.dataset().unwrap().shape(),
+        [2, 3],
+        "two rows at first"
+    );
+    let grown = std::fs::read(data("hdf5/shared/swmr.h5")).unwrap();
+    served.blocks.reset(grown.len() as u64);
+    served.bytes = grown.into();
+    let found = served
+        .run(|blocks| file.object(blocks, found.address))
+        .unwrap();
+    let info = found.dataset().unwrap();
+    assert_eq!(info.shape(), [5, 3], "five rows now, of the same object");
+    let elements = served.slab(&file, info, &Slab::all(info.shape())).unwrap();
+    let values = served
+        .run(|blocks| file.values(blocks, &info.datatype, &elements))
+        .unwrap();
+    let expected: Vec<i64> = (0..6).chain(std::iter::repeat_n(9, 9)).collect();
+    assert_eq!(values, Value::Signed(expected), "the rows of both moments");
+}
+
+#[test]
+fn a_header_of_one_moment_with_a_tail_of_another_is_maybe_torn() {
+    let before = std::fs::read(data("hdf5/shared/swmr_before.h5")).unwrap();
+    let after = std::fs::read(data("hdf5/shared/swmr.h5")).unwrap();
+    let mut served = Served::new(after.clone());
+    let file = served.file().unwrap();
+    let address = usize::try_from(object(&mut served, &file, "growing").address).unwrap();
+    // The first bytes of the header come from before, the others from behind the change.
+    let change = (address..before.len())
+        .find(|at| before[*at] != after[*at])
+        .unwrap();
+    let mut torn = after;
+    torn[change] = before[change];
+    let mut served = Served::new(torn);
+    let found = served.run(|blocks| file.object(blocks, address as u64));
+    let Err(error) = found else {
+        panic!("the header contradicts its checksum")
+    };
+    assert!(
+        matches!(error, Error::Checksum { .. }) && error.is_maybe_torn(),
+        "{error}"
+    );
+}

@@ -101,11 +101,13 @@ def describe(f):
 
 
 def writing(name):
-    """A file as it lies on the disk while a SWMR writer has it open."""
+    """A file as it lies on the disk while a SWMR writer has it open, at two moments."""
     with h5py.File("open.h5", "w", libver="latest") as f:
         d = f.create_dataset("growing", shape=(2, 3), maxshape=(None, 3), chunks=(1, 3), dtype="i4")
         f.swmr_mode = True
         d[:] = np.arange(6).reshape(2, 3)
+        d.flush()
+        pathlib.Path("swmr_before.h5").write_bytes(pathlib.Path("open.h5").read_bytes())
         d.resize(5, axis=0)
         d[2:] = 9
         d.flush()

@@ -80,3 +80,58 @@ fn overlap(mappings: &[Mapping], axis: usize) -> f64 {
         .fold(1.0, f64::max);
     total / size + (spans().count() - limited().count()) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::selection::{AxisSelection, Selection};
+
+    fn frame(first: u64, count: u64) -> Mapping {
+        let axis = |start, block| AxisSelection {
+            start,
+            stride: block,
+            count: Some(1),
+            block: Some(block),
+        };
+        Mapping {
+            file: "f".into(),
+            dataset: "d".into(),
+            source: Selection::All,
+            target: Selection::Regular(vec![axis(first, count), axis(0, 10)]),
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_mappings_are_searched_and_not_scanned() {
+        let mut mappings: Vec<Mapping> = (0..100_000).map(|at| frame(3 * at, 3)).collect();
+        mappings.swap(7, 77_777);
+        let index = Index::new(&mappings, 2);
+        let slab = Slab {
+            start: vec![3 * 77_777 + 2, 4],
+            count: vec![2, 1],
+            step: vec![1, 1],
+        };
+        assert_eq!(
+            index.overlapping(&slab),
+            [7, 77_778],
+            "in the order that they are stored in"
+        );
+        let from = index.reach.partition_point(|reach| *reach < slab.start[0]);
+        let to = index
+            .spans
+            .partition_point(|(start, ..)| *start <= slab.start[0] + 1);
+        assert!(to - from <= 2, "{} spans were looked at", to - from);
+    }
+
+    #[test]
+    fn a_long_mapping_does_not_hide_behind_short_ones() {
+        let mappings = [frame(0, 1000), frame(10, 1), frame(500, 1)];
+        let index = Index::new(&mappings, 2);
+        let slab = Slab {
+            start: vec![400, 0],
+            count: vec![1, 1],
+            step: vec![1, 1],
+        };
+        assert_eq!(index.overlapping(&slab), [0], "it began long before");
+    }
+}
