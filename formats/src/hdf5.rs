@@ -20,6 +20,8 @@ mod neighbours;
 mod once;
 mod open;
 mod places;
+mod ready;
+mod refresh;
 mod rows;
 mod scratch;
 mod text;

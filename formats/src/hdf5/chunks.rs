@@ -192,6 +192,8 @@ impl Chunks<'_> {
             self.copy(&piece.bytes, piece.key, slab, out)?;
             return Ok(BlockState::Present);
         }
+        // Before any memory is taken for it.
+        self.check_ratio(piece.bytes.len())?;
         let is_the_chunk = slab.start == start
             && slab.count == self.grid.chunk_shape()
             && slab.step.iter().all(|&step| step == 1)
@@ -276,7 +278,6 @@ impl Chunks<'_> {
         target: &mut [u8],
         scratch: &mut hutch_hdf5::Scratch,
     ) -> Result<()> {
-        self.check_ratio(piece.bytes.len())?;
         hutch_codecs::decode_into(
             self.dataset.stored.filters_of_chunk(start),
             piece.filter_mask,

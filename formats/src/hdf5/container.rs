@@ -1,15 +1,16 @@
 //! The tree of an HDF5 file.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hutch_hdf5::{Layout, Link as StoredLink, LinkTarget, Object, ObjectKind};
 use hutch_model::{
     BoxFuture, Cancel, Child, Container, Dataset, Error, ErrorKind, Link, Neighbours, Node,
-    NodeKind, Origin, ReadAt, Result,
+    NodeKind, Origin, ReadAt, Refreshed, Result,
 };
 
 use super::open::open_place;
 use super::places::{OpenFile, Place, locate};
+use super::refresh::while_writing;
 use super::virtual_dataset::{Nesting, current_shape};
 use super::{Options, attributes, elements, errors};
 use crate::path;
@@ -17,11 +18,16 @@ use crate::path;
 /// Mappings of a virtual dataset that are followed to tell how far it has grown
 /// when it is described; when it is opened, all are.
 const GROWING_SOURCES: usize = 64;
+/// Opened datasets that a refresh looks at before it goes over to a new state.
+const GIVEN_OUT_LIMIT: usize = 64;
 
 /// An HDF5 file as a tree of named nodes.
 #[derive(Debug)]
 pub(super) struct Hdf5Container {
-    file: Arc<OpenFile>,
+    /// The present state; a refresh puts another in its place.
+    file: Mutex<Arc<OpenFile>>,
+    /// Paths of datasets that were opened.
+    given_out: Mutex<Vec<String>>,
     origin: Origin,
     format: String,
 }
@@ -38,32 +44,56 @@ impl Hdf5Container {
         Ok(Arc::new(Self {
             origin: file.origin(""),
             format: format!("HDF5 (superblock {version})"),
-            file: Arc::new(file),
+            file: Mutex::new(Arc::new(file)),
+            given_out: Mutex::default(),
         }))
     }
 
-    async fn place(&self, path: &str, cancel: &Cancel) -> Result<Place> {
-        let mut places = locate(&self.file, &[path.to_owned()], cancel).await;
-        places.pop().unwrap_or_else(|| {
+    pub(super) fn file(&self) -> Arc<OpenFile> {
+        Arc::clone(&self.file.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn replace(&self, file: Arc<OpenFile>) {
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = file;
+    }
+
+    /// The datasets that must be whole in a new state.
+    pub(super) fn given_out(&self) -> Vec<String> {
+        let given_out = self.given_out.lock();
+        given_out.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, path: &str) {
+        let given_out = self.given_out.lock();
+        let mut given_out = given_out.unwrap_or_else(PoisonError::into_inner);
+        if given_out.len() < GIVEN_OUT_LIMIT && !given_out.iter().any(|known| known == path) {
+            given_out.push(path.to_owned());
+        }
+    }
+
+    async fn place(&self, file: &Arc<OpenFile>, path: &str, cancel: &Cancel) -> Result<Place> {
+        let mut places = locate(file, &[path.to_owned()], cancel).await;
+        let place = places.pop().unwrap_or_else(|| {
             let tried = format!("open \"{path}\"");
             Err(Error::new(ErrorKind::Internal, tried, "no answer came"))
-        })
+        });
+        place.map_err(|error| while_writing(file, error))
     }
 
     async fn list(&self, path: &str, cancel: &Cancel) -> Result<Arc<[Child]>> {
-        let place = self.place(path, cancel).await?;
+        let place = self.place(&self.file(), path, cancel).await?;
         let mut tables = place.file.tables(&[place.address], cancel).await?;
         let tried = || format!("list \"{}\"", place.file.origin(&place.path));
         match tables.remove(&place.address) {
             Some(Ok(table)) => Ok(table.links().iter().map(child).collect()),
-            Some(Err(error)) => Err(errors::error(error, tried())),
+            Some(Err(error)) => Err(while_writing(&place.file, errors::error(error, tried()))),
             None => Err(Error::new(ErrorKind::Internal, tried(), "no answer came")),
         }
     }
 
     /// Reads the objects at places, file by file.
     async fn read_nodes(&self, paths: &[String], cancel: &Cancel) -> Vec<Result<Node>> {
-        let places = locate(&self.file, paths, cancel).await;
+        let places = locate(&self.file(), paths, cancel).await;
         let mut nodes: Vec<Option<Result<Node>>> = Vec::with_capacity(places.len());
         let mut files: Vec<(Arc<OpenFile>, Wanted)> = Vec::new();
         for (index, place) in places.into_iter().enumerate() {
@@ -117,13 +147,18 @@ impl Hdf5Container {
     }
 
     async fn open_dataset(&self, path: &str, cancel: &Cancel) -> Result<Arc<dyn Dataset>> {
-        let place = self.place(path, cancel).await?;
-        let origin = if Arc::ptr_eq(&place.file, &self.file) {
-            self.origin.at(&path::normal(path))
+        let file = self.file();
+        let place = self.place(&file, path, cancel).await?;
+        let origin = if Arc::ptr_eq(&place.file, &file) {
+            file.origin(&path::normal(path))
         } else {
             place.file.origin(&place.path)
         };
-        open_place(place, origin, &Nesting::new(), cancel).await
+        self.remember(path);
+        let holder = Arc::clone(&place.file);
+        open_place(place, origin, &Nesting::new(), cancel)
+            .await
+            .map_err(|error| while_writing(&holder, error))
     }
 }
 
@@ -190,8 +225,10 @@ fn child(link: &StoredLink) -> Child {
 }
 
 fn node(file: &OpenFile, asked: &str, object: Result<Object, hutch_hdf5::Error>) -> Result<Node> {
-    let object =
-        object.map_err(|error| errors::error(error, format!("read \"{}\"", file.origin(asked))))?;
+    let object = object.map_err(|error| {
+        let tried = format!("read \"{}\"", file.origin(asked));
+        while_writing(file, errors::error(error, tried))
+    })?;
     let mut problems: Vec<String> = object.problems.iter().map(ToString::to_string).collect();
     let kind = match &object.kind {
         ObjectKind::Group => NodeKind::Group,
@@ -248,5 +285,9 @@ impl Container for Hdf5Container {
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Result<Arc<dyn Dataset>>> {
         Box::pin(self.open_dataset(path, cancel))
+    }
+
+    fn refresh<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Refreshed>> {
+        Box::pin(self.look_again(cancel))
     }
 }

@@ -5,14 +5,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hutch_hdf5::{Blocks, ChunkGrid, ChunkTable, DatasetInfo as Stored, Layout, Step};
 use hutch_model::{
-    Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, EncodedPiece, EncodedSlab, Error,
-    ErrorKind, Origin, ReadCost, Result, Samples, Slab, SourceFile,
+    Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, ElementType, EncodedPart,
+    EncodedPiece, EncodedSlab, Error, ErrorKind, Origin, ReadCost, Result, Samples, Slab,
+    SourceFile,
 };
 
 use super::elements::{self, Elements};
 use super::once::Once;
 use super::places::OpenFile;
-use super::{chunked, contiguous, decode, errors, external, text};
+use super::refresh::while_writing;
+use super::{chunked, contiguous, decode, errors, external, ready, text};
+
+/// What a value that is no number takes in memory, about.
+const VALUE_BYTES: u64 = 256;
 
 /// A dataset of an HDF5 file.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub(super) struct Hdf5Dataset {
     /// Where its header lies in the file.
     pub(super) address: u64,
     pub(super) stored: Stored,
+    /// As the file has it, where elements are arrays that became axes.
+    in_file: Option<Stored>,
     pub(super) elements: Elements,
     /// Bytes of one element as stored.
     pub(super) element_size: usize,
@@ -32,7 +39,12 @@ pub(super) struct Hdf5Dataset {
 impl Hdf5Dataset {
     pub(super) fn new(file: Arc<OpenFile>, address: u64, stored: Stored, origin: Origin) -> Self {
         let info = elements::describe(&stored, file.metadata.identity().size_bytes);
+        let (stored, in_file) = match elements::with_array_axes(&stored) {
+            Some(wider) => (wider, Some(stored)),
+            None => (stored, None),
+        };
         Self {
+            in_file,
             elements: Elements::of(&stored.datatype),
             element_size: usize::try_from(stored.datatype.size).unwrap_or(usize::MAX),
             info,
@@ -61,11 +73,16 @@ impl Hdf5Dataset {
             let why = format!("it does not lie inside the shape {:?}", self.info.shape);
             return Err(Error::new(ErrorKind::Usage, self.tried(), why));
         }
-        let size = slab
-            .element_count()?
-            .checked_mul(self.element_size as u64)
+        let count = slab.element_count()?;
+        // Values that are not numbers take more memory than they do stored.
+        let memory = match &self.info.element {
+            ElementType::Values(_) => VALUE_BYTES.max(self.element_size as u64),
+            _ => self.element_size as u64,
+        };
+        let size = count
+            .checked_mul(memory)
             .filter(|&size| size <= self.file.options().slab_limit_bytes)
-            .and_then(|size| usize::try_from(size).ok());
+            .and_then(|_| usize::try_from(count).ok()?.checked_mul(self.element_size));
         size.ok_or_else(|| {
             let limit = self.file.options().slab_limit_bytes >> 20;
             let why = format!("it takes more than the {limit} MiB that one part may take");
@@ -80,7 +97,8 @@ impl Hdf5Dataset {
                 self.file
                     .metadata
                     .run(cancel, "read the chunk table", |blocks| {
-                        self.file.file.chunk_table(blocks, &self.stored)
+                        let stored = self.in_file.as_ref().unwrap_or(&self.stored);
+                        self.file.file.chunk_table(blocks, stored)
                     }),
             )
             .await
@@ -180,8 +198,29 @@ impl Hdf5Dataset {
         })
     }
 
+    /// Values are read while fetching, for the same reason.
+    async fn fetch_values(
+        &self,
+        slab: &Slab,
+        size: usize,
+        pieces: &[EncodedPiece],
+        cancel: &Cancel,
+    ) -> Result<EncodedPart> {
+        let mut raw = vec![0; size];
+        let state = decode::into_bytes(self, slab, pieces, &mut raw)?;
+        let datatype = &self.stored.datatype;
+        let read = |blocks: &Blocks| self.file.file.values(blocks, datatype, &raw);
+        let metadata = &self.file.metadata;
+        let values = metadata.run(cancel, "read values", read).await?;
+        let count = size / self.element_size.max(1);
+        let samples = ready::samples(values, &self.info.element, count);
+        let samples = samples.ok_or_else(|| decode::mismatch(self))?;
+        Ok(ready::part(self, slab, samples, state))
+    }
+
     async fn fetch_slab(&self, slab: &Slab, cancel: &Cancel) -> Result<EncodedSlab> {
         let size = self.check(slab)?;
+        self.file.check_version().await?;
         let mut read_bytes = 0;
         let mut pieces = if size == 0 {
             Vec::new()
@@ -191,10 +230,16 @@ impl Hdf5Dataset {
         if self.elements == Elements::Text {
             pieces = vec![self.fetch_texts(slab, size, &pieces, cancel).await?];
         }
+        let mut parts = Vec::new();
+        if let Elements::Values(_) = &self.elements {
+            parts.push(self.fetch_values(slab, size, &pieces, cancel).await?);
+            pieces.clear();
+        }
+        self.file.check_version().await?;
         Ok(EncodedSlab {
             slab: slab.clone(),
             pieces,
-            parts: Vec::new(),
+            parts,
             read_bytes,
         })
     }
@@ -214,7 +259,10 @@ impl Dataset for Hdf5Dataset {
         slab: &'a Slab,
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Result<EncodedSlab>> {
-        Box::pin(self.fetch_slab(slab, cancel))
+        Box::pin(async move {
+            let fetched = self.fetch_slab(slab, cancel).await;
+            fetched.map_err(|error| while_writing(&self.file, error))
+        })
     }
 
     fn decode(&self, encoded: &EncodedSlab) -> Result<Block> {

@@ -34,10 +34,13 @@ pub(super) fn decode_into(
             swap(*scalar, bytes);
             Ok(state)
         }
-        Elements::Other(name) => {
-            let why = format!("elements of type {name} cannot be shown yet");
-            Err(Error::new(ErrorKind::Unsupported, dataset.tried(), why))
-        }
+        Elements::Values(_) => match encoded.parts.as_slice() {
+            [part] => {
+                let (ready, inner) = part.source.as_ref().ok_or_else(|| mismatch(dataset))?;
+                ready.decode_into(inner, samples)
+            }
+            _ => Err(mismatch(dataset)),
+        },
     }
 }
 

@@ -13,8 +13,9 @@ pub(super) enum Elements {
     Numbers(Scalar),
     /// Text of fixed or variable length.
     Text,
-    /// Neither, and what they are.
-    Other(String),
+    /// Values that are read one by one: as numbers of a wider type, or as
+    /// records, sequences and the like.
+    Values(ElementType),
 }
 
 impl Elements {
@@ -22,18 +23,77 @@ impl Elements {
         match datatype.scalar() {
             Some(scalar) => Self::Numbers(scalar),
             None if datatype.is_string() => Self::Text,
-            None => Self::Other(datatype.name()),
+            None => Self::Values(value_type(datatype)),
         }
     }
 }
 
+/// The type that holds the values of a type which this machine does not have.
+fn value_type(datatype: &Datatype) -> ElementType {
+    match &datatype.class {
+        // Half precision and less, of any division of bits, fit binary32.
+        Class::Float { .. } if datatype.size <= 2 => ElementType::F32,
+        Class::Float { .. } => ElementType::F64,
+        Class::Integer {
+            is_signed: true, ..
+        } => ElementType::I64,
+        Class::Integer { .. } | Class::Bitfield { .. } => ElementType::U64,
+        _ => ElementType::Values(datatype.name()),
+    }
+}
+
+/// A dataset whose elements are arrays of numbers, as one with more axes: as
+/// h5py shows it. The grid of chunks has one chunk along the new axes, so that
+/// chunks keep their numbers.
+pub(super) fn with_array_axes(stored: &Stored) -> Option<Stored> {
+    let Class::Array { shape: inner, base } = &stored.datatype.class else {
+        return None;
+    };
+    base.scalar()?;
+    let inner: Vec<u64> = inner.iter().map(|&size| u64::from(size)).collect();
+    if inner.contains(&0) || base.size == 0 {
+        return None;
+    }
+    let (shape, max_shape) = match &stored.dataspace {
+        Dataspace::Simple { shape, max_shape } => (shape.clone(), max_shape.clone()),
+        Dataspace::Scalar => (Vec::new(), Vec::new()),
+        Dataspace::Null => return None,
+    };
+    let mut wider = stored.clone();
+    let inner_max = inner.iter().map(|&size| Some(size));
+    wider.dataspace = Dataspace::Simple {
+        shape: shape.into_iter().chain(inner.iter().copied()).collect(),
+        max_shape: max_shape.into_iter().chain(inner_max).collect(),
+    };
+    match &mut wider.layout {
+        Layout::Virtual(_) => return None,
+        Layout::Chunked(chunks) => chunks.chunk_shape.extend(&inner),
+        Layout::Compact(_) | Layout::Contiguous { .. } | Layout::External(_) => {}
+    }
+    let element = usize::try_from(base.size).ok()?;
+    let mut values = stored.fill_value.chunks(element);
+    let first = values.next().unwrap_or_default();
+    if values.any(|value| value != first) {
+        return None;
+    }
+    wider.fill_value = stored.fill_value.slice(..first.len());
+    wider.datatype = (**base).clone();
+    Some(wider)
+}
+
 /// Everything that is known of a dataset before its samples are read.
 pub(super) fn describe(stored: &Stored, file_size: u64) -> DatasetInfo {
+    if let Some(wider) = with_array_axes(stored) {
+        return DatasetInfo {
+            stored: stored.datatype.name(),
+            ..describe(&wider, file_size)
+        };
+    }
     let elements = Elements::of(&stored.datatype);
     let element = match &elements {
         Elements::Numbers(scalar) => element_of(scalar.kind, stored.datatype.is_bool()),
         Elements::Text => ElementType::Text,
-        Elements::Other(name) => ElementType::Other(name.clone()),
+        Elements::Values(element) => element.clone(),
     };
     let shape = match &stored.dataspace {
         // No elements at all, unlike a scalar.
@@ -41,7 +101,7 @@ pub(super) fn describe(stored: &Stored, file_size: u64) -> DatasetInfo {
         space => space.shape().to_vec(),
     };
     DatasetInfo {
-        unreadable: unreadable(stored, &elements, file_size),
+        unreadable: unreadable(stored, file_size),
         size_bytes: size_of(&shape, &element),
         shape,
         element,
@@ -110,9 +170,12 @@ fn element_of(kind: ScalarKind, is_bool: bool) -> ElementType {
     }
 }
 
-fn unreadable(stored: &Stored, elements: &Elements, file_size: u64) -> Option<String> {
-    if let Elements::Other(name) = elements {
-        return Some(format!("elements of type {name} cannot be shown yet"));
+fn unreadable(stored: &Stored, file_size: u64) -> Option<String> {
+    if matches!(
+        (&stored.layout, &stored.datatype.class),
+        (Layout::Virtual(_), Class::Array { .. })
+    ) {
+        return Some("it is a virtual dataset of arrays".to_owned());
     }
     if let Class::Enum { base, .. } = &stored.datatype.class
         && base.size != stored.datatype.size

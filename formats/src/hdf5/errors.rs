@@ -6,10 +6,6 @@ use hutch_model::{Error, ErrorKind};
 /// The error of the reader, with what was tried.
 pub(super) fn error(error: Stored, tried: impl Into<String>) -> Error {
     let kind = match &error {
-        Stored::NotHdf5
-        | Stored::Truncated { .. }
-        | Stored::Damaged { .. }
-        | Stored::Checksum { .. } => ErrorKind::Unreadable,
         Stored::Unsupported { .. } | Stored::Codec(CodecError::UnknownFilter { .. }) => {
             ErrorKind::Unsupported
         }
@@ -18,7 +14,11 @@ pub(super) fn error(error: Stored, tried: impl Into<String>) -> Error {
         Stored::Selection(_) => ErrorKind::Usage,
         Stored::Read(_) => ErrorKind::Network,
         Stored::Codec(CodecError::Checksum) => ErrorKind::Integrity,
-        Stored::Codec(_) => ErrorKind::Unreadable,
+        Stored::NotHdf5
+        | Stored::Truncated { .. }
+        | Stored::Damaged { .. }
+        | Stored::Checksum { .. }
+        | Stored::Codec(_) => ErrorKind::Unreadable,
     };
     Error::new(kind, tried, error.to_string()).with_source(error)
 }

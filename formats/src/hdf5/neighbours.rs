@@ -13,6 +13,12 @@ use super::places::OpenFile;
 /// of links into an absent file asks once.
 const FAILURE_HOLDS: Duration = Duration::from_secs(5);
 
+/// Absent files that are asked for again when a file is refreshed.
+const LACKING_LIMIT: usize = 64;
+
+/// Another file, opened by the first who needs it.
+pub(super) type Opening = Arc<Once<OpenFile>>;
+
 /// A raw file, opened by the first who needs it.
 type RawFile = Arc<Once<Arc<dyn ReadAt>>>;
 
@@ -21,7 +27,7 @@ type RawFile = Arc<Once<Arc<dyn ReadAt>>>;
 pub(super) struct OtherFiles {
     neighbours: Arc<dyn Neighbours>,
     /// Each is opened once, however many ask for it at the same time.
-    opened: Mutex<HashMap<String, Arc<Once<OpenFile>>>>,
+    opened: Mutex<HashMap<String, Opening>>,
     raw: Mutex<HashMap<String, RawFile>>,
     failed: Mutex<HashMap<String, (Instant, Error)>>,
 }
@@ -34,6 +40,35 @@ impl OtherFiles {
             raw: Mutex::default(),
             failed: Mutex::default(),
         }
+    }
+
+    /// As these, with those of their files that are the same as before.
+    pub(super) fn keeping(&self, kept: HashMap<String, Opening>) -> Self {
+        Self {
+            opened: Mutex::new(kept),
+            ..Self::new(Arc::clone(&self.neighbours))
+        }
+    }
+
+    /// The files that were opened, by name.
+    pub(super) fn opened(&self) -> Vec<(String, Opening)> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened
+            .iter()
+            .filter(|(_, opening)| opening.made().is_some())
+            .map(|(name, opening)| (name.clone(), Arc::clone(opening)))
+            .collect()
+    }
+
+    /// The names of files that could not be opened a while ago.
+    pub(super) fn lacking(&self) -> Vec<String> {
+        let failures = self.failures();
+        let old = failures
+            .iter()
+            .filter(|(_, (when, _))| when.elapsed() >= FAILURE_HOLDS);
+        old.map(|(name, _)| name.clone())
+            .take(LACKING_LIMIT)
+            .collect()
     }
 
     /// The file named `target` in `from`.
@@ -53,11 +88,15 @@ impl OtherFiles {
                 return Err(error);
             }
             let result = self.open_anew(target, from, cancel).await;
-            if let Err(error) = &result
-                && error.kind != ErrorKind::Cancelled
-            {
-                let failure = (Instant::now(), error.duplicate());
-                self.failures().insert(target.to_owned(), failure);
+            match &result {
+                Ok(_) => {
+                    self.failures().remove(target);
+                }
+                Err(error) if error.kind == ErrorKind::Cancelled => {}
+                Err(error) => {
+                    let failure = (Instant::now(), error.duplicate());
+                    self.failures().insert(target.to_owned(), failure);
+                }
             }
             result
         })

@@ -48,6 +48,14 @@ impl<T> Once<T> {
         Ok(value)
     }
 
+    /// The value, if it was made.
+    pub(super) fn made(&self) -> Option<Arc<T>> {
+        match &*self.lock() {
+            State::Made(value) => Some(Arc::clone(value)),
+            State::Empty | State::Making(_) => None,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

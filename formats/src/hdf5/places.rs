@@ -1,18 +1,21 @@
 //! From paths to objects: hard, soft and external links, many paths at once.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hutch_hdf5::{File, Link, LinkTarget, Object};
 use hutch_model::{
-    BoxFuture, Cancel, Error, ErrorKind, Neighbours, Origin, ReadAt, Result, Validator,
+    BoxFuture, Cancel, Error, ErrorKind, Identity, Neighbours, Origin, ReadAt, Result, Retry,
+    Validator,
 };
 
 use super::Options;
 use super::chunk_cache::ChunkCache;
 use super::errors;
 use super::metadata::{Metadata, batch};
-use super::neighbours::OtherFiles;
+use super::neighbours::{Opening, OtherFiles};
+use super::refresh::changed_recently;
 use crate::join::join_all;
 use crate::path;
 
@@ -28,13 +31,19 @@ const LINK_BUDGET: usize = 1 << 20;
 pub(super) struct OpenFile {
     pub(super) file: File,
     pub(super) metadata: Metadata,
+    source: Arc<dyn ReadAt>,
     options: Options,
     depth: u32,
     others: OtherFiles,
     tables: Mutex<HashMap<u64, Arc<LinkTable>>>,
     /// Decoded chunks that several slabs share.
     pub(super) chunks: ChunkCache,
+    /// Whether it changed since it was first opened.
     is_growing: bool,
+    /// Whether it changed shortly before it was opened.
+    is_recent: bool,
+    /// Whether something in it contradicted itself.
+    is_damaged: AtomicBool,
 }
 
 /// The links of a group, sorted by name.
@@ -77,23 +86,93 @@ impl OpenFile {
         depth: u32,
         cancel: &Cancel,
     ) -> Result<Self> {
-        let metadata = Metadata::open(source, options.metadata_limit_bytes).await?;
+        Self::open_with(source, OtherFiles::new(neighbours), options, depth, cancel).await
+    }
+
+    async fn open_with(
+        source: Arc<dyn ReadAt>,
+        others: OtherFiles,
+        options: Options,
+        depth: u32,
+        cancel: &Cancel,
+    ) -> Result<Self> {
+        let metadata = Metadata::open(Arc::clone(&source), options.metadata_limit_bytes).await?;
         let file = metadata.open_file(cancel).await?;
         Ok(Self {
             file,
+            is_growing: false,
+            is_recent: changed_recently(metadata.identity()),
             metadata,
+            source,
             options,
             depth,
-            others: OtherFiles::new(neighbours),
+            others,
             tables: Mutex::new(HashMap::new()),
             chunks: ChunkCache::new(options.chunk_cache_bytes),
-            is_growing: false,
+            is_damaged: AtomicBool::new(false),
         })
     }
 
-    /// Whether somebody is writing the file, as far as is known.
+    /// The present state of a file that changed.
+    pub(super) async fn reopen(
+        &self,
+        kept: HashMap<String, Opening>,
+        cancel: &Cancel,
+    ) -> Result<Self> {
+        let source = Arc::clone(&self.source);
+        let others = self.others.keeping(kept);
+        let mut file = Self::open_with(source, others, self.options, self.depth, cancel).await?;
+        file.is_growing = true;
+        Ok(file)
+    }
+
+    /// Asks the source for its present version.
+    pub(super) async fn ask_again(&self) -> Result<Identity> {
+        self.source.refresh().await
+    }
+
+    /// Refuses to go on with a version that is no longer there.
+    pub(super) async fn check_version(&self) -> Result<()> {
+        let now = self.source.identity().await?;
+        if now == *self.metadata.identity() {
+            return Ok(());
+        }
+        let tried = format!("read \"{}\"", self.url());
+        let why = "the file has changed since this was opened";
+        Err(Error::new(ErrorKind::Integrity, tried, why).with_retry(Retry::Later))
+    }
+
+    /// Whether a file that was absent before is there now.
+    pub(super) async fn appeared(&self, cancel: &Cancel) -> bool {
+        let mut has_appeared = false;
+        for name in self.others.lacking() {
+            has_appeared |= self.other(&name, cancel).await.is_ok();
+        }
+        has_appeared
+    }
+
+    pub(super) fn others(&self) -> &OtherFiles {
+        &self.others
+    }
+
+    /// Remembers that something contradicted itself, so that a refresh reads
+    /// everything anew.
+    pub(super) fn note_damage(&self) {
+        self.is_damaged.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_damaged(&self) -> bool {
+        self.may_be_written() && self.is_damaged.load(Ordering::Relaxed)
+    }
+
+    /// Whether somebody is seen to write the file.
     pub(super) fn is_growing(&self) -> bool {
         self.is_growing
+    }
+
+    /// Whether somebody may be writing the file.
+    pub(super) fn may_be_written(&self) -> bool {
+        self.is_growing || self.is_recent
     }
 
     /// Another file that this one points to, opened once.

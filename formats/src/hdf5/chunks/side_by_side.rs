@@ -52,6 +52,8 @@ impl Chunks<'_> {
             buffer.clear();
             return Ok(BlockState::Present);
         }
+        // Before any memory is taken for it.
+        self.check_ratio(piece.bytes.len())?;
         let target = fit(buffer, self.size).ok_or_else(|| self.no_memory())?;
         match self.undo(piece, &start, target) {
             Ok(()) => {
