@@ -3,6 +3,7 @@
 mod angles;
 mod dxchange;
 mod nxtomo;
+mod turned;
 mod units;
 
 use hutch_model::{Cancel, Container, NodeKind, Result, Scan};

@@ -237,19 +237,19 @@ fn a_missing_theta_is_assumed_and_said() {
 }
 
 #[test]
-fn a_stack_of_sinograms_is_refused_in_words() {
+fn data_whose_fastest_axis_is_the_angle_are_refused_in_words() {
     let container = MemoryContainer::new("scan.h5")
         .dataset(
             "/exchange/data",
             &[2, 5, 3],
             frames(5),
-            &[("axes", text("y:theta:x"))],
+            &[("axes", text("y:x:theta"))],
         )
         .unwrap();
     let error = scan_of(&container).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unsupported, "{error}");
     assert!(
-        error.why.contains("y:theta:x"),
+        error.why.contains("y:x:theta"),
         "the order is named: {error}"
     );
 }

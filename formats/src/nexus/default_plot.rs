@@ -6,6 +6,7 @@ use std::collections::{HashSet, VecDeque};
 
 use hutch_model::{Cancel, Container, Error, ErrorKind, Node, NodeKind, Result, Signal, Value};
 
+use super::detector;
 use super::nxdata::{self, Chosen};
 use super::{ranking, walk};
 use crate::path;
@@ -96,7 +97,13 @@ async fn of_dataset(container: &dyn Container, node: &Node, cancel: &Cancel) -> 
         };
         return nxdata::with_signal(container, &group, &chosen, cancel).await;
     }
-    nxdata::bare(container, node, &rule, cancel).await
+    let mut signal = nxdata::bare(container, node, &rule, cancel).await?;
+    if let NodeKind::Dataset(info) = &node.kind {
+        let detector = detector::of_signal(container, node, info, cancel).await;
+        signal.mask = detector.mask;
+        signal.saturation = detector.saturation;
+    }
+    Ok(signal)
 }
 
 /// Whether a group gives a dataset its axes: it is the signal, an auxiliary
@@ -307,7 +314,7 @@ async fn search_children(
     let Ok(children) = container.children(group, cancel).await else {
         return Ok(None);
     };
-    let mut names = walk::near(&children, EXTERNAL_LIMIT);
+    let mut names = walk::near(&children, group, EXTERNAL_LIMIT);
     names.truncate(CHILD_LIMIT);
     let mut likely: Vec<(usize, Node)> = Vec::new();
     for batch in names.chunks(BATCH) {

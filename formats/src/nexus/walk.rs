@@ -12,6 +12,10 @@ use crate::path;
 /// Values that are read whole (angles, keys, titles) hold at most so many.
 const SMALL_COUNT: u64 = 1 << 22;
 
+/// A root with more links into other files than this is a list of them, as the
+/// collections of BLISS are; none is opened unasked.
+const COLLECTION_COUNT: usize = 64;
+
 /// A child of a group with what it turned out to be.
 #[derive(Debug)]
 pub(crate) struct Named {
@@ -67,13 +71,17 @@ pub(crate) async fn children_of(
     cancel: &Cancel,
 ) -> Result<Vec<Named>> {
     let children = container.children(group, cancel).await?;
-    let names = near(&children, external_limit);
+    let names = near(&children, group, external_limit);
     Ok(named_nodes(container, group, names, cancel).await)
 }
 
-/// The names of children of this file, then of up to `external_limit` in other files.
-pub(crate) fn near(children: &Arc<[Child]>, external_limit: usize) -> Vec<String> {
+/// The names of children of this file, then of up to `external_limit` in other
+/// files; none of those where the file only collects others.
+pub(crate) fn near(children: &Arc<[Child]>, group: &str, external_limit: usize) -> Vec<String> {
     let is_external = |child: &&Child| matches!(child.link, Link::External { .. });
+    let is_collection =
+        group == "/" && children.iter().filter(is_external).count() > COLLECTION_COUNT;
+    let external_limit = if is_collection { 0 } else { external_limit };
     let here = children.iter().filter(|child| !is_external(child));
     let elsewhere = children.iter().filter(is_external).take(external_limit);
     here.chain(elsewhere)

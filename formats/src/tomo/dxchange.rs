@@ -8,6 +8,7 @@ use hutch_model::{
     Cancel, Container, Dataset, Error, ErrorKind, FrameSet, NodeKind, Result, Scan, Value,
 };
 
+use super::turned::Turned;
 use super::{angles, units};
 use crate::nexus::{self, one_text, optional_node, unit_of};
 use crate::path;
@@ -31,21 +32,28 @@ pub(super) async fn scan(
     let NodeKind::Dataset(info) = &node.kind else {
         return Ok(None);
     };
-    let [count, height, width] = info.shape[..] else {
+    if info.shape.len() != 3 {
         return Ok(None);
-    };
+    }
     if let Some(why) = &info.unreadable {
         return Err(Error::new(ErrorKind::Unsupported, tried(), why.clone()));
     }
     let axes = node.attribute("axes").and_then(Value::as_text);
-    if let Some(axes) = axes
-        && let Some(order) = other_order(axes)
-    {
-        let why = format!("its axes are \"{order}\"; only stacks of projections are read yet");
+    let order = axes.map_or(Order::Projections, order);
+    if order == Order::Other {
+        let axes = axes.unwrap_or_default();
+        let why = format!("its axes are \"{axes}\"; projections or sinograms are read");
         return Err(Error::new(ErrorKind::Unsupported, tried(), why));
     }
     let mut remarks = Vec::new();
-    let data = container.dataset(&data_path, cancel).await?;
+    let mut data = container.dataset(&data_path, cancel).await?;
+    if order == Order::Sinograms {
+        remarks.push("its data are stored as sinograms".to_owned());
+        data = Turned::of(data);
+    }
+    let [count, height, width] = data.info().shape[..] else {
+        return Ok(None);
+    };
     let frames = usize::try_from(count).unwrap_or(usize::MAX);
     let angles_rad = theta(container, group, frames, &mut remarks, cancel).await?;
     let used = angles_rad.len() as u64;
@@ -68,12 +76,24 @@ pub(super) async fn scan(
     }))
 }
 
-/// The order of the axes where it is not frame by frame.
-fn other_order(axes: &str) -> Option<String> {
-    let names: Vec<&str> = axes.split([':', ',']).map(str::trim).collect();
-    let first_is_angle = names.first().is_some_and(|name| name.starts_with("theta"));
-    let has_angle = names.iter().any(|name| name.starts_with("theta"));
-    (has_angle && !first_is_angle).then(|| axes.to_owned())
+/// Along which axis the sample turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// `[angle, y, x]`.
+    Projections,
+    /// `[y, angle, x]`.
+    Sinograms,
+    /// The angle is the fastest axis.
+    Other,
+}
+
+fn order(axes: &str) -> Order {
+    let mut names = axes.split([':', ',']).map(str::trim);
+    match names.position(|name| name.starts_with("theta")) {
+        Some(0) | None => Order::Projections,
+        Some(1) => Order::Sinograms,
+        Some(_) => Order::Other,
+    }
 }
 
 async fn has_theta(container: &dyn Container, group: &str, cancel: &Cancel) -> bool {

@@ -12,9 +12,10 @@ import pathlib
 
 import make_eiger
 import make_exdf
+import make_nexus
 
 HERE = pathlib.Path(__file__).parent
-PARTS = {"eiger": make_eiger, "exdf": make_exdf}
+PARTS = {"eiger": make_eiger, "exdf": make_exdf, "nexus": make_nexus}
 
 if __name__ == "__main__":
     expected = {}
