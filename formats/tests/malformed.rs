@@ -107,7 +107,7 @@ fn what_is_not_hdf5_is_named() {
     for (head, said) in [
         (&b"<html><body>Sign in</body></html>"[..], "web page"),
         (b"II*\0abcd", "TIFF"),
-        (b"###CBF: VERSION 1.5", "CBF"),
+        (b"###CBF: VERSION 1.5", "binary section"),
         (b"", "empty"),
     ] {
         let served = Served::new("https://facility.example/scan.nxs", head, CostHint::REMOTE);
