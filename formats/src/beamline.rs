@@ -8,10 +8,13 @@ mod fault;
 mod fields;
 mod inflate;
 mod pairs;
+mod scan;
 mod tree;
 
 pub(crate) mod cbf;
 pub(crate) mod edf;
+pub(crate) mod fio;
 pub(crate) mod marccd;
 pub(crate) mod smv;
+pub(crate) mod spec;
 pub(crate) mod wrapped;

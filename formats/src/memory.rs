@@ -254,9 +254,15 @@ pub struct MemoryDataset {
 impl MemoryDataset {
     /// A list of samples with an origin of its own.
     pub(crate) fn of_samples(origin: Origin, samples: Samples) -> Self {
+        let shape = [samples.len() as u64];
+        Self::of_shape(origin, &shape, samples)
+    }
+
+    /// Samples with an origin and a shape that they fill.
+    pub(crate) fn of_shape(origin: Origin, shape: &[u64], samples: Samples) -> Self {
         let element = samples.element();
         let info = DatasetInfo {
-            shape: vec![samples.len() as u64],
+            shape: shape.to_vec(),
             stored: element.to_string(),
             size_bytes: Some(samples.size_bytes() as u64),
             element,

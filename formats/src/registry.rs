@@ -6,7 +6,7 @@ use hutch_model::{
     BoxFuture, ByteRange, Cancel, Container, Error, ErrorKind, Neighbours, ReadAt, Result,
 };
 
-use crate::beamline::{cbf, edf, marccd, smv, wrapped};
+use crate::beamline::{cbf, edf, fio, marccd, smv, spec, wrapped};
 use crate::images::{mrc, npy, raw, series, tiff, vol};
 use crate::layouts;
 use crate::looks;
@@ -85,6 +85,18 @@ pub static FORMATS: &[Format] = &[
         extensions: &["cbf"],
         recognise: cbf::is_cbf,
         open: |source, neighbours, cancel| Box::pin(cbf::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "SPEC",
+        extensions: &["spec"],
+        recognise: spec::is_spec,
+        open: |source, neighbours, cancel| Box::pin(spec::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "FIO",
+        extensions: &["fio"],
+        recognise: fio::is_fio,
+        open: |source, neighbours, cancel| Box::pin(fio::open(source, neighbours, cancel)),
     },
     Format {
         name: "compressed file",

@@ -1,7 +1,7 @@
 """Writes the small files of the beamline formats, and what other readers find in them.
 
-Needs numpy, fabio (EDF, CBF byte offset, SMV), pycbf (CBF packed) and silx (SPEC,
-.fio). Run it in this folder; the files are the same on every run.
+Needs numpy, fabio (EDF, CBF byte offset, SMV) and pycbf (CBF packed); SPEC and .fio
+are in make_scans.py. Run it in this folder; the files are the same on every run.
 """
 
 import bz2
