@@ -11,6 +11,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hutch_formats::nexus::default_signal;
 use hutch_model::{Cancel, Container, CostHint, Slab, read_slab};
 use pollster::block_on;
 use serde_json::Value;
@@ -156,6 +157,21 @@ fn the_last_counter_over_the_first_column_is_plotted() {
         numbers(&*container, "/1.1/measurement/det"),
         "the same numbers"
     );
+}
+
+#[test]
+fn a_scan_is_shown_first_as_its_default_plot() {
+    for (file, group, axis) in [
+        ("scans.spec", "/2.1/plotselect", "tth"),
+        ("scan_00056.fio", "/56.1/plotselect", "exp_dmy01"),
+    ] {
+        let container = sample(file);
+        let signal = block_on(default_signal(&*container, &Cancel::new())).unwrap();
+        let signal = signal.unwrap_or_else(|| panic!("{file}: nothing to plot"));
+        assert_eq!(signal.group, group, "{file}: of the last scan");
+        assert_eq!(signal.axes.len(), 1, "{file}: one axis");
+        assert_eq!(signal.axes[0].name, axis, "{file}: the first column");
+    }
 }
 
 #[test]
