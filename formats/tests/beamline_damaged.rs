@@ -51,13 +51,12 @@ fn read_everything(url: &str, bytes: Vec<u8>) {
             .into_iter()
             .flatten()
         {
-            match node.kind {
-                NodeKind::Dataset(_) => read_dataset(&container, &node.path),
-                _ => {
-                    let children = block_on(container.children(&node.path, &cancel));
-                    let names = children.iter().flat_map(|list| list.iter().take(12));
-                    next.extend(names.map(|child| format!("{}/{}", node.path, child.name)));
-                }
+            if matches!(node.kind, NodeKind::Dataset(_)) {
+                read_dataset(&container, &node.path);
+            } else {
+                let children = block_on(container.children(&node.path, &cancel));
+                let names = children.iter().flat_map(|list| list.iter().take(12));
+                next.extend(names.map(|child| format!("{}/{}", node.path, child.name)));
             }
         }
         level = next;

@@ -29,7 +29,7 @@ fn folder() -> Option<PathBuf> {
     found
 }
 
-/// Shape, sum and CRC-32 of the samples as fabio (CBF byte offset, SMV) and CBFlib
+/// Shape, sum and CRC-32 of the samples as fabio (CBF byte offset, SMV) and `CBFlib`
 /// (packed) give them, little-endian.
 fn check(name: &str, shape: [u64; 2], sum: i64, crc: u32) {
     let Some(folder) = folder() else { return };

@@ -72,7 +72,13 @@ fn compare_folder(folder: &Path) -> BTreeMap<(String, String), Outcome> {
 }
 
 /// Known differences, by a part of their words; each must still be seen.
-const KNOWN: &[&str] = &["/@object"];
+const KNOWN: &[&str] = &[
+    // References name the address of their object, h5py its path.
+    "/@object",
+    ".h5/null: (no reference",
+    ".h5/objects: (reference",
+    ".h5/regions: (reference",
+];
 
 fn assert_known_are_seen(outcomes: &BTreeMap<(String, String), Outcome>) {
     for known in KNOWN {
@@ -121,6 +127,6 @@ fn random_trees_are_read_as_h5py_reads_them() {
     assert!(compared > 500, "much is compared: {compared}");
     assert_equal(&outcomes);
     let unread = outcomes.values().flat_map(|outcome| &outcome.unread);
-    let unread: Vec<&String> = unread.filter(|text| !text.contains("filter")).collect();
+    let unread: Vec<&String> = unread.collect();
     assert!(unread.is_empty(), "nothing is refused: {unread:?}");
 }

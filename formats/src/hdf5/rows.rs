@@ -46,9 +46,8 @@ pub(super) fn row(values: &Stored, row: usize) -> Value {
             let length = length(shape);
             let first = row.saturating_mul(length);
             let last = first.saturating_add(length).min(count(values));
-            Some(Value::List(
-                (first..last).map(|at| self::row(values, at)).collect(),
-            ))
+            let elements = (first..last).map(|at| self::row(values, at)).collect();
+            Some(nested(elements, shape))
         }
         Stored::Record(columns) => {
             let members = columns.iter();
@@ -65,6 +64,21 @@ pub(super) fn row(values: &Stored, row: usize) -> Value {
         Stored::Unsupported(why) => Some(Value::Described(why.clone())),
     };
     found.unwrap_or_else(|| Value::Described("absent".to_owned()))
+}
+
+/// The elements of an array as lists of lists, the slowest axis outside.
+fn nested(elements: Vec<Value>, shape: &[u32]) -> Value {
+    let inner = shape.get(1..).unwrap_or_default();
+    if inner.is_empty() {
+        return Value::List(elements);
+    }
+    let length = length(inner).max(1);
+    let mut rest = elements.into_iter();
+    let mut lists = Vec::new();
+    while rest.len() > 0 {
+        lists.push(nested(rest.by_ref().take(length).collect(), inner));
+    }
+    Value::List(lists)
 }
 
 fn described(reference: &Reference) -> String {
