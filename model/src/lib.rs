@@ -35,7 +35,7 @@ pub use element::ElementType;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use live::{EncodedFrame, LiveEvent, LiveSource};
 pub use origin::{Origin, Validator};
-pub use read_at::{ByteRange, CostHint, Identity, Neighbour, Neighbours, ReadAt};
+pub use read_at::{ByteRange, CostHint, Identity, Neighbour, Neighbours, ReadAt, Seen};
 pub use samples::Samples;
 pub use signal::{Axis, AxisKind, Interpretation, Scaling, Signal};
 pub use slab::{AxisSlice, Slab, Slice};

@@ -75,6 +75,9 @@ impl CostHint {
     };
 }
 
+/// Tells which version of an address was seen before.
+pub type Seen<'a> = dyn Fn(&str) -> Option<Identity> + Send + Sync + 'a;
+
 /// A source of bytes that is read by ranges.
 ///
 /// Reads are whole or fail: a result holds exactly the bytes of its range, cut
@@ -91,6 +94,22 @@ pub trait ReadAt: Send + Sync + fmt::Debug {
         ranges: &'a [ByteRange],
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Vec<Result<Bytes>>>;
+
+    /// Reads ranges of samples: as [`Self::read`], but whatever caches the
+    /// structure of files leaves them alone, since they are large or scattered.
+    fn read_samples<'a>(
+        &'a self,
+        ranges: &'a [ByteRange],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
+        self.read(ranges, cancel)
+    }
+
+    /// As [`Self::identity`], where `_seen` may know an earlier version of an
+    /// address: a server that still has it answers with few bytes.
+    fn confirm<'a>(&'a self, _seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {
+        self.identity()
+    }
 
     /// What a read costs.
     fn cost_hint(&self) -> CostHint;

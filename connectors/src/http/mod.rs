@@ -86,6 +86,32 @@ struct Host {
     paused_until: Mutex<Option<Instant>>,
     /// One refresh of a credential at a time.
     refreshing: tokio::sync::Mutex<()>,
+    several: Arc<SeveralRanges>,
+}
+
+/// Whether a server answers several ranges in one reply; it is asked once.
+#[derive(Debug, Default)]
+pub(crate) struct SeveralRanges {
+    known: Mutex<Option<bool>>,
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl SeveralRanges {
+    /// What was learnt; `None` before anybody asked.
+    pub(crate) fn known(&self) -> Option<bool> {
+        *self.known.lock()
+    }
+
+    /// The turn of the one who asks.
+    pub(crate) async fn asking(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.asking.lock().await
+    }
+
+    /// Remembers an answer; a server that failed once is not asked again.
+    pub(crate) fn learn(&self, answers: bool) {
+        let mut known = self.known.lock();
+        *known = Some(answers && known.unwrap_or(true));
+    }
 }
 
 impl HttpClient {
@@ -139,6 +165,11 @@ impl HttpClient {
     /// Requests in flight to one host.
     pub fn connections_per_host(&self) -> usize {
         self.settings.connections_per_host
+    }
+
+    /// Whether the server of an address answers several ranges in one reply.
+    pub(crate) fn several_ranges(&self, url: &Url) -> Arc<SeveralRanges> {
+        Arc::clone(&self.host(&origin_of(url)).several)
     }
 
     /// Sends a request and waits for the head of its reply.
@@ -304,6 +335,7 @@ impl HttpClient {
                 places: Arc::new(Semaphore::new(self.settings.connections_per_host.max(1))),
                 paused_until: Mutex::new(None),
                 refreshing: tokio::sync::Mutex::new(()),
+                several: Arc::default(),
             })
         });
         Arc::clone(host)

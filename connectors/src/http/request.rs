@@ -48,11 +48,21 @@ impl Request {
     /// # Errors
     /// [`ErrorKind::Usage`] for an empty range.
     pub fn range(url: Url, range: ByteRange, tried: impl Into<String>) -> Result<Self> {
+        Self::ranges(url, &[range], tried)
+    }
+
+    /// A `GET` of several closed ranges, none of them empty.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for an empty range, or none.
+    pub fn ranges(url: Url, ranges: &[ByteRange], tried: impl Into<String>) -> Result<Self> {
         let tried = tried.into();
-        if range.is_empty() {
-            return Err(Error::new(ErrorKind::Usage, tried, "the range is empty"));
+        if ranges.is_empty() || ranges.iter().any(|range| range.is_empty()) {
+            return Err(Error::new(ErrorKind::Usage, tried, "a range is empty"));
         }
-        let text = format!("bytes={}-{}", range.start, range.end - 1);
+        let one = |range: &ByteRange| format!("{}-{}", range.start, range.end - 1);
+        let list: Vec<String> = ranges.iter().map(one).collect();
+        let text = format!("bytes={}", list.join(","));
         let mut request = Self::get(url, tried).header(RANGE, &text)?;
         request
             .headers

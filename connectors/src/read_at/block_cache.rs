@@ -1,115 +1,28 @@
-//! Blocks of metadata, kept in memory.
+//! Small reads answered from blocks.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use hutch_model::{
-    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Validator,
+    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Seen,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::block_store::{BlockKey, BlockStore, SourceKey};
 use super::bytes::cut;
 use crate::wait::or_cancel;
 
 /// Size of a block.
-pub const BLOCK_BYTES: u64 = 1024 * 1024;
+pub const BLOCK_BYTES: u64 = 64 * 1024;
+/// The head of a file, which is read at once: most of what is asked for first
+/// lies there, and its size and version come with it.
+pub const HEAD_BYTES: u64 = 1024 * 1024;
 /// Reads longer than this are frames, not metadata, and pass by the cache.
 pub const BYPASS_BYTES: u64 = 256 * 1024;
 
-/// Which version of which source a block belongs to.
-type SourceKey = Arc<(String, Validator, u64)>;
-type BlockKey = (SourceKey, u64);
-
-/// Blocks of many sources under one budget; the least recently used go first.
-#[derive(Debug)]
-pub struct BlockStore {
-    budget_bytes: u64,
-    blocks: Mutex<Blocks>,
-}
-
-#[derive(Debug, Default)]
-struct Blocks {
-    by_key: HashMap<BlockKey, (Bytes, u64)>,
-    by_use: BTreeMap<u64, BlockKey>,
-    uses: u64,
-    held_bytes: u64,
-}
-
-impl BlockStore {
-    /// A store with a budget in bytes; one block is always kept.
-    pub fn new(budget_bytes: u64) -> Arc<Self> {
-        Arc::new(Self {
-            budget_bytes,
-            blocks: Mutex::default(),
-        })
-    }
-
-    /// How many bytes it holds.
-    pub fn held_bytes(&self) -> u64 {
-        self.blocks.lock().held_bytes
-    }
-
-    /// Forgets everything, as at sign-out.
-    pub fn clear(&self) {
-        *self.blocks.lock() = Blocks::default();
-    }
-
-    fn get(&self, source: &SourceKey, block: u64) -> Option<Bytes> {
-        let mut blocks = self.blocks.lock();
-        blocks.uses += 1;
-        let now = blocks.uses;
-        let key = (Arc::clone(source), block);
-        let (bytes, used) = blocks.by_key.get_mut(&key)?;
-        let bytes = bytes.clone();
-        let before = std::mem::replace(used, now);
-        blocks.by_use.remove(&before);
-        blocks.by_use.insert(now, key);
-        Some(bytes)
-    }
-
-    fn put(&self, source: &SourceKey, block: u64, bytes: &Bytes) {
-        let mut blocks = self.blocks.lock();
-        blocks.uses += 1;
-        let now = blocks.uses;
-        let key = (Arc::clone(source), block);
-        // A copy of its own: a slice would keep the whole merged read alive.
-        let own = Bytes::copy_from_slice(bytes);
-        blocks.held_bytes += own.len() as u64;
-        if let Some((old, used)) = blocks.by_key.insert(key.clone(), (own, now)) {
-            blocks.held_bytes -= old.len() as u64;
-            blocks.by_use.remove(&used);
-        }
-        blocks.by_use.insert(now, key);
-        while blocks.held_bytes > self.budget_bytes && blocks.by_use.len() > 1 {
-            let Some((_, oldest)) = blocks.by_use.pop_first() else {
-                break;
-            };
-            if let Some((gone, _)) = blocks.by_key.remove(&oldest) {
-                blocks.held_bytes -= gone.len() as u64;
-            }
-        }
-    }
-
-    fn forget(&self, source: &SourceKey) {
-        let mut blocks = self.blocks.lock();
-        let gone: Vec<BlockKey> = blocks
-            .by_use
-            .values()
-            .filter(|key| key.0 == *source)
-            .cloned()
-            .collect();
-        for key in gone {
-            if let Some((bytes, used)) = blocks.by_key.remove(&key) {
-                blocks.held_bytes -= bytes.len() as u64;
-                blocks.by_use.remove(&used);
-            }
-        }
-    }
-}
-
-/// Answers small reads from blocks of 1 MiB; large reads pass by.
+/// Answers small reads from blocks of 64 KiB; large reads and samples pass by.
 ///
 /// Blocks belong to a version of the source: one of an old version is never
 /// given out as new. A block that is on its way is fetched once.
@@ -133,12 +46,12 @@ impl BlockCache {
     }
 
     async fn read_all(&self, ranges: &[ByteRange], cancel: &Cancel) -> Vec<Result<Bytes>> {
-        let identity = match or_cancel(cancel, self.inner.identity()).await {
+        let identity = match or_cancel(cancel, self.identity()).await {
             Ok(identity) => identity,
             Err(error) => return ranges.iter().map(|_| Err(error.duplicate())).collect(),
         };
         let size = identity.size_bytes;
-        let source: SourceKey = Arc::new((identity.url, identity.validator, size));
+        let source = key_of(identity);
         let ranges: Vec<ByteRange> = ranges
             .iter()
             .map(|range| ByteRange::new(range.start.min(size), range.end.min(size)))
@@ -164,13 +77,7 @@ impl BlockCache {
             .iter()
             .map(|range| {
                 if !is_small(*range) {
-                    return passed.next().unwrap_or_else(|| {
-                        Err(Error::new(
-                            ErrorKind::Internal,
-                            "read ranges",
-                            "the source gave too few answers",
-                        ))
-                    });
+                    return passed.next().unwrap_or_else(too_few);
                 }
                 join_blocks(&blocks, *range)
             })
@@ -194,6 +101,9 @@ impl BlockCache {
                 ranges[index].start / BLOCK_BYTES..=(ranges[index].end - 1) / BLOCK_BYTES
             })
             .collect();
+        if need.contains(&0) {
+            need.extend(0..HEAD_BYTES.min(size).div_ceil(BLOCK_BYTES));
+        }
         need.sort_unstable();
         need.dedup();
         while !need.is_empty() {
@@ -205,25 +115,8 @@ impl BlockCache {
             });
             let mine = self.claim(source, &need);
             if !mine.blocks.is_empty() {
-                let spans: Vec<ByteRange> = mine
-                    .blocks
-                    .iter()
-                    .map(|key| {
-                        let start = key.1 * BLOCK_BYTES;
-                        ByteRange::new(start, (start + BLOCK_BYTES).min(size))
-                    })
-                    .collect();
-                let parts = self.inner.read(&spans, cancel).await;
-                for (key, part) in mine.blocks.iter().zip(parts) {
-                    match &part {
-                        Ok(bytes) => self.store.put(source, key.1, bytes),
-                        Err(error) if error.kind == ErrorKind::Integrity => {
-                            self.store.forget(source);
-                        }
-                        Err(_) => {}
-                    }
-                    have.insert(key.1, part);
-                }
+                let claimed: Vec<u64> = mine.blocks.iter().map(|key| key.1).collect();
+                self.read_claimed(source, &claimed, cancel, &mut have).await;
                 need.retain(|block| !have.contains_key(block));
             } else if !need.is_empty() {
                 let waited = or_cancel(cancel, async {
@@ -241,6 +134,91 @@ impl BlockCache {
         have
     }
 
+    /// Blocks that nobody else fetches: from the disk, the rest from the source.
+    async fn read_claimed(
+        &self,
+        source: &SourceKey,
+        claimed: &[u64],
+        cancel: &Cancel,
+        have: &mut HashMap<u64, Result<Bytes>>,
+    ) {
+        let size = source.2;
+        if let Some(disk) = self.store.disk() {
+            for (block, bytes) in disk.read(source, claimed).await {
+                if bytes.len() as u64 == span_of(block, size).len() {
+                    self.store.put(source, block, &bytes);
+                    have.insert(block, Ok(bytes));
+                }
+            }
+        }
+        let missing: Vec<u64> = claimed
+            .iter()
+            .copied()
+            .filter(|block| !have.contains_key(block))
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let spans: Vec<ByteRange> = missing.iter().map(|&block| span_of(block, size)).collect();
+        let parts = self.inner.read(&spans, cancel).await;
+        let mut fresh = Vec::new();
+        for (&block, part) in missing.iter().zip(parts) {
+            match &part {
+                Ok(bytes) => {
+                    self.store.put(source, block, bytes);
+                    fresh.push((block, bytes.clone()));
+                }
+                Err(error) if error.kind == ErrorKind::Integrity => self.store.forget(source),
+                Err(_) => {}
+            }
+            have.insert(block, part);
+        }
+        if let Some(disk) = self.store.disk() {
+            disk.keep(source, fresh);
+        }
+    }
+
+    /// Samples that lie among known blocks; the others from the source.
+    async fn samples(&self, ranges: &[ByteRange], cancel: &Cancel) -> Vec<Result<Bytes>> {
+        let identity = match or_cancel(cancel, self.identity()).await {
+            Ok(identity) => identity,
+            Err(error) => return ranges.iter().map(|_| Err(error.duplicate())).collect(),
+        };
+        let source = key_of(identity);
+        let mut found: Vec<Option<Result<Bytes>>> = ranges
+            .iter()
+            .map(|range| self.known(&source, *range).map(Ok))
+            .collect();
+        let wanted: Vec<ByteRange> = ranges
+            .iter()
+            .zip(&found)
+            .filter(|(_, found)| found.is_none())
+            .map(|(range, _)| *range)
+            .collect();
+        if !wanted.is_empty() {
+            let parts = self.inner.read_samples(&wanted, cancel).await;
+            let slots = found.iter_mut().filter(|slot| slot.is_none());
+            for (slot, part) in slots.zip(parts) {
+                *slot = Some(part);
+            }
+        }
+        found
+            .into_iter()
+            .map(|part| part.unwrap_or_else(too_few))
+            .collect()
+    }
+
+    /// A range that few blocks in memory hold.
+    fn known(&self, source: &SourceKey, range: ByteRange) -> Option<Bytes> {
+        let range = ByteRange::new(range.start.min(source.2), range.end.min(source.2));
+        if range.is_empty() || range.len() > BYPASS_BYTES {
+            return None;
+        }
+        let blocks = range.start / BLOCK_BYTES..=(range.end - 1) / BLOCK_BYTES;
+        let held = blocks.map(|block| Some((block, Ok(self.store.get(source, block)?))));
+        join_blocks(&held.collect::<Option<_>>()?, range).ok()
+    }
+
     fn claim(&self, source: &SourceKey, need: &[u64]) -> Claim<'_> {
         let mut on_the_way = self.on_the_way.lock();
         let blocks = need
@@ -253,6 +231,23 @@ impl BlockCache {
             blocks,
         }
     }
+}
+
+fn key_of(identity: Identity) -> SourceKey {
+    Arc::new((identity.url, identity.validator, identity.size_bytes))
+}
+
+fn span_of(block: u64, size: u64) -> ByteRange {
+    let start = block.saturating_mul(BLOCK_BYTES);
+    ByteRange::new(start, start.saturating_add(BLOCK_BYTES).min(size))
+}
+
+fn too_few() -> Result<Bytes> {
+    Err(Error::new(
+        ErrorKind::Internal,
+        "read ranges",
+        "the source gave too few answers",
+    ))
 }
 
 /// Whether whole blocks around the small ranges of one call would be mostly
@@ -268,7 +263,7 @@ fn is_scattered(ranges: &[ByteRange]) -> bool {
     blocks.sort_unstable();
     blocks.dedup();
     let read = blocks.len() as u64 * BLOCK_BYTES;
-    read > 16 * BLOCK_BYTES && read / 8 > asked
+    read > 4 * HEAD_BYTES && read / 8 > asked
 }
 
 /// Blocks that one caller fetches for all; given up when dropped.
@@ -321,7 +316,13 @@ fn join_blocks(blocks: &HashMap<u64, Result<Bytes>>, range: ByteRange) -> Result
 
 impl ReadAt for BlockCache {
     fn identity(&self) -> BoxFuture<'_, Result<Identity>> {
-        self.inner.identity()
+        if self.store.disk().is_none() {
+            return self.inner.identity();
+        }
+        Box::pin(async {
+            let seen = |url: &str| self.store.seen(url);
+            self.inner.confirm(&seen).await
+        })
     }
 
     fn read<'a>(
@@ -330,6 +331,18 @@ impl ReadAt for BlockCache {
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
         Box::pin(self.read_all(ranges, cancel))
+    }
+
+    fn read_samples<'a>(
+        &'a self,
+        ranges: &'a [ByteRange],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
+        Box::pin(self.samples(ranges, cancel))
+    }
+
+    fn confirm<'a>(&'a self, seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {
+        self.inner.confirm(seen)
     }
 
     fn cost_hint(&self) -> CostHint {
@@ -364,7 +377,7 @@ mod tests {
     #[tokio::test]
     async fn a_block_is_read_once_and_crossing_reads_are_joined() {
         let (cache, meter, _) = cached(3 << 20, 64 << 20);
-        let edge = BLOCK_BYTES;
+        let edge = 2 * HEAD_BYTES;
         for _ in 0..3 {
             let got = read(&cache, edge - 5, edge + 5).await;
             let expected: Vec<u8> = (edge - 5..edge + 5).map(|at| (at % 251) as u8).collect();
@@ -374,17 +387,69 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_head_is_read_whole() {
+        let (cache, meter, _) = cached(3 << 20, 64 << 20);
+        read(&cache, 0, 8).await;
+        let asked = meter.traffic().requests;
+        read(&cache, HEAD_BYTES - 8, HEAD_BYTES).await;
+        assert_eq!(meter.traffic().bytes, HEAD_BYTES, "1 MiB");
+        assert_eq!(meter.traffic().requests, asked, "and nothing more");
+    }
+
+    #[tokio::test]
+    async fn samples_pass_by_but_are_found_among_known_blocks() {
+        let (cache, meter, store) = cached(8 << 20, 64 << 20);
+        let ranges = [ByteRange::new(4 << 20, (4 << 20) + 100)];
+        let cancel = Cancel::new();
+        assert!(
+            cache.read_samples(&ranges, &cancel).await[0].is_ok(),
+            "read"
+        );
+        assert_eq!(meter.traffic().bytes, 100, "exactly what was asked for");
+        assert_eq!(store.held_bytes(), 0, "and not kept");
+        cache.read(&ranges, &cancel).await;
+        let before = meter.traffic().bytes;
+        let known = cache
+            .read_samples(&ranges, &cancel)
+            .await
+            .remove(0)
+            .unwrap();
+        assert_eq!(known[0], ((4 << 20) % 251) as u8, "the right bytes");
+        assert_eq!(meter.traffic().bytes, before, "they were known");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_opened_before_comes_from_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        for (turn, expected) in [(0, HEAD_BYTES), (1, 0)] {
+            let content: Vec<u8> = (0..=250).cycle().take(3 << 20).collect();
+            let meter = Meter::new();
+            let source = Arc::new(MemoryReadAt::new("memory:x", content));
+            let metered = Arc::new(Metered::new(source, Arc::clone(&meter)));
+            let store = BlockStore::with_folder(64 << 20, folder.path(), 64 << 20);
+            let cache = BlockCache::new(metered, Arc::clone(&store));
+            assert_eq!(read(&cache, 300, 303).await, [49, 50, 51], "turn {turn}");
+            store.disk().unwrap().settle().await;
+            assert_eq!(meter.traffic().bytes, expected, "bytes of turn {turn}");
+        }
+    }
+
+    #[tokio::test]
     async fn frames_pass_by_and_the_budget_holds() {
-        let (cache, meter, store) = cached(8 << 20, 2 << 20);
+        let (cache, meter, store) = cached(8 << 20, 2 * BLOCK_BYTES);
         let frame = read(&cache, 10, 10 + BYPASS_BYTES + 1).await;
         assert_eq!(frame.len() as u64, BYPASS_BYTES + 1, "the frame is whole");
         assert_eq!(store.held_bytes(), 0, "a frame is not kept");
-        for block in 0..8 {
+        for block in 20..28 {
             read(&cache, block * BLOCK_BYTES, block * BLOCK_BYTES + 9).await;
         }
-        assert_eq!(store.held_bytes(), 2 << 20, "two blocks fit the budget");
+        assert_eq!(
+            store.held_bytes(),
+            2 * BLOCK_BYTES,
+            "two blocks fit the budget"
+        );
         let before = meter.traffic().requests;
-        read(&cache, 7 * BLOCK_BYTES, 7 * BLOCK_BYTES + 9).await;
+        read(&cache, 27 * BLOCK_BYTES, 27 * BLOCK_BYTES + 9).await;
         assert_eq!(meter.traffic().requests, before, "the newest block is kept");
     }
 
@@ -393,7 +458,11 @@ mod tests {
         let (cache, meter, _) = cached(1 << 20, 64 << 20);
         let reads = (0..20).map(|index| read(&cache, index * 10, index * 10 + 10));
         futures_util::future::join_all(reads).await;
-        assert_eq!(meter.traffic().requests, 1, "one read for twenty readers");
+        assert_eq!(
+            meter.traffic().bytes,
+            1 << 20,
+            "one read for twenty readers"
+        );
     }
 
     #[tokio::test]

@@ -4,13 +4,24 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hutch_model::{
-    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result,
+    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Seen,
 };
 
 use super::bytes::cut;
 
 /// The longest read that merging makes; single longer ranges stay whole.
 const LONGEST_BYTES: u64 = 8 * 1024 * 1024;
+/// What is long is read in about this many parts at once, as one connection
+/// alone seldom fills a network,
+const PARTS: u64 = 4;
+/// but parts shorter than this are not worth a request.
+const SHORTEST_PART_BYTES: u64 = 1024 * 1024;
+
+/// Gaps between chunks may be this much longer than those between blocks of
+/// metadata, as long as they are shorter than the chunks.
+const SAMPLE_GAPS: u64 = 4;
+/// Gaps up to this are read whatever lies beside them.
+const SHORT_GAP_BYTES: u64 = 64 * 1024;
 
 /// Sorts ranges, merges those whose gap is cheaper to read than to skip, and
 /// gives every caller its own part.
@@ -24,6 +35,31 @@ impl Coalesce {
     pub fn new(inner: Arc<dyn ReadAt>) -> Self {
         Self { inner }
     }
+
+    async fn read_merged(
+        &self,
+        ranges: &[ByteRange],
+        gap_bytes: u64,
+        cancel: &Cancel,
+    ) -> Vec<Result<Bytes>> {
+        let (merged, place_of) = merge(ranges, gap_bytes);
+        let parts = self.inner.read(&merged, cancel).await;
+        let own = ranges.iter().zip(place_of).map(|(range, place)| {
+            let Some(place) = place else {
+                return Ok(Bytes::new());
+            };
+            match (merged.get(place), parts.get(place)) {
+                (Some(whole), Some(Ok(bytes))) => Ok(cut(bytes, whole.start, *range)),
+                (_, Some(Err(error))) => Err(error.duplicate()),
+                _ => Err(Error::new(
+                    ErrorKind::Internal,
+                    "read ranges",
+                    "the source gave too few answers",
+                )),
+            }
+        });
+        own.collect()
+    }
 }
 
 impl ReadAt for Coalesce {
@@ -36,28 +72,21 @@ impl ReadAt for Coalesce {
         ranges: &'a [ByteRange],
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
-        Box::pin(async move {
-            let (merged, place_of) = merge(ranges, self.inner.cost_hint().gap_bytes);
-            let parts = self.inner.read(&merged, cancel).await;
-            ranges
-                .iter()
-                .zip(place_of)
-                .map(|(range, place)| {
-                    let Some(place) = place else {
-                        return Ok(Bytes::new());
-                    };
-                    match (merged.get(place), parts.get(place)) {
-                        (Some(whole), Some(Ok(bytes))) => Ok(cut(bytes, whole.start, *range)),
-                        (_, Some(Err(error))) => Err(error.duplicate()),
-                        _ => Err(Error::new(
-                            ErrorKind::Internal,
-                            "read ranges",
-                            "the source gave too few answers",
-                        )),
-                    }
-                })
-                .collect()
-        })
+        let gap_bytes = self.inner.cost_hint().gap_bytes;
+        Box::pin(self.read_merged(ranges, gap_bytes, cancel))
+    }
+
+    fn read_samples<'a>(
+        &'a self,
+        ranges: &'a [ByteRange],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
+        let gap_bytes = self.inner.cost_hint().gap_bytes;
+        Box::pin(self.read_merged(ranges, gap_bytes.saturating_mul(SAMPLE_GAPS), cancel))
+    }
+
+    fn confirm<'a>(&'a self, seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {
+        self.inner.confirm(seen)
     }
 
     fn cost_hint(&self) -> CostHint {
@@ -76,14 +105,18 @@ fn merge(ranges: &[ByteRange], gap_bytes: u64) -> (Vec<ByteRange>, Vec<Option<us
         .filter(|&index| !ranges[index].is_empty())
         .collect();
     order.sort_unstable_by_key(|&index| ranges[index]);
+    let total: u64 = order.iter().map(|&index| ranges[index].len()).sum();
+    let longest = (total.div_ceil(PARTS)).clamp(SHORTEST_PART_BYTES, LONGEST_BYTES);
     let mut merged: Vec<ByteRange> = Vec::new();
     let mut place_of = vec![None; ranges.len()];
     for index in order {
         let range = ranges[index];
         let joins = merged.last().is_some_and(|last| {
             let inside = range.end <= last.end;
-            let near = range.start <= last.end.saturating_add(gap_bytes);
-            inside || near && range.end - last.start <= LONGEST_BYTES
+            let gap = range.start.saturating_sub(last.end);
+            let pays = gap <= SHORT_GAP_BYTES || gap <= range.len();
+            let near = gap <= gap_bytes && pays;
+            inside || near && range.end - last.start <= longest
         });
         match merged.last_mut() {
             Some(last) if joins => last.end = last.end.max(range.end),
@@ -132,7 +165,19 @@ mod tests {
             merged.iter().all(|range| range.len() <= LONGEST_BYTES),
             "got {merged:?}"
         );
-        assert_eq!(merged.len(), 3, "two pieces in each read");
+        assert!(merged.len() >= 3, "two pieces in each read at most");
+    }
+
+    #[test]
+    fn a_long_stretch_comes_in_four_parts_at_once() {
+        let block = 64 * 1024;
+        let ranges: Vec<ByteRange> = (0..128)
+            .map(|index| ByteRange::new(index * block, (index + 1) * block))
+            .collect();
+        let (merged, _) = merge(&ranges, 0);
+        assert_eq!(merged.len(), 4, "8 MiB in four requests: {merged:?}");
+        let few = &ranges[..16];
+        assert_eq!(merge(few, 0).0.len(), 1, "1 MiB is one request");
     }
 
     #[tokio::test]

@@ -5,13 +5,21 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use hutch_model::{
-    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result,
+    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Seen,
 };
 use tokio::sync::Semaphore;
 
 use crate::wait::or_cancel;
 
-/// Sends each range as a request of its own, a bounded number at once.
+/// Ranges up to this may share a request with others.
+const SMALL_BYTES: u64 = 64 * 1024;
+/// Ranges in one request: Apache sends whole files from 200 on.
+/// Source: Apache `MaxRanges`.
+const MOST_TOGETHER: usize = 100;
+
+/// Sends each range as a request of its own, a bounded number at once; many
+/// small ones are handed on in groups, for servers that answer several ranges
+/// in one reply.
 #[derive(Debug)]
 pub struct Limit {
     inner: Arc<dyn ReadAt>,
@@ -30,23 +38,27 @@ impl Limit {
         }
     }
 
-    async fn read_one(&self, range: ByteRange, cancel: &Cancel) -> Result<Bytes> {
+    async fn read_group(&self, group: &[ByteRange], cancel: &Cancel) -> Vec<Result<Bytes>> {
         let place = or_cancel(cancel, async {
             self.places.acquire().await.map_err(|error| {
                 Error::new(ErrorKind::Internal, "read a range", "the limit is closed")
                     .with_source(error)
             })
         })
-        .await?;
-        let parts = self.inner.read(std::slice::from_ref(&range), cancel).await;
-        drop(place);
-        parts.into_iter().next().unwrap_or_else(|| {
-            Err(Error::new(
-                ErrorKind::Internal,
-                "read a range",
-                "the source gave no answer",
-            ))
-        })
+        .await;
+        match place {
+            Ok(_place) => self.inner.read(group, cancel).await,
+            Err(error) => group.iter().map(|_| Err(error.duplicate())).collect(),
+        }
+    }
+
+    /// How many ranges go together: one, unless there are many small ones.
+    fn together(&self, ranges: &[ByteRange]) -> usize {
+        let are_small = ranges.iter().all(|range| range.len() <= SMALL_BYTES);
+        if !are_small || ranges.len() <= 2 * self.parallel {
+            return 1;
+        }
+        ranges.len().div_ceil(self.parallel).min(MOST_TOGETHER)
     }
 }
 
@@ -60,9 +72,15 @@ impl ReadAt for Limit {
         ranges: &'a [ByteRange],
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
-        Box::pin(join_all(
-            ranges.iter().map(|range| self.read_one(*range, cancel)),
-        ))
+        Box::pin(async move {
+            let groups = ranges.chunks(self.together(ranges));
+            let answers = join_all(groups.map(|group| self.read_group(group, cancel))).await;
+            answers.into_iter().flatten().collect()
+        })
+    }
+
+    fn confirm<'a>(&'a self, seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {
+        self.inner.confirm(seen)
     }
 
     fn cost_hint(&self) -> CostHint {

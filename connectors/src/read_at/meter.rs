@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hutch_model::{BoxFuture, ByteRange, Cancel, CostHint, Identity, ReadAt, Result};
+use hutch_model::{BoxFuture, ByteRange, Cancel, CostHint, Identity, ReadAt, Result, Seen};
 
 /// Length of one bucket of the rate.
 const BUCKET: Duration = Duration::from_millis(125);
@@ -198,6 +198,10 @@ impl ReadAt for Metered {
             }
             parts
         })
+    }
+
+    fn confirm<'a>(&'a self, seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {
+        self.inner.confirm(seen)
     }
 
     fn cost_hint(&self) -> CostHint {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hutch_model::{
     BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result,
-    Retry as When,
+    Retry as When, Seen,
 };
 
 use crate::wait::{jitter, sleep};
@@ -85,20 +85,28 @@ pub struct Retry {
     policy: RetryPolicy,
 }
 
+/// What a source is asked about its version.
+#[derive(Clone, Copy)]
+enum Question<'a> {
+    Identity,
+    Confirm(&'a Seen<'a>),
+    Refresh,
+}
+
 impl Retry {
     /// Wraps a source.
     pub fn new(inner: Arc<dyn ReadAt>, policy: RetryPolicy) -> Self {
         Self { inner, policy }
     }
 
-    async fn ask_identity(&self, afresh: bool) -> Result<Identity> {
+    async fn ask_identity(&self, question: Question<'_>) -> Result<Identity> {
         let cancel = Cancel::new();
         let mut tried = 0;
         loop {
-            let answer = if afresh {
-                self.inner.refresh().await
-            } else {
-                self.inner.identity().await
+            let answer = match question {
+                Question::Identity => self.inner.identity().await,
+                Question::Confirm(seen) => self.inner.confirm(seen).await,
+                Question::Refresh => self.inner.refresh().await,
             };
             let Err(error) = answer else { return answer };
             let Some(wait) = self.policy.wait_after(&error, tried) else {
@@ -150,7 +158,7 @@ impl Retry {
 
 impl ReadAt for Retry {
     fn identity(&self) -> BoxFuture<'_, Result<Identity>> {
-        Box::pin(self.ask_identity(false))
+        Box::pin(self.ask_identity(Question::Identity))
     }
 
     fn read<'a>(
@@ -161,12 +169,16 @@ impl ReadAt for Retry {
         Box::pin(self.read_all(ranges, cancel))
     }
 
+    fn confirm<'a>(&'a self, seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {
+        Box::pin(self.ask_identity(Question::Confirm(seen)))
+    }
+
     fn cost_hint(&self) -> CostHint {
         self.inner.cost_hint()
     }
 
     fn refresh(&self) -> BoxFuture<'_, Result<Identity>> {
-        Box::pin(self.ask_identity(true))
+        Box::pin(self.ask_identity(Question::Refresh))
     }
 }
 

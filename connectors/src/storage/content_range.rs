@@ -26,7 +26,7 @@ impl ContentRange {
         })
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let rest = text.trim().strip_prefix("bytes")?.trim_start();
         let (span, total) = rest.split_once('/')?;
         let (first, last) = span.split_once('-')?;

@@ -1,23 +1,30 @@
 //! A file on a server, read by closed ranges.
 
 use std::path::Path;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
 use hutch_model::{
     BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Retry,
-    Validator,
+    Seen, Validator,
 };
 use parking_lot::Mutex;
+use reqwest::header::IF_NONE_MATCH;
 use reqwest::{StatusCode, Url};
 
 use super::content_range::{ContentRange, exact_body};
+use super::multipart;
 use super::propfind::{Depth, Row, http_date, propfind};
 use crate::http::{HttpClient, Reply, Request, login_page, origin_of, without_secrets};
-use crate::read_at::BLOCK_BYTES;
+use crate::read_at::HEAD_BYTES;
 
 /// Files up to this are read whole where a server ignores ranges.
 const WHOLE_BYTES: u64 = 8 * 1024 * 1024;
+/// What is shorter tells nothing about the speed of a network.
+const MEASURED_BYTES: u64 = 256 * 1024;
+/// From so many ranges on one request for all of them pays.
+const FEWEST_TOGETHER: usize = 4;
 
 /// What a listing already said about a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,8 +40,9 @@ pub struct Known {
 /// A file behind an `http(s)` address.
 ///
 /// Every reply is held against the version that was seen first: total size,
-/// entity tag and date. Only closed single ranges are asked for, several at
-/// once, as suffix and multiple ranges are where servers differ most.
+/// entity tag and date. Only closed ranges are asked for, as suffix ranges are
+/// where servers differ most; several in one request only from a server that
+/// was seen to answer them well.
 #[derive(Debug)]
 pub struct HttpFile {
     client: HttpClient,
@@ -53,6 +61,8 @@ struct State {
     head: Option<Bytes>,
     /// All of a small file, where the server ignores ranges.
     whole: Option<Bytes>,
+    /// How fast the first block came; it tells a fast network from a slow one.
+    bytes_per_sec: Option<f64>,
     /// Where the server sends range requests on to; it holds for a while.
     pool: Option<Url>,
 }
@@ -90,7 +100,7 @@ impl HttpFile {
         self
     }
 
-    async fn version(&self, cancel: &Cancel) -> Result<Version> {
+    async fn version(&self, seen: Option<&Seen<'_>>, cancel: &Cancel) -> Result<Version> {
         if let Some(version) = self.state.lock().version.clone() {
             return Ok(version);
         }
@@ -99,12 +109,29 @@ impl HttpFile {
         if let Some(version) = self.state.lock().version.clone() {
             return Ok(version);
         }
-        self.ask(ByteRange::new(0, BLOCK_BYTES), cancel).await
+        let known = seen.and_then(|seen| seen(&self.shown));
+        if self.is_dav && known.as_ref().is_some_and(|known| !has_tag(known)) {
+            // Servers without tags say size and time only when asked so.
+            if let Some(version) = self.ask_properties(cancel).await? {
+                return Ok(version);
+            }
+        }
+        self.ask(ByteRange::new(0, HEAD_BYTES), known.as_ref(), cancel)
+            .await
     }
 
-    /// Asks for the beginning of the file, which tells its size and version.
-    async fn ask(&self, range: ByteRange, cancel: &Cancel) -> Result<Version> {
-        let request = Request::range(self.url.clone(), range, self.tried.clone())?;
+    /// Asks for the beginning of the file, which tells its size and version; a
+    /// server that still has the known version sends nothing.
+    async fn ask(
+        &self,
+        range: ByteRange,
+        known: Option<&Identity>,
+        cancel: &Cancel,
+    ) -> Result<Version> {
+        let mut request = Request::range(self.url.clone(), range, self.tried.clone())?;
+        if let Some(Validator::ETag(tag)) = known.map(|known| &known.validator) {
+            request = request.header(IF_NONE_MATCH, tag)?;
+        }
         let reply = self.client.send(request, cancel).await?;
         match reply.status() {
             StatusCode::PARTIAL_CONTENT => {
@@ -117,10 +144,24 @@ impl HttpFile {
                     return Err(self.wrong("the server answered with another range than asked"));
                 }
                 let version = version_of_reply(&reply, total);
+                let begun = Instant::now();
                 let head = exact_body(reply, end, cancel).await?;
+                let secs = begun.elapsed().as_secs_f64();
                 let mut state = self.state.lock();
+                if end >= MEASURED_BYTES && secs > 0.0 {
+                    state.bytes_per_sec = Some(end as f64 / secs);
+                }
                 state.version = Some(version.clone());
                 state.head = Some(head);
+                Ok(version)
+            }
+            StatusCode::NOT_MODIFIED if known.is_some() => {
+                let version = known.map(version_of_known).ok_or_else(|| {
+                    self.wrong("the server speaks of a version that it was not asked about")
+                })?;
+                self.state.lock().version = Some(version.clone());
+                // Reading to the end keeps the connection.
+                reply.body(0, cancel).await?;
                 Ok(version)
             }
             // An empty file has no range that could be satisfied.
@@ -280,23 +321,88 @@ impl HttpFile {
     async fn ask_again(&self) -> Result<Version> {
         let cancel = Cancel::new();
         let _probing = self.probing.lock().await;
-        if self.is_dav {
-            let rows =
-                propfind(&self.client, &self.url, Depth::Itself, &self.tried, &cancel).await?;
-            if let Some(version) = rows.first().map(known_of).as_ref().and_then(version_of) {
-                let mut state = self.state.lock();
-                let pool = state.pool.take();
-                *state = State {
-                    version: Some(version.clone()),
-                    pool,
-                    ..State::default()
-                };
-                return Ok(version);
-            }
+        if self.is_dav
+            && let Some(version) = self.ask_properties(&cancel).await?
+        {
+            return Ok(version);
         }
-        let version = self.ask(ByteRange::new(0, 1), &cancel).await?;
+        let version = self.ask(ByteRange::new(0, 1), None, &cancel).await?;
         self.state.lock().head = None;
         Ok(version)
+    }
+
+    /// Asks a WebDAV server for size, time and tag, and forgets what it knew.
+    async fn ask_properties(&self, cancel: &Cancel) -> Result<Option<Version>> {
+        let rows = propfind(&self.client, &self.url, Depth::Itself, &self.tried, cancel).await?;
+        let version = rows.first().map(known_of).as_ref().and_then(version_of);
+        if let Some(version) = &version {
+            let mut state = self.state.lock();
+            let pool = state.pool.take();
+            *state = State {
+                version: Some(version.clone()),
+                pool,
+                ..State::default()
+            };
+        }
+        Ok(version)
+    }
+
+    /// Several ranges in one request, where the server is known to answer them;
+    /// else each by itself.
+    async fn read_several(
+        &self,
+        ranges: &[ByteRange],
+        size: u64,
+        cancel: &Cancel,
+    ) -> Vec<Result<Bytes>> {
+        if ranges.len() >= FEWEST_TOGETHER && ranges.iter().all(|range| range.end <= size) {
+            match self.read_together(ranges, size, cancel).await {
+                Ok(Some(parts)) => return parts.into_iter().map(Ok).collect(),
+                Ok(None) => {}
+                // A broken network is not what singles could mend.
+                Err(error) => return ranges.iter().map(|_| Err(error.duplicate())).collect(),
+            }
+        }
+        let singles = ranges
+            .iter()
+            .map(|range| self.read_one(*range, size, cancel));
+        join_all(singles).await
+    }
+
+    /// `None` when the server does not answer several ranges in one reply.
+    async fn read_together(
+        &self,
+        ranges: &[ByteRange],
+        size: u64,
+        cancel: &Cancel,
+    ) -> Result<Option<Vec<Bytes>>> {
+        let several = self.client.several_ranges(&self.url);
+        // One asks first; the others wait for what it finds.
+        let _asking = match several.known() {
+            Some(false) => return Ok(None),
+            Some(true) => None,
+            None => Some(several.asking().await),
+        };
+        if several.known() == Some(false) {
+            return Ok(None);
+        }
+        let request = Request::ranges(self.url.clone(), ranges, self.tried.clone())?;
+        let reply = self.client.send(request, cancel).await?;
+        let is_several = reply.status() == StatusCode::PARTIAL_CONTENT
+            && multipart::is_multipart(reply.header("content-type").unwrap_or_default());
+        if !is_several {
+            log::debug!("{} does not answer several ranges", origin_of(&self.url));
+            several.learn(false);
+            return Ok(None);
+        }
+        self.check(&reply)?;
+        let wanted: u64 = ranges.iter().map(|range| range.len()).sum();
+        let most = wanted.saturating_add(ranges.len() as u64 * multipart::MOST_HEAD_BYTES);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let body = reply.body(most, cancel).await?;
+        let parts = multipart::parts(&body, ranges, size);
+        several.learn(parts.is_some());
+        Ok(parts)
     }
 
     fn identity_of(&self, version: Version) -> Identity {
@@ -311,7 +417,14 @@ impl HttpFile {
 impl ReadAt for HttpFile {
     fn identity(&self) -> BoxFuture<'_, Result<Identity>> {
         Box::pin(async {
-            let version = self.version(&Cancel::new()).await?;
+            let version = self.version(None, &Cancel::new()).await?;
+            Ok(self.identity_of(version))
+        })
+    }
+
+    fn confirm<'a>(&'a self, seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {
+        Box::pin(async {
+            let version = self.version(Some(seen), &Cancel::new()).await?;
             Ok(self.identity_of(version))
         })
     }
@@ -322,14 +435,8 @@ impl ReadAt for HttpFile {
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
         Box::pin(async move {
-            match self.version(cancel).await {
-                Ok(version) => {
-                    let size = version.size_bytes;
-                    let reads = ranges
-                        .iter()
-                        .map(|range| self.read_one(*range, size, cancel));
-                    join_all(reads).await
-                }
+            match self.version(None, cancel).await {
+                Ok(version) => self.read_several(ranges, version.size_bytes, cancel).await,
                 Err(error) => ranges.iter().map(|_| Err(error.duplicate())).collect(),
             }
         })
@@ -344,6 +451,11 @@ impl ReadAt for HttpFile {
                 CostHint::REMOTE.latency_secs
             },
             parallel: self.client.connections_per_host(),
+            bytes_per_sec: self
+                .state
+                .lock()
+                .bytes_per_sec
+                .unwrap_or(CostHint::REMOTE.bytes_per_sec),
             ..CostHint::REMOTE
         }
     }
@@ -353,6 +465,23 @@ impl ReadAt for HttpFile {
             let version = self.ask_again().await?;
             Ok(self.identity_of(version))
         })
+    }
+}
+
+fn has_tag(identity: &Identity) -> bool {
+    matches!(identity.validator, Validator::ETag(_))
+}
+
+/// The version that a server just said it still has.
+fn version_of_known(known: &Identity) -> Version {
+    Version {
+        size_bytes: known.size_bytes,
+        validator: known.validator.clone(),
+        tag: match &known.validator {
+            Validator::ETag(tag) => Some(opaque(tag)),
+            _ => None,
+        },
+        modified_secs: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod file;
 mod file_read_at;
 mod guarded;
 mod http_file;
+mod multipart;
 mod propfind;
 mod webdav;
 
@@ -13,6 +14,7 @@ use hutch_model::{Error, ErrorKind, Result};
 pub use file::FileStorage;
 pub(crate) use file::{disk, file_url, part_of, write_private};
 pub use file_read_at::FileReadAt;
+pub(crate) use file_read_at::read_exact_at;
 pub use guarded::Guarded;
 pub(crate) use guarded::is_raw;
 pub use http_file::{HttpFile, Known};
