@@ -104,13 +104,15 @@ impl Run {
         for axis in (0..shape.len().saturating_sub(1)).rev() {
             strides[axis] = strides[axis + 1].checked_mul(shape[axis + 1])?;
         }
-        let start: u64 = slab
-            .start
-            .iter()
-            .zip(&strides)
-            .try_fold(0_u64, |sum, (at, stride)| {
-                sum.checked_add(at.checked_mul(*stride)?)
-            })?;
+        let offset_of = |sum: u64, at: u64, stride: u64| sum.checked_add(at.checked_mul(stride)?);
+        let (mut start, mut last) = (0_u64, 0_u64);
+        for (axis, stride) in strides.iter().enumerate() {
+            let (from, count, step) = (slab.start[axis], slab.count[axis], slab.step[axis]);
+            start = offset_of(start, from, *stride)?;
+            last = offset_of(last, from + (count - 1) * step, *stride)?;
+        }
+        // Where the last element has an offset, all others have.
+        last.checked_mul(element)?;
         let span = (self.count - 1)
             .checked_mul(self.step)?
             .checked_add(1)?
@@ -122,12 +124,17 @@ impl Run {
         let mut offsets = vec![start];
         for (axis, stride) in strides.iter().enumerate().take(self.outer) {
             let along = slab.step[axis].checked_mul(*stride)?;
-            offsets = offsets
-                .iter()
-                .flat_map(|from| (0..slab.count[axis]).map(move |index| from + index * along))
-                .collect();
+            let mut further = room(
+                offsets
+                    .len()
+                    .checked_mul(slab.count[axis].try_into().ok()?)?,
+            )?;
+            for from in offsets {
+                further.extend((0..slab.count[axis]).map(|index| from + index * along));
+            }
+            offsets = further;
         }
-        let mut pieces = Vec::with_capacity(offsets.len());
+        let mut pieces = room(offsets.len())?;
         for (index, offset) in offsets.into_iter().enumerate() {
             let from = address.checked_add(offset.checked_mul(element)?)?;
             let out_offset = index.checked_mul(count)?.checked_mul(element_size)?;
@@ -139,5 +146,33 @@ impl Run {
             });
         }
         Some(pieces)
+    }
+}
+
+/// An empty list with room for `count` entries, if there is the memory.
+fn room<T>(count: usize) -> Option<Vec<T>> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(count).ok()?;
+    Some(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_of_more_than_64_bits_are_an_error() {
+        // The first axis alone has few enough elements; its last row is beyond all offsets.
+        let shape = [16, 1 << 62];
+        let slab = Slab {
+            start: vec![0, 0],
+            count: vec![16, 1],
+            step: vec![1, 1],
+        };
+        let pieces = contiguous_pieces(0, &shape, &slab, 1);
+        assert!(
+            matches!(pieces, Err(Error::Selection(_))),
+            "no file has that row: {pieces:?}"
+        );
     }
 }
