@@ -187,7 +187,8 @@ pub(crate) fn checked(bytes: &Bytes, what: &'static str, address: u64) -> Result
     };
     let (body, sum) = bytes.split_at(split);
     let stored = u32::from_le_bytes([sum[0], sum[1], sum[2], sum[3]]);
-    if crate::checksum::lookup3(body) == stored {
+    // A fuzzer would find hardly anything behind checksums; it is built without them.
+    if cfg!(fuzzing) || crate::checksum::lookup3(body) == stored {
         Ok(bytes.slice(..split))
     } else {
         let what = what.to_owned();

@@ -377,7 +377,7 @@ impl Header {
         plain.extend_from_slice(front);
         plain.extend_from_slice(&[0; 4]);
         plain.extend_from_slice(objects);
-        if u64::from(lookup3(&plain)) == stored {
+        if cfg!(fuzzing) || u64::from(lookup3(&plain)) == stored {
             Ok(())
         } else {
             let what = BLOCK.to_owned();
