@@ -29,6 +29,13 @@ pub struct Live {
     view: Option<ViewId>,
 }
 
+impl Live {
+    /// The view that shows the newest file.
+    pub const fn view(&self) -> Option<ViewId> {
+        self.view
+    }
+}
+
 /// Starts to follow a folder.
 pub fn follow(state: &mut State, folder: &Path) {
     let source: Arc<dyn LiveSource> = Arc::new(FolderWatch::new(

@@ -4,6 +4,7 @@ pub mod catalogue_pane;
 pub mod device;
 pub mod file_list;
 pub mod file_tree;
+pub mod growing;
 pub mod history;
 pub mod inspector;
 pub mod keys;
@@ -164,6 +165,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     state.residency.begin_pass();
     state.poll_openings();
     live::poll(state);
+    growing::poll(state);
     take_dropped_files(ui, state);
     take_dialog(state);
     timeline::play(ui, state);

@@ -127,6 +127,8 @@ pub struct State {
     pub dialog: Option<Ask<Option<std::path::PathBuf>>>,
     /// The folder whose newest file is followed.
     pub live: Option<crate::window::live::Live>,
+    /// The files that views follow.
+    pub growing: crate::window::growing::Growing,
     /// egui's own memory, kept from one window to the next.
     pub memory: Option<egui::Memory>,
     /// Steps that can be taken back.
@@ -191,6 +193,7 @@ impl State {
             file_list: None,
             dialog: None,
             live: None,
+            growing: crate::window::growing::Growing::default(),
             memory: None,
             history: History::default(),
             kept: Instant::now(),

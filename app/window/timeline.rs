@@ -10,7 +10,9 @@ use super::state::State;
 
 fn timeline(state: &State) -> Option<Timeline> {
     let slot = state.active.and_then(|id| state.views.get(&id))?;
-    slot.view.timeline().filter(|timeline| timeline.count > 1)
+    slot.view
+        .timeline()
+        .filter(|timeline| timeline.count > 1 || timeline.following.is_some())
 }
 
 /// Whether the view has frames to slide over.

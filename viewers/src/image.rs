@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hutch_analysis::reduce::Number;
-use hutch_model::{Axis, BlockState, Dataset, Error, Interpretation, Slab, Value, ViewState};
+use hutch_model::{
+    Axis, BlockState, Dataset, Error, Interpretation, Retry, Slab, Value, ViewState,
+};
 
 use crate::canvas::Canvas;
 use crate::display::Display;
@@ -128,8 +130,17 @@ impl ImageView {
         self.waits = None;
         self.failed = None;
         match wanted {
+            // What is half written never replaces a whole frame.
+            Residence::Here(frame) if self.follows && is_unwritten(&frame) => {
+                if self.shown.is_none() {
+                    self.take(frame);
+                }
+            }
             Residence::Here(frame) => self.take(frame),
             Residence::Waiting(wait) => self.waits = Some(wait),
+            // A file that changed while it was read is looked at again soon.
+            Residence::Failed(error)
+                if self.follows && self.shown.is_some() && error.retry == Retry::Later => {}
             Residence::Failed(error) => self.failed = Some(error),
         }
         // Reading ahead starts once the frame that is looked at is here.
@@ -290,6 +301,11 @@ impl ImageView {
     }
 }
 
+/// Whether a frame is not, or not wholly, in its file.
+fn is_unwritten(frame: &PreparedFrame) -> bool {
+    matches!(frame.state, BlockState::Fill | BlockState::Torn)
+}
+
 /// A number of a frame, with its thousands apart.
 fn shown(number: Number) -> String {
     match number {
@@ -419,7 +435,12 @@ impl View for ImageView {
         } else {
             Vec::new()
         };
-        (count > 1).then_some(Timeline {
+        // A stack of one frame may be one that begins to grow.
+        let is_stack = self
+            .subject
+            .data()
+            .is_some_and(|data| data.info().shape.len() > 2);
+        is_stack.then_some(Timeline {
             count,
             current: self.frame,
             label,
@@ -439,6 +460,11 @@ impl View for ImageView {
                 self.follows = follows;
                 if follows {
                     self.show(u64::MAX);
+                }
+            }
+            TimelineAction::Newest(frame) => {
+                if self.follows {
+                    self.show(frame);
                 }
             }
         }

@@ -71,6 +71,8 @@ pub enum TimelineAction {
     Show(u64),
     /// Follow the newest, or stop following.
     Follow(bool),
+    /// This frame is the newest now; a view that follows goes there.
+    Newest(u64),
 }
 
 /// Keys that mean the same in every view.

@@ -1,0 +1,163 @@
+//! Following a file that is being written: the newest frame that is there,
+//! ten times a second.
+//!
+//! A view whose slider says "following" has one question under way: it looks at
+//! its file again and again and answers when the file grew. Between answers
+//! nothing is drawn. What is half written is never shown: a frame whose chunk
+//! is not in the file yet does not count as newest, and a torn one leaves the
+//! last whole one on the display.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hutch_model::{Cancel, Dataset, Error, ErrorKind, Refreshed, Result, Slab};
+use hutch_viewers::{Subject, TimelineAction, ViewId};
+
+use super::state::State;
+use crate::ask::Ask;
+use crate::open::{OpenedFile, subject};
+
+/// How often a file is looked at.
+const EVERY: Duration = Duration::from_millis(100);
+/// How long a file that cannot be read is left alone.
+const AFTER_A_FAULT: Duration = Duration::from_secs(1);
+
+/// The files that views follow.
+#[derive(Debug, Default)]
+pub struct Growing(BTreeMap<ViewId, Ask<Grown>>);
+
+/// A file that grew, and its newest frame that is whole.
+#[derive(Debug)]
+struct Grown {
+    subject: Subject,
+    newest: Option<u64>,
+}
+
+/// Asks for the views that follow, and takes what their files answered.
+pub fn poll(state: &mut State) {
+    let mut growing = std::mem::take(&mut state.growing);
+    let following: Vec<ViewId> = following(state);
+    growing.0.retain(|id, _| following.contains(id));
+    for id in following {
+        match growing.0.get_mut(&id).map(Ask::poll) {
+            None => {
+                if let Some(ask) = ask(state, id) {
+                    growing.0.insert(id, ask);
+                }
+            }
+            Some(None) => {}
+            Some(Some(answer)) => {
+                growing.0.remove(&id);
+                match answer {
+                    Ok(grown) => show(state, id, grown),
+                    Err(error) => log::debug!("follow a file: {error}"),
+                }
+            }
+        }
+    }
+    state.growing = growing;
+}
+
+/// Views that follow a file of their own; the one of a folder is told by the
+/// folder.
+fn following(state: &State) -> Vec<ViewId> {
+    let of_folder = state.live.as_ref().and_then(super::live::Live::view);
+    let follows = |slot: &super::state::Slot| {
+        slot.view
+            .timeline()
+            .is_some_and(|timeline| timeline.following == Some(true))
+            && slot.view.subject().container.is_some()
+    };
+    state
+        .views
+        .iter()
+        .filter(|(id, slot)| Some(**id) != of_folder && follows(slot))
+        .map(|(id, _)| *id)
+        .collect()
+}
+
+fn ask(state: &State, id: ViewId) -> Option<Ask<Grown>> {
+    let known = state.views.get(&id)?.view.subject();
+    let file = OpenedFile {
+        container: Arc::clone(known.container.as_ref()?),
+        scan: None,
+        scan_problem: None,
+        default: None,
+        why: String::new(),
+        remarks: Vec::new(),
+        way: known.way.clone(),
+    };
+    let path = known.origin.path.clone();
+    Some(Ask::start(&state.pools, &state.wake, |cancel| async move {
+        wait_for_growth(&file, &path, &cancel).await
+    }))
+}
+
+/// Looks at a file until it grew.
+async fn wait_for_growth(file: &OpenedFile, path: &str, cancel: &Cancel) -> Result<Grown> {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        cancel.check()?;
+        match look(file, path, cancel).await {
+            Ok(Some(grown)) => return Ok(grown),
+            Ok(None) => {}
+            Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+            // A writer in the middle of its work, a disk that is away: later.
+            Err(error) => {
+                log::debug!("look at \"{}\": {error}", file.origin().url);
+                tokio::time::sleep(AFTER_A_FAULT).await;
+            }
+        }
+    }
+}
+
+async fn look(file: &OpenedFile, path: &str, cancel: &Cancel) -> Result<Option<Grown>> {
+    if file.container.refresh(cancel).await? == Refreshed::Same {
+        return Ok(None);
+    }
+    let subject = subject(file, Some(path), cancel).await?;
+    let Some(data) = subject.data() else {
+        let why = "it has no data at present";
+        return Err(Error::new(ErrorKind::NotFound, "follow a file", why));
+    };
+    let newest = newest_frame(data.as_ref(), cancel).await?;
+    Ok(Some(Grown { subject, newest }))
+}
+
+/// The last frame that is in the file; `None` where there is none. Writers
+/// often make a dataset in its full length and fill it from the front.
+///
+/// # Errors
+/// Those of reading the chunk table.
+pub async fn newest_frame(data: &dyn Dataset, cancel: &Cancel) -> Result<Option<u64>> {
+    let shape = data.info().shape.clone();
+    let (mut low, mut high) = (0, data.info().frame_count());
+    // Frames below `low` are written, those from `high` on are not.
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let cost = data.cost(&Slab::frame(&shape, middle), cancel).await?;
+        if cost.stored_bytes > 0 {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low.checked_sub(1))
+}
+
+fn show(state: &mut State, id: ViewId, grown: Grown) {
+    let Some(slot) = state.views.get_mut(&id) else {
+        return;
+    };
+    let old = slot.view.subject().data().map(|data| data.origin().clone());
+    let new = grown.subject.data().map(|data| data.origin().clone());
+    slot.view.replace_subject(grown.subject);
+    if let Some(newest) = grown.newest {
+        slot.view.on_timeline(TimelineAction::Newest(newest));
+    }
+    slot.last_state = slot.view.state();
+    if let Some(old) = old.filter(|old| Some(old) != new.as_ref()) {
+        state.residency.forget_version(&old);
+    }
+}
