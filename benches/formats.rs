@@ -27,7 +27,7 @@ fn main() -> Result<()> {
         println!("The files are written by h5py: run `cargo xtask bench formats --peers`.");
         return Ok(());
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/formats.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/formats.py");
     let folder = data_folder();
     let python = Python { python, script };
     python.run(&["make", &folder.to_string_lossy(), &frames.to_string()])?;
@@ -51,7 +51,7 @@ fn main() -> Result<()> {
 /// A folder for files of hundreds of megabytes that are written once.
 fn data_folder() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target"),
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
         PathBuf::from,
     );
     target.join("bench-data")
