@@ -12,7 +12,7 @@ use std::process::{Command, Output, Stdio};
 
 use hutch_facility::data::make_demo_folder;
 use hutch_facility::{Facility, FacilityOptions, Fault, FaultKind};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// Hutch with a home of its own and nobody signed in.
 struct Hutch {
@@ -483,6 +483,16 @@ fn without_any_adapter_images_are_drawn_and_volumes_are_refused() {
         said(&volume)
     );
     assert!(!hutch.path("b.png").exists(), "no picture is left");
+}
+
+#[test]
+fn info_names_the_files_that_a_virtual_dataset_misses() {
+    let hutch = Hutch::new();
+    let address = format!("{}::/interleaved", sample("virtual/master_latest.h5"));
+    let info = hutch.json(&["info", &address, "--json"]);
+    assert_eq!(info["sources"], json!({"count": 5, "missing": 1}), "{info}");
+    let missing = info["missing"].to_string();
+    assert!(missing.contains("part_3.h5"), "{missing}");
 }
 
 #[test]

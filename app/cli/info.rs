@@ -9,6 +9,11 @@ use super::context::{Context, OpenAddress, no_slice};
 use super::out::Out;
 use super::values;
 
+/// Files that are missing and named one by one.
+const SHOWN_SOURCES: usize = 20;
+/// The widest column of names, in characters; longer ones run over.
+const NAME_COLUMN: usize = 32;
+
 /// What `hutch info` takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -43,6 +48,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         NodeKind::Dataset(dataset) => {
             missing.extend(dataset.unreadable.clone());
             add_dataset(&mut info, dataset);
+            if dataset.unreadable.is_none() {
+                add_sources(context, &open, path, &mut info, &mut missing)?;
+            }
         }
         NodeKind::Group => {
             let links = links(context, &open, path, &mut missing)?;
@@ -81,6 +89,41 @@ fn add_dataset(info: &mut Map<String, Json>, dataset: &DatasetInfo) {
     info.insert("chunks".to_owned(), json!(dataset.chunk_shape));
     info.insert("filters".to_owned(), json!(dataset.filters));
     info.insert("size".to_owned(), json!(dataset.size_bytes));
+}
+
+/// The other files that the samples lie in, and whether they are there.
+fn add_sources(
+    context: &Context,
+    open: &OpenAddress,
+    path: &str,
+    info: &mut Map<String, Json>,
+    missing: &mut Vec<String>,
+) -> Result<()> {
+    let sources = context.pools.wait(async {
+        let dataset = open.container.dataset(path, &context.cancel).await?;
+        dataset.sources(&context.cancel).await
+    })?;
+    if sources.is_empty() {
+        return Ok(());
+    }
+    let absent = sources.iter().filter(|source| source.missing.is_some());
+    let absent_count = absent.clone().count();
+    info.insert(
+        "sources".to_owned(),
+        json!({"count": sources.len(), "missing": absent_count}),
+    );
+    missing.extend(absent.take(SHOWN_SOURCES).map(|source| {
+        let why = source.missing.as_deref().unwrap_or_default();
+        if why.contains(&source.file) {
+            why.to_owned()
+        } else {
+            format!("{}: {why}", source.file)
+        }
+    }));
+    if absent_count > SHOWN_SOURCES {
+        missing.push(format!("{} more files", absent_count - SHOWN_SOURCES));
+    }
+    Ok(())
 }
 
 /// The links of a group, and whether they lead anywhere.
@@ -168,32 +211,36 @@ fn add_plot(
 }
 
 fn print(out: &mut Out, info: &Map<String, Json>) -> Result<()> {
+    let mut lines: Vec<(String, String)> = Vec::new();
     for (name, value) in info {
         match (name.as_str(), value) {
             ("schema", _) | (_, Json::Null) => {}
             ("size", size) => {
                 let size = size.as_u64().unwrap_or_default();
-                out.line(format!("{:<14}{}", "size", numbers::bytes(size)))?;
+                lines.push((name.clone(), numbers::bytes(size)));
             }
-            (_, Json::Object(inner)) => print_section(out, name, inner)?,
+            (_, Json::Object(inner)) => lines.extend(section(name, inner)),
             (_, Json::Array(items))
                 if items
                     .iter()
                     .any(|item| item.is_object() || item.is_string()) =>
             {
-                for item in items {
-                    out.line(format!("{name:<14}{}", words(item)))?;
-                }
+                lines.extend(items.iter().map(|item| (name.clone(), words(item))));
             }
             (_, Json::Array(items)) if items.is_empty() && name != "shape" => {}
-            _ => out.line(format!("{name:<14}{}", words(value)))?,
+            _ => lines.push((name.clone(), words(value))),
         }
+    }
+    let names = lines.iter().map(|(name, _)| name.chars().count());
+    let width = names.max().unwrap_or_default().min(NAME_COLUMN);
+    for (name, text) in lines {
+        out.line(format!("{name:<width$}  {text}"))?;
     }
     Ok(())
 }
 
-fn print_section(out: &mut Out, name: &str, inner: &Map<String, Json>) -> Result<()> {
-    for (key, value) in inner {
+fn section(name: &str, inner: &Map<String, Json>) -> Vec<(String, String)> {
+    let line = |(key, value): (&String, &Json)| {
         let text = match &value["value"] {
             Json::Null if value.is_object() => "none".to_owned(),
             Json::Null => words(value),
@@ -204,9 +251,9 @@ fn print_section(out: &mut Out, name: &str, inner: &Map<String, Json>) -> Result
         } else {
             format!("{name}.{key}")
         };
-        out.line(format!("{key:<24}{text}"))?;
-    }
-    Ok(())
+        (key, text)
+    };
+    inner.iter().map(line).collect()
 }
 
 fn words(value: &Json) -> String {
