@@ -22,6 +22,8 @@ use crate::settings::Folders;
 
 /// Metadata blocks of files far away, in memory.
 const BLOCK_BYTES: u64 = 256 << 20;
+/// The same on the disk, for the next time that such a file is opened.
+const DISK_BLOCK_BYTES: u64 = 1 << 30;
 
 /// A facility, as panels list it.
 #[derive(Clone, Debug)]
@@ -89,11 +91,13 @@ impl Sites {
     pub async fn load(folders: &Folders) -> Result<Self> {
         let found = site::Sites::load(&profile_folders(folders));
         let profiles = found.sites.into_iter().filter(|site| !site.example);
-        Self::of(
+        let folder = folders.cache.join("blocks");
+        Self::with_blocks(
             profiles.collect(),
             found.warnings,
             None,
             Vault::open().await,
+            BlockStore::with_folder(BLOCK_BYTES, &folder, DISK_BLOCK_BYTES),
         )
     }
 
@@ -125,9 +129,21 @@ impl Sites {
     /// [`ErrorKind::Usage`] for a profile that cannot be used.
     pub fn of(
         profiles: Vec<Site>,
+        warnings: Vec<String>,
+        demo: Option<Facility>,
+        vault: Arc<Vault>,
+    ) -> Result<Self> {
+        // Nothing of a demonstration or a test stays on the disk.
+        let blocks = BlockStore::new(BLOCK_BYTES);
+        Self::with_blocks(profiles, warnings, demo, vault, blocks)
+    }
+
+    fn with_blocks(
+        profiles: Vec<Site>,
         mut warnings: Vec<String>,
         demo: Option<Facility>,
         vault: Arc<Vault>,
+        blocks: Arc<BlockStore>,
     ) -> Result<Self> {
         let mut connected = Vec::new();
         for profile in profiles {
@@ -143,11 +159,17 @@ impl Sites {
             connected,
             client,
             vault,
-            blocks: BlockStore::new(BLOCK_BYTES),
+            blocks,
             local_meter: Meter::new(),
             warnings,
             demo,
         })))
+    }
+
+    /// Forgets what was read of files of servers, as at sign-out; nothing of it
+    /// stays on the disk.
+    pub fn forget_blocks(&self) {
+        self.0.blocks.clear();
     }
 
     /// The names of the profiles.

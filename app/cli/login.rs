@@ -224,6 +224,7 @@ pub(super) fn logout(context: &Context, options: &LogoutOptions) -> Result<()> {
         let origin = origin_of(&root);
         context.pools.wait(context.sites.vault().forget(&origin))?;
     }
+    context.sites.forget_blocks();
     let mut out = Out::new();
     if context.wants_json {
         out.json(&json!({"schema": "hutch.logout/1", "site": site}))?;
