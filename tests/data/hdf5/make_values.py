@@ -186,11 +186,11 @@ class Library:
 
     def __init__(self):
         folder = os.path.dirname(h5py.__file__)
-        self.library = ctypes.CDLL(glob.glob(folder + "/../h5py.libs/libhdf5-*")[0])
-        self.library.H5open()
+        self.libhdf5 = ctypes.CDLL(glob.glob(folder + "/../h5py.libs/libhdf5-*")[0])
+        self.libhdf5.H5open()
 
     def __getattr__(self, name):
-        function = getattr(self.library, name)
+        function = getattr(self.libhdf5, name)
         function.restype = ctypes.c_int64
 
         def call(*arguments):
@@ -202,7 +202,7 @@ class Library:
         return call
 
     def type(self, name):
-        return ctypes.c_int64.in_dll(self.library, name + "_g").value
+        return ctypes.c_int64.in_dll(self.libhdf5, name + "_g").value
 
 
 def sizes(*values):
