@@ -39,6 +39,29 @@ fn write_stack(path: &Path, level: u16) {
     std::fs::rename(part, path).unwrap();
 }
 
+/// An EDF image of 64 by 64 pixels whose rows are all the same.
+fn edf_ramp(value: impl Fn(u16) -> u16) -> Vec<u8> {
+    let header = "{\nByteOrder = LowByteFirst ;\nDataType = UnsignedShort ;\n\
+                  Dim_1 = 64 ;\nDim_2 = 64 ;\nSize = 8192 ;\n";
+    let mut file = format!("{header:<510}}}\n").into_bytes();
+    file.extend((0..64 * 64).flat_map(|index| value(index % 64).to_le_bytes()));
+    file
+}
+
+/// A row of pixels through the lower part of the image, where no chip lies.
+fn drawn(window: &mut Offscreen) -> Vec<[u8; 4]> {
+    for _ in 0..10 {
+        window.pass();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (width, height, pixels) = window.picture().unwrap();
+    let (width, row) = (width as usize, height as usize * 6 / 10);
+    let row = &pixels[row * width * 4..(row + 1) * width * 4];
+    let mut colours: Vec<[u8; 4]> = row.as_chunks::<4>().0.to_vec();
+    colours.dedup();
+    colours
+}
+
 fn window(home: &Path) -> Option<Offscreen> {
     let folders = Folders::below(home);
     let pools = Pools::start().unwrap();
@@ -121,6 +144,37 @@ mod gpu {
             is_shown(&window.state, "c.h5"),
             "following again: the newest"
         );
+    }
+
+    #[test]
+    fn half_an_image_leaves_what_was_drawn() {
+        let home = tempfile::tempdir().unwrap();
+        let scans = tempfile::tempdir().unwrap();
+        std::fs::write(scans.path().join("a.edf"), edf_ramp(|x| x)).unwrap();
+        let Some(mut window) = window(home.path()) else {
+            return;
+        };
+        follow(&mut window.state, scans.path());
+        window
+            .settle(LIMIT, |state| is_shown(state, "a.edf"))
+            .unwrap();
+        let first = drawn(&mut window);
+        assert!(first.len() > 10, "a ramp has many colours: {}", first.len());
+
+        let second = edf_ramp(|x| 63 - x);
+        std::thread::sleep(Duration::from_millis(20));
+        std::fs::write(scans.path().join("b.edf"), &second[..second.len() / 2]).unwrap();
+        window
+            .settle(LIMIT, |state| is_shown(state, "b.edf"))
+            .unwrap();
+        assert!(drawn(&mut window) == first, "half of an image is not drawn");
+
+        std::thread::sleep(Duration::from_millis(20));
+        std::fs::write(scans.path().join("b.edf"), &second).unwrap();
+        let until = std::time::Instant::now() + LIMIT;
+        while drawn(&mut window) == first {
+            assert!(std::time::Instant::now() < until, "the whole one is drawn");
+        }
     }
 
     #[test]

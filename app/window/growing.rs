@@ -7,9 +7,9 @@
 //! is not in the file yet does not count as newest, and a torn one leaves the
 //! last whole one on the display.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hutch_model::{Cancel, Dataset, Error, ErrorKind, Refreshed, Result, Slab};
 use hutch_viewers::{Subject, TimelineAction, ViewId};
@@ -23,9 +23,16 @@ const EVERY: Duration = Duration::from_millis(100);
 /// How long a file that cannot be read is left alone.
 const AFTER_A_FAULT: Duration = Duration::from_secs(1);
 
+/// How long a file cannot be read until a person is told.
+const TELL_AFTER: Duration = Duration::from_secs(10);
+
 /// The files that views follow.
 #[derive(Debug, Default)]
-pub struct Growing(BTreeMap<ViewId, Ask<Grown>>);
+pub struct Growing {
+    asks: BTreeMap<ViewId, Ask<Grown>>,
+    /// Views whose file cannot be read, of which a person was told once.
+    told: BTreeSet<ViewId>,
+}
 
 /// A file that grew, and its newest frame that is whole.
 #[derive(Debug)]
@@ -38,25 +45,41 @@ struct Grown {
 pub fn poll(state: &mut State) {
     let mut growing = std::mem::take(&mut state.growing);
     let following: Vec<ViewId> = following(state);
-    growing.0.retain(|id, _| following.contains(id));
+    growing.asks.retain(|id, _| following.contains(id));
+    growing.told.retain(|id| following.contains(id));
     for id in following {
-        match growing.0.get_mut(&id).map(Ask::poll) {
+        match growing.asks.get_mut(&id).map(Ask::poll) {
             None => {
                 if let Some(ask) = ask(state, id) {
-                    growing.0.insert(id, ask);
+                    growing.asks.insert(id, ask);
                 }
             }
             Some(None) => {}
             Some(Some(answer)) => {
-                growing.0.remove(&id);
-                match answer {
-                    Ok(grown) => show(state, id, grown),
-                    Err(error) => log::debug!("follow a file: {error}"),
-                }
+                growing.asks.remove(&id);
+                growing.take(state, id, answer);
             }
         }
     }
     state.growing = growing;
+}
+
+impl Growing {
+    fn take(&mut self, state: &mut State, id: ViewId, answer: Result<Grown>) {
+        match answer {
+            Ok(grown) => {
+                self.told.remove(&id);
+                show(state, id, grown);
+            }
+            Err(error) if error.kind == ErrorKind::Cancelled => {}
+            // It is looked at further, and a person is told once.
+            Err(error) => {
+                if self.told.insert(id) {
+                    state.tell_error(error, None);
+                }
+            }
+        }
+    }
 }
 
 /// Views that follow a file of their own; the one of a folder is told by the
@@ -94,18 +117,22 @@ fn ask(state: &State, id: ViewId) -> Option<Ask<Grown>> {
     }))
 }
 
-/// Looks at a file until it grew.
+/// Looks at a file until it grew, or until it could not be read for some time.
 async fn wait_for_growth(file: &OpenedFile, path: &str, cancel: &Cancel) -> Result<Grown> {
+    let mut unread_since = None;
     loop {
         tokio::time::sleep(EVERY).await;
         cancel.check()?;
         match look(file, path, cancel).await {
             Ok(Some(grown)) => return Ok(grown),
-            Ok(None) => {}
+            Ok(None) => unread_since = None,
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
             // A writer in the middle of its work, a disk that is away: later.
             Err(error) => {
-                log::debug!("look at \"{}\": {error}", file.origin().url);
+                let since = *unread_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > TELL_AFTER {
+                    return Err(error);
+                }
                 tokio::time::sleep(AFTER_A_FAULT).await;
             }
         }

@@ -13,9 +13,6 @@ use crate::ask::Ask;
 use crate::open::{OpenedFile, open_file, subject};
 use crate::window::file_tree::FileTree;
 
-/// Endings of files that are followed.
-const ENDINGS: [&str; 6] = [".h5", ".hdf5", ".nxs", ".nx", ".cxi", ".hdf"];
-
 /// A folder that is followed.
 #[derive(Debug)]
 pub struct Live {
@@ -41,7 +38,7 @@ pub fn follow(state: &mut State, folder: &Path) {
     let source: Arc<dyn LiveSource> = Arc::new(FolderWatch::new(
         folder,
         FolderWatchSettings {
-            suffixes: ENDINGS.map(str::to_owned).to_vec(),
+            suffixes: endings(),
             ..FolderWatchSettings::default()
         },
     ));
@@ -53,6 +50,13 @@ pub fn follow(state: &mut State, folder: &Path) {
         opening: None,
         view: None,
     });
+}
+
+/// Endings of files that are followed.
+fn endings() -> Vec<String> {
+    hutch_formats::extensions_with_signature()
+        .map(|extension| format!(".{extension}"))
+        .collect()
 }
 
 fn ask_next(state: &State, source: &Arc<dyn LiveSource>) -> Ask<LiveEvent> {

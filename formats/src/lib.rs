@@ -22,4 +22,4 @@ pub mod write;
 
 pub use images::series::open_stack;
 pub use looks::like as looks_like;
-pub use registry::{FORMATS, Format, may_open, open};
+pub use registry::{FORMATS, Format, extensions_with_signature, may_open, open};

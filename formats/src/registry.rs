@@ -139,6 +139,13 @@ pub fn may_open(name: &str) -> bool {
     FORMATS.iter().any(|format| has_extension(format, name))
 }
 
+/// The ends of names, in lower case, of files that say in their first bytes
+/// what they are.
+pub fn extensions_with_signature() -> impl Iterator<Item = &'static str> {
+    let with_signature = FORMATS.iter().filter(|format| format.name != RAW);
+    with_signature.flat_map(|format| format.extensions).copied()
+}
+
 /// Opens a file of any format that Hutch knows.
 ///
 /// # Errors

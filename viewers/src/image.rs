@@ -73,6 +73,17 @@ impl ViewKind for ImageKind {
     }
 }
 
+/// What the drawn frame is to the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    /// It is of the version that the file has.
+    Current,
+    /// It is of a version that the file no longer has.
+    Old,
+    /// The same, and it stays since the newest frame is not whole yet.
+    Held,
+}
+
 /// A view of one frame of a stack.
 struct ImageView {
     subject: Subject,
@@ -86,8 +97,7 @@ struct ImageView {
     /// The frame that is drawn, and its number; an older one while the next
     /// one is on its way.
     shown: Option<(u64, Arc<PreparedFrame>)>,
-    /// Whether the drawn frame is of a version that the file no longer has.
-    is_stale: bool,
+    age: Age,
     waits: Option<Wait>,
     failed: Option<Arc<Error>>,
     /// Means of the frames seen so far, for the trace over the slider.
@@ -106,7 +116,7 @@ impl ImageView {
             display: Display::default(),
             canvas: Canvas::default(),
             shown: None,
-            is_stale: false,
+            age: Age::Current,
             waits: None,
             failed: None,
             means: BTreeMap::new(),
@@ -129,18 +139,21 @@ impl ImageView {
         let wanted = resident.frame(&data, &Slab::frame(&shape, self.frame), Priority::Visible);
         self.waits = None;
         self.failed = None;
+        if self.age == Age::Held {
+            self.age = Age::Old;
+        }
+        let may_hold = self.follows && self.shown.is_some();
         match wanted {
             // What is half written never replaces a whole frame.
-            Residence::Here(frame) if self.follows && is_unwritten(&frame) => {
-                if self.shown.is_none() {
-                    self.take(frame);
-                }
+            Residence::Here(frame) if may_hold && frame.state != BlockState::Present => {
+                self.age = Age::Held;
             }
             Residence::Here(frame) => self.take(frame),
             Residence::Waiting(wait) => self.waits = Some(wait),
             // A file that changed while it was read is looked at again soon.
-            Residence::Failed(error)
-                if self.follows && self.shown.is_some() && error.retry == Retry::Later => {}
+            Residence::Failed(error) if may_hold && error.retry == Retry::Later => {
+                self.age = Age::Held;
+            }
             Residence::Failed(error) => self.failed = Some(error),
         }
         // Reading ahead starts once the frame that is looked at is here.
@@ -175,7 +188,7 @@ impl ImageView {
             }
             self.shown = Some((self.frame, frame));
         }
-        self.is_stale = false;
+        self.age = Age::Current;
     }
 
     fn show(&mut self, frame: u64) {
@@ -237,7 +250,10 @@ impl ImageView {
                 chip(ui, rect, Corner::TopLeft, "changed while it was read");
             }
         }
-        if *number != self.frame || self.is_stale {
+        if self.age == Age::Held {
+            let text = "the newest frame is not whole yet";
+            chip(ui, rect, Corner::TopRight, text);
+        } else if *number != self.frame || self.age != Age::Current {
             let text = match self.waits {
                 Some(Wait::Network { .. }) => "no connection; trying again".to_owned(),
                 Some(Wait::Tape) => "the next frame is on tape".to_owned(),
@@ -299,11 +315,6 @@ impl ImageView {
     fn frame_axis(&self) -> Option<&Axis> {
         self.subject.signal.as_ref()?.axis(0)
     }
-}
-
-/// Whether a frame is not, or not wholly, in its file.
-fn is_unwritten(frame: &PreparedFrame) -> bool {
-    matches!(frame.state, BlockState::Fill | BlockState::Torn)
 }
 
 /// A number of a frame, with its thousands apart.
@@ -392,7 +403,10 @@ impl View for ImageView {
             }
             return;
         };
-        if let (Some(error), true) = (&self.failed, number != self.frame || self.is_stale) {
+        if let (Some(error), true) = (
+            &self.failed,
+            number != self.frame || self.age != Age::Current,
+        ) {
             let (error, subject) = (Arc::clone(error), self.subject.clone());
             return failed_ui(ui, &error, &subject, context);
         }
@@ -478,7 +492,7 @@ impl View for ImageView {
 
     fn replace_subject(&mut self, subject: Subject) {
         self.subject = subject;
-        self.is_stale = true;
+        self.age = Age::Old;
         self.changed_at = Some(Instant::now());
         self.means.clear();
         let last = self.frame_count().saturating_sub(1);
