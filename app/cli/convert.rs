@@ -1,6 +1,6 @@
 //! `hutch convert`: a part of a dataset as a file of another format.
 
-mod describe;
+pub(super) mod describe;
 mod target;
 
 use std::path::PathBuf;
@@ -103,7 +103,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let progress = Progress::new();
     let line = ProgressLine::new();
     line.while_shown(&progress, || {
-        line.say(&format!("converting {}", numbers::bytes(size_bytes)));
+        line.tell(&format!("converting {}", numbers::bytes(size_bytes)));
         let work = Work {
             context,
             dataset: &dataset,

@@ -22,6 +22,13 @@ impl Out {
         writeln!(self.0, "{}", line.as_ref()).map_err(|error| written(&error))
     }
 
+    /// Writes a piece of a line.
+    pub(super) fn text(&mut self, text: &str) -> Result<()> {
+        self.0
+            .write_all(text.as_bytes())
+            .map_err(|error| written(&error))
+    }
+
     /// Writes one JSON object on one line.
     pub(super) fn json(&mut self, value: &Json) -> Result<()> {
         self.line(value.to_string())

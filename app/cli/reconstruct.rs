@@ -299,12 +299,15 @@ impl ProgressLine {
         }
     }
 
+    /// What is done at the moment, where a person looks on.
+    pub(super) fn tell(&self, text: &str) {
+        if self.is_terminal {
+            self.say(text);
+        }
+    }
+
     /// Works with the line on the terminal.
-    pub(super) fn while_shown<T: Send>(
-        &self,
-        progress: &Progress,
-        work: impl FnOnce() -> T + Send,
-    ) -> T {
+    pub(super) fn while_shown<T>(&self, progress: &Progress, work: impl FnOnce() -> T) -> T {
         if !self.is_terminal {
             return work();
         }

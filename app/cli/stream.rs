@@ -48,7 +48,7 @@ impl Stream<'_> {
     pub(super) fn run<T: Send>(
         self,
         work: impl Fn(&Piece, &mut Samples, BlockState) -> Result<T> + Sync,
-        mut take: impl FnMut(&Piece, T) -> Result<()> + Send,
+        mut take: impl FnMut(&Piece, T) -> Result<()>,
     ) -> Result<()> {
         let total = self.cut.piece_count();
         self.progress.set_total(total);

@@ -18,7 +18,7 @@ const AXIS_VALUES: u64 = 1 << 20;
 ///
 /// # Errors
 /// Those of reading; [`ErrorKind::Usage`] where nothing is shown by default.
-pub(super) fn signal(context: &Context, open: &OpenAddress) -> Result<Signal> {
+pub(in crate::cli) fn signal(context: &Context, open: &OpenAddress) -> Result<Signal> {
     let container = open.container.as_ref();
     let path = open.address.path.as_deref();
     if let Some(path) = path
