@@ -1,5 +1,7 @@
 //! Opening an address: a storage, then a container, then what can be seen in it.
 
+mod folder;
+
 use std::sync::Arc;
 
 use hutch_formats::{nexus, tomo};
@@ -8,6 +10,8 @@ use hutch_model::{
     Signal,
 };
 use hutch_viewers::Subject;
+
+pub use folder::in_folder;
 
 /// Bytes that can be read, and how they come here.
 #[derive(Debug)]

@@ -12,8 +12,10 @@ use hutch_model::{
     SecretPlace,
 };
 
+use super::opened::Opened;
 use super::out;
 use crate::address::Address;
+use crate::open::{Source, in_folder};
 use crate::pools::Pools;
 use crate::settings::{Folders, Settings};
 use crate::sites::Sites;
@@ -37,6 +39,8 @@ pub(super) struct Context {
 pub(super) struct OpenAddress {
     pub(super) address: Address,
     pub(super) container: Arc<dyn Container>,
+    /// The other files that were opened for it.
+    pub(super) opened: Arc<Opened>,
 }
 
 impl Context {
@@ -90,17 +94,36 @@ impl Context {
         Address::parse(text, &self.sites.names())
     }
 
-    /// Opens the file of an address.
+    /// Opens the file of an address, or what a folder holds.
     ///
     /// # Errors
     /// Those of the source and of the format.
     pub(super) fn open(&self, text: &str) -> Result<OpenAddress> {
         let address = self.address(text)?;
-        let container = self.pools.wait(async {
-            let source = self.sites.source(&address.place).await?;
-            hutch_formats::open(source.bytes, source.neighbours, &self.cancel).await
-        })?;
-        Ok(OpenAddress { address, container })
+        self.pools.wait(async {
+            let (address, source, opened) = self.source(address).await?;
+            let container =
+                hutch_formats::open(source.bytes, source.neighbours, &self.cancel).await?;
+            opened.add(&container.origin().url);
+            Ok(OpenAddress {
+                address,
+                container,
+                opened,
+            })
+        })
+    }
+
+    /// The bytes of an address, or of what a folder holds, and what will be
+    /// opened beside them.
+    ///
+    /// # Errors
+    /// Those of the source.
+    pub(super) async fn source(&self, address: Address) -> Result<(Address, Source, Arc<Opened>)> {
+        let address = in_folder(&self.sites, address, &self.cancel).await?;
+        let mut source = self.sites.source(&address.place).await?;
+        let opened = Arc::new(Opened::new(source.neighbours));
+        source.neighbours = Arc::<Opened>::clone(&opened);
+        Ok((address, source, opened))
     }
 
     /// A node of an open file.

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::cut::{Cut, Piece};
+use super::opened::{Opened, check_sources};
 use super::out::Out;
 use super::reconstruct::ProgressLine;
 use super::stream::Stream;
@@ -100,12 +101,15 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         may_replace: options.overwrite,
     };
     target.check(context, &open.address.place, &options.output, &stack)?;
+    let outputs = target.outputs(&options.output, &stack);
+    check_sources(context, &open.opened, (dataset.as_ref(), &part), &outputs)?;
     let progress = Progress::new();
     let line = ProgressLine::new();
     line.while_shown(&progress, || {
         line.tell(&format!("converting {}", numbers::bytes(size_bytes)));
         let work = Work {
             context,
+            opened: &open.opened,
             dataset: &dataset,
             cut: &cut,
             progress: &progress,
@@ -138,6 +142,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
 #[derive(Clone, Copy)]
 struct Work<'a> {
     context: &'a Context,
+    opened: &'a Opened,
     dataset: &'a Arc<dyn Dataset>,
     cut: &'a Cut,
     progress: &'a Progress,
@@ -152,6 +157,13 @@ impl Work<'_> {
             self.cut.clone().in_bands(sink.band_rows())
         };
         self.each_band(&cut, &stack.element, |band, bytes| sink.write(band, bytes))
+    }
+
+    /// Whether files may still be replaced, now that everything was read.
+    fn check(&self, outputs: &[PathBuf]) -> Result<()> {
+        let check = |path: &PathBuf| self.opened.check(self.dataset.as_ref(), path);
+        let mut existing = outputs.iter().filter(|path| path.exists());
+        existing.try_for_each(check)
     }
 
     /// Brings every frame, or rows of one, with its bytes.

@@ -17,6 +17,7 @@ mod info;
 mod jobs;
 mod login;
 mod ls;
+mod opened;
 mod out;
 mod part_folder;
 mod pictures;

@@ -103,7 +103,7 @@ pub(crate) fn local_path(sites: &Sites, place: &Place) -> Option<PathBuf> {
 }
 
 /// Whether two paths are one file, by links and under other names as well.
-fn is_same_file(first: &Path, second: &Path) -> bool {
+pub(crate) fn is_same_file(first: &Path, second: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;

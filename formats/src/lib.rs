@@ -20,6 +20,6 @@ pub mod results;
 pub mod tomo;
 pub mod write;
 
-pub use images::series::open_stack;
+pub use images::series::{open_stack, series};
 pub use looks::like as looks_like;
 pub use registry::{FORMATS, Format, extensions_with_signature, may_open, open};

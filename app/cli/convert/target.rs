@@ -126,6 +126,17 @@ impl Target {
         }
     }
 
+    /// The files, or the folder, that will be there.
+    pub(super) fn outputs(&self, output: &Path, stack: &Stack) -> Vec<PathBuf> {
+        let Some(names) = FrameNames::of(self.form, output) else {
+            return vec![output.to_owned()];
+        };
+        let folder = folder_of(output);
+        let frames = 0..stack.frame_count();
+        let paths = frames.map(|frame| folder.join(names.name(frame)));
+        paths.filter(|path| path.exists()).collect()
+    }
+
     /// Writes everything.
     ///
     /// # Errors
@@ -138,11 +149,13 @@ impl Target {
             let folder = PartFolder::create(output)?;
             let sink = ZarrSink::create(&folder, stack.clone(), self.compression, self.pyramid)?;
             fill(Box::new(sink), stack, work)?;
+            work.check(&self.outputs(output, stack))?;
             return folder.finish();
         }
         let file = PartFile::create(output)?;
         let sink = self.sink(&file, stack.clone())?;
         fill(sink, stack, work)?;
+        work.check(&self.outputs(output, stack))?;
         file.finish()
     }
 
@@ -176,6 +189,7 @@ impl Target {
             sink.finish()?;
             file.finish()
         })?;
+        work.check(&self.outputs(output, stack))?;
         folder.move_files_up((0..stack.frame_count()).map(|frame| names.name(frame)))
     }
 }

@@ -13,6 +13,8 @@ use super::container::attribute;
 use crate::assembled::{AssembledDataset, Assembly, Joined, Source, Sources};
 use crate::path;
 
+pub use names::series;
+
 /// Where the samples of a file are, and those of its series.
 const DATA: &str = "/data";
 const STACK: &str = "/stack";

@@ -1,6 +1,7 @@
 //! Names with a number in them: which belong together, and in which order.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// Files that one series may have.
 const MEMBER_LIMIT: usize = 1 << 20;
@@ -42,6 +43,25 @@ impl Pattern {
         names.truncate(MEMBER_LIMIT);
         names
     }
+}
+
+/// Names of files put together into numbered series, each in the order of its
+/// numbers, as `/stack` of one of its files has them. A name without a number is
+/// alone.
+pub fn series(names: &[String]) -> Vec<Vec<String>> {
+    let mut all: BTreeMap<(String, Option<String>), Vec<String>> = BTreeMap::new();
+    for name in names {
+        let key = match Pattern::of(name) {
+            Some(pattern) => (pattern.prefix, Some(pattern.suffix)),
+            None => (name.clone(), None),
+        };
+        all.entry(key).or_default().push(name.clone());
+    }
+    let mut all: Vec<_> = all.into_values().collect();
+    for names in &mut all {
+        sort(names);
+    }
+    all
 }
 
 /// A name without its extensions; a last part of digits alone is a number.
@@ -135,5 +155,24 @@ mod tests {
         let names = names.iter().map(|&name| name.to_owned()).collect();
         let members = Pattern::of("s_9.tif").unwrap().members(names);
         assert_eq!(members, ["s_9.tif", "s_10.tif"], "only those, 9 before 10");
+    }
+
+    #[test]
+    fn a_folder_falls_into_series() {
+        let names = [
+            "raw_10.tif",
+            "dark.tif",
+            "raw_9.tif",
+            "flat_1.tif",
+            "raw_9.edf",
+        ];
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let expected: [&[&str]; 4] = [
+            &["dark.tif"],
+            &["flat_1.tif"],
+            &["raw_9.edf"],
+            &["raw_9.tif", "raw_10.tif"],
+        ];
+        assert_eq!(series(&names), expected, "one for each pattern");
     }
 }

@@ -1,0 +1,172 @@
+//! Folders as addresses, and files that are read from others: what opens, and
+//! what is never written over.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test that fails, fails the test"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value as Json;
+
+/// A copy of a folder of the test data, and Hutch in it.
+struct Home {
+    folder: tempfile::TempDir,
+}
+
+impl Home {
+    fn with(data: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data")
+            .join(data);
+        fs::create_dir(folder.path().join("data")).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                let to = folder.path().join("data").join(entry.file_name());
+                fs::copy(entry.path(), to).unwrap();
+            }
+        }
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_hutch"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("HUTCH_HOME", self.path("home"))
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+            .env_remove("HUTCH_LOG")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Json {
+        let run = self.run(arguments);
+        assert!(run.status.success(), "{arguments:?}: {}", said(&run));
+        serde_json::from_slice(&run.stdout).unwrap()
+    }
+
+    /// The words of a command that is refused as a wrong request.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}: {}", said(&run));
+        said(&run)
+    }
+}
+
+fn said(run: &Output) -> String {
+    String::from_utf8_lossy(&run.stderr).into_owned()
+}
+
+#[test]
+fn a_folder_of_numbered_images_is_one_stack() {
+    let home = Home::with("images/series");
+    // It has another shape than the others.
+    fs::remove_file(home.path("data/scan_11.tif")).unwrap();
+    let info = home.json(&["info", "data", "--json"]);
+    assert_eq!(info["path"], "/stack", "{info}");
+    assert_eq!(info["shape"], serde_json::json!([3, 6, 7]), "three images");
+    let values = home.run(&["cat", "data::[:, 0, 0]"]);
+    let values = String::from_utf8(values.stdout).unwrap();
+    assert_eq!(values, "8\n9\n10\n", "in the order of their numbers");
+    let found = home.json(&["stats", "data/", "--json"]);
+    assert_eq!(found["frames"][2]["mean"], 10.0, "the third image");
+    let tree = home.json(&["ls", "data::/", "--json"]);
+    assert_eq!(tree["children"].as_array().unwrap().len(), 2, "{tree}");
+    let answer = home.json(&["convert", "data", "-o", "all.npy", "--json"]);
+    assert_eq!(answer["shape"], serde_json::json!([3, 6, 7]), "converted");
+}
+
+#[test]
+fn a_folder_of_several_data_sets_says_how_to_name_one() {
+    let home = Home::with("images/series");
+    fs::copy(home.path("data/scan_8.tif"), home.path("data/dark.tif")).unwrap();
+    let words = home.refused(&["info", "data"]);
+    assert!(
+        words.contains("\"dark.tif\", \"scan_8.tif::/stack\" (4 files)"),
+        "{words}"
+    );
+    assert!(
+        words.contains("data/dark.tif\""),
+        "how to name one: {words}"
+    );
+    let info = home.json(&["info", "data/scan_8.tif::/stack", "--json"]);
+    assert_eq!(info["shape"][0], 4, "as it says");
+    fs::create_dir(home.path("empty")).unwrap();
+    let words = home.refused(&["stats", "empty"]);
+    assert!(words.contains("there is no file in it"), "{words}");
+}
+
+#[test]
+fn a_folder_of_a_run_is_the_run_and_of_a_master_its_data() {
+    let home = Home::with("layouts/exdf/run");
+    let info = home.json(&["info", "data", "--json"]);
+    let format = info["format"].as_str().unwrap();
+    assert!(format.ends_with("European XFEL run"), "{format}");
+    let home = Home::with("layouts/eiger");
+    for other in ["old_master.h5", "uneven_master.h5", "fabio.h5"] {
+        fs::remove_file(home.path("data").join(other)).unwrap();
+    }
+    let info = home.json(&["info", "data", "--json"]);
+    assert_eq!(info["default_plot"]["path"], "/entry/data/data", "{info}");
+}
+
+#[test]
+fn no_file_that_is_read_is_written_over() {
+    for (folder, source, output) in [
+        (
+            "hdf5/virtual",
+            "data/master_latest.h5::/interleaved",
+            "data/part_0.h5",
+        ),
+        ("images/series", "data", "data/scan_9.tif"),
+        (
+            "images/series",
+            "data/scan_8.tif::/stack",
+            "data/scan_10.tif",
+        ),
+        (
+            "layouts/eiger",
+            "data/series_master.h5",
+            "data/series_data_000002.h5",
+        ),
+        (
+            "layouts/exdf/run",
+            "data",
+            "data/RAW-R0007-AGIPD03-S00000.h5",
+        ),
+    ] {
+        let home = Home::with(folder);
+        let before = fs::read(home.path(output)).unwrap();
+        let mut words = home.refused(&["convert", source, "-o", output, "--overwrite"]);
+        if source.contains("::") {
+            words += &home.refused(&["cat", source, "-o", output]);
+        }
+        for line in words.lines().filter(|line| line.starts_with("hutch:")) {
+            assert!(line.contains("is read from it"), "{line}");
+        }
+        assert_eq!(fs::read(home.path(output)).unwrap(), before, "{output}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn another_name_of_a_file_that_is_read_is_not_written_over() {
+    let home = Home::with("hdf5/virtual");
+    fs::hard_link(home.path("data/part_0.h5"), home.path("other.h5")).unwrap();
+    std::os::unix::fs::symlink("data/part_1.h5", home.path("link.h5")).unwrap();
+    let source = "data/master_latest.h5::/interleaved";
+    for output in ["other.h5", "link.h5"] {
+        let words = home.refused(&["convert", source, "-o", output, "--overwrite"]);
+        assert!(words.contains("is read from it"), "{words}");
+    }
+}
