@@ -239,6 +239,54 @@ fn json_values_are_exact_and_nested_as_the_shape_is() {
 }
 
 #[test]
+fn records_are_columns_and_every_digit_is_kept() {
+    let hutch = Hutch::new();
+    let csv = |path: &str| {
+        let address = format!("{}::{path}", sample("values/classes_latest.h5"));
+        let run = hutch.run(&["cat", &address]);
+        assert!(run.status.success(), "{}", said(&run));
+        String::from_utf8(run.stdout).unwrap()
+    };
+    assert_eq!(
+        csv("/plain[1]"),
+        "count,position[0][0],position[0][1],position[0][2],position[1][0],position[1][1],\
+         position[1][2],name,flag,z\n\
+         1152921504606846977,1.0,2.0,3.0,4.0,5.0,6.0,n1,true,1.0+2.0j\n",
+        "a uint64 beyond 2^53, an array of two axes, text, bool and complex"
+    );
+    assert_eq!(
+        csv("/nested"),
+        "id,title,inner.x,inner.tags[0],inner.tags[1],inner.deep.a,series,where\n\
+         -1,title 0,0.0,t0,é,0,[],reference to the object at byte 179\n\
+         0,title 1,0.3333333333333333,t1,é,1,[0],reference to the object at byte 179\n\
+         1,title 2,0.6666666666666666,t2,é,2,\"[0,1]\",reference to the object at byte 179\n",
+        "members of members, and a sequence as one cell"
+    );
+    assert_eq!(csv("/opaque"), "AQID\n/wAQ\n", "bytes as base64");
+}
+
+#[test]
+fn info_tells_what_a_frame_costs() {
+    let hutch = Hutch::new();
+    let tooth = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tooth.h5");
+    let address = format!("{}::/exchange/data", tooth.display());
+    let info = hutch.json(&["info", &address, "--json"]);
+    let expected = json!({"bytes": 5120, "requests": 1, "decoded_bytes": 5120, "chunks": 0});
+    assert_eq!(
+        info["frame_cost"], expected,
+        "2 x 640 of four bytes: {info}"
+    );
+    let text = hutch.run(&["info", &address]);
+    let text = String::from_utf8(text.stdout).unwrap();
+    let line = text.lines().find(|line| line.starts_with("frame_cost"));
+    let words = line
+        .unwrap_or_default()
+        .trim_start_matches("frame_cost")
+        .trim();
+    assert_eq!(words, "5.1 kB in 1 request, 5.1 kB decoded", "{text}");
+}
+
+#[test]
 fn text_is_refused_as_npy_with_what_to_do_instead() {
     let hutch = Hutch::new();
     let address = format!("{}::/entry/data/texts", sample("basic_latest.h5"));

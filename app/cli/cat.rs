@@ -8,7 +8,9 @@ use hutch_model::{
 };
 use serde_json::json;
 
-use super::context::Context;
+use super::columns::Columns;
+use super::context::{Context, OpenAddress};
+use super::opened::check_sources;
 use super::out::{self, Out, written};
 use super::pieces::pieces;
 use super::values;
@@ -42,6 +44,7 @@ enum Form {
 
 /// What is read: a part of a dataset, and the shape without dropped axes.
 struct Part<'a> {
+    open: &'a OpenAddress,
     dataset: &'a dyn Dataset,
     slab: Slab,
     shape: Vec<u64>,
@@ -70,8 +73,11 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         .collect();
     if let Some(path) = &options.output {
         check_output(&context.sites, Some(&open.address.place), path)?;
+        let what = (dataset.as_ref(), &slab);
+        check_sources(context, &open.opened, what, std::slice::from_ref(path))?;
     }
     let part = Part {
+        open: &open,
         dataset: dataset.as_ref(),
         slab,
         shape,
@@ -98,6 +104,7 @@ fn to_file(context: &Context, part: &Part<'_>, form: Form, path: &Path) -> Resul
     let file = writer
         .into_inner()
         .map_err(|error| written(error.error()))?;
+    part.open.opened.check(part.dataset, path)?;
     file.finish()?;
     out::note(format!("wrote \"{}\"", path.display()));
     Ok(())
@@ -106,6 +113,7 @@ fn to_file(context: &Context, part: &Part<'_>, form: Form, path: &Path) -> Resul
 fn write_part(context: &Context, part: &Part<'_>, form: Form, out: &mut dyn Write) -> Result<()> {
     let element = &part.dataset.info().element;
     let mut nesting = Nesting::new(&part.shape);
+    let mut csv = Csv::new(&part.shape);
     let mut push = |bytes: &[u8]| out.write_all(bytes).map_err(|error| written(&error));
     match form {
         Form::Npy => push(&hutch_formats::write::npy_header(element, &part.shape)?)?,
@@ -131,7 +139,7 @@ fn write_part(context: &Context, part: &Part<'_>, form: Form, out: &mut dyn Writ
         check_state(part.dataset, &block)?;
         match form {
             Form::Npy => push(block.samples.bytes())?,
-            Form::Csv => push(rows(&block.samples, &mut nesting).as_bytes())?,
+            Form::Csv => push(csv.lines(&block.samples, element).as_bytes())?,
             Form::Json => push(nested(&block.samples, &mut nesting).as_bytes())?,
         }
     }
@@ -207,11 +215,17 @@ fn nested(samples: &Samples, nesting: &mut Nesting) -> String {
     text
 }
 
-/// The nested lists of a shape without samples.
+/// The nested lists of a shape without samples; beyond some lists only the
+/// outermost, since the shape says it all.
 fn empty(shape: &[u64]) -> String {
+    const LISTS_MAX: u64 = 1 << 20;
     match shape {
         [] | [0, ..] => "[]".to_owned(),
         [count, rest @ ..] => {
+            let all = shape.iter().take_while(|&&size| size > 0);
+            if all.fold(1, |lists: u64, size| lists.saturating_mul(*size)) > LISTS_MAX {
+                return "[]".to_owned();
+            }
             let inner = empty(rest);
             let count = usize::try_from(*count).unwrap_or(0);
             format!("[{}]", vec![inner; count].join(","))
@@ -219,23 +233,50 @@ fn empty(shape: &[u64]) -> String {
     }
 }
 
-/// Samples as lines: the fastest axis is a line, of one axis each value is.
-fn rows(samples: &Samples, nesting: &mut Nesting) -> String {
-    let width = match nesting.shape.as_slice() {
-        [] | [_] => 1,
-        [.., width] => *width,
-    };
-    let mut text = String::new();
-    for index in 0..samples.len() {
-        values::push_cell(samples, index, &mut text);
-        nesting.position += 1;
-        text.push(if nesting.position.is_multiple_of(width.max(1)) {
-            '\n'
-        } else {
-            ','
-        });
+/// Samples as lines: the fastest axis is a line, of one axis each value is; of
+/// records each is a line of columns, below their names.
+struct Csv {
+    /// Values on a line.
+    width: u64,
+    position: u64,
+    columns: Option<Columns>,
+}
+
+impl Csv {
+    fn new(shape: &[u64]) -> Self {
+        let width = match shape {
+            [] | [_] => 1,
+            [.., width] => (*width).max(1),
+        };
+        Self {
+            width,
+            position: 0,
+            columns: None,
+        }
     }
-    text
+
+    fn lines(&mut self, samples: &Samples, element: &ElementType) -> String {
+        let mut text = String::new();
+        if let (0, Samples::Values(records)) = (self.position, samples) {
+            let of = |first| Columns::of(first, &element.to_string());
+            self.columns = records.first().and_then(of);
+            text.extend(self.columns.as_ref().map(Columns::head));
+        }
+        if let (Some(columns), Samples::Values(records)) = (&self.columns, samples) {
+            self.position += records.len() as u64;
+            for record in records {
+                columns.push_line(record, &mut text);
+            }
+            return text;
+        }
+        for index in 0..samples.len() {
+            values::push_cell(samples, index, &mut text);
+            self.position += 1;
+            let is_last = self.position.is_multiple_of(self.width);
+            text.push(if is_last { '\n' } else { ',' });
+        }
+        text
+    }
 }
 
 #[cfg(test)]
@@ -261,16 +302,15 @@ mod tests {
         assert_eq!(nested(&Samples::U8(vec![7]), &mut nesting), "7", "a scalar");
         assert_eq!(empty(&[0, 3]), "[]", "no rows");
         assert_eq!(empty(&[2, 0]), "[[],[]]", "rows without values");
+        assert_eq!(empty(&[1 << 60, 0]), "[]", "too many to tell");
     }
 
     #[test]
     fn the_fastest_axis_is_a_line() {
-        let mut nesting = Nesting::new(&[2, 2]);
-        let text = rows(&Samples::I16(vec![1, -2, 3, 4]), &mut nesting);
+        let text = Csv::new(&[2, 2]).lines(&Samples::I16(vec![1, -2, 3, 4]), &ElementType::I16);
         assert_eq!(text, "1,-2\n3,4\n", "two lines");
-        let mut nesting = Nesting::new(&[3]);
         assert_eq!(
-            rows(&Samples::U8(vec![1, 2, 3]), &mut nesting),
+            Csv::new(&[3]).lines(&Samples::U8(vec![1, 2, 3]), &ElementType::U8),
             "1\n2\n3\n",
             "one a line"
         );

@@ -1,7 +1,7 @@
 //! `hutch info`: everything about a node but its samples.
 
 use hutch_formats::{nexus, tomo};
-use hutch_model::{DatasetInfo, ErrorKind, Link, NodeKind, Result};
+use hutch_model::{Dataset, DatasetInfo, ErrorKind, Link, NodeKind, Result, Slab};
 use hutch_viewers::numbers;
 use serde_json::{Map, Value as Json, json};
 
@@ -49,7 +49,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             missing.extend(dataset.unreadable.clone());
             add_dataset(&mut info, dataset);
             if dataset.unreadable.is_none() {
-                add_sources(context, &open, path, &mut info, &mut missing)?;
+                let dataset = open.container.dataset(path, &context.cancel);
+                let dataset = context.pools.wait(dataset)?;
+                add_cost(context, dataset.as_ref(), &mut info, &mut missing)?;
+                add_sources(context, dataset.as_ref(), &mut info, &mut missing)?;
             }
         }
         NodeKind::Group => {
@@ -91,18 +94,47 @@ fn add_dataset(info: &mut Map<String, Json>, dataset: &DatasetInfo) {
     info.insert("size".to_owned(), json!(dataset.size_bytes));
 }
 
-/// The other files that the samples lie in, and whether they are there.
-fn add_sources(
+/// What one frame costs to read, or the whole of a dataset without frames.
+fn add_cost(
     context: &Context,
-    open: &OpenAddress,
-    path: &str,
+    dataset: &dyn Dataset,
     info: &mut Map<String, Json>,
     missing: &mut Vec<String>,
 ) -> Result<()> {
-    let sources = context.pools.wait(async {
-        let dataset = open.container.dataset(path, &context.cancel).await?;
-        dataset.sources(&context.cancel).await
-    })?;
+    let shape = &dataset.info().shape;
+    if shape.contains(&0) {
+        return Ok(());
+    }
+    let frame = Slab::frame(shape, 0);
+    let name = if shape.len() > 2 {
+        "frame_cost"
+    } else {
+        "cost"
+    };
+    match context.pools.wait(dataset.cost(&frame, &context.cancel)) {
+        Ok(cost) => {
+            let told = json!({
+                "bytes": cost.stored_bytes,
+                "requests": cost.requests,
+                "decoded_bytes": cost.decoded_bytes,
+                "chunks": cost.chunks,
+            });
+            info.insert(name.to_owned(), told);
+        }
+        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+        Err(error) => missing.push(error.to_string()),
+    }
+    Ok(())
+}
+
+/// The other files that the samples lie in, and whether they are there.
+fn add_sources(
+    context: &Context,
+    dataset: &dyn Dataset,
+    info: &mut Map<String, Json>,
+    missing: &mut Vec<String>,
+) -> Result<()> {
+    let sources = context.pools.wait(dataset.sources(&context.cancel))?;
     if sources.is_empty() {
         return Ok(());
     }
@@ -215,6 +247,7 @@ fn print(out: &mut Out, info: &Map<String, Json>) -> Result<()> {
     for (name, value) in info {
         match (name.as_str(), value) {
             ("schema", _) | (_, Json::Null) => {}
+            ("cost" | "frame_cost", cost) => lines.push((name.clone(), cost_in_words(cost))),
             ("size", size) => {
                 let size = size.as_u64().unwrap_or_default();
                 lines.push((name.clone(), numbers::bytes(size)));
@@ -237,6 +270,17 @@ fn print(out: &mut Out, info: &Map<String, Json>) -> Result<()> {
         out.line(format!("{name:<width$}  {text}"))?;
     }
     Ok(())
+}
+
+fn cost_in_words(cost: &Json) -> String {
+    let count = |name: &str| cost[name].as_u64().unwrap_or_default();
+    let requests = count("requests");
+    let plural = if requests == 1 { "" } else { "s" };
+    format!(
+        "{} in {requests} request{plural}, {} decoded",
+        numbers::bytes(count("bytes")),
+        numbers::bytes(count("decoded_bytes"))
+    )
 }
 
 fn section(name: &str, inner: &Map<String, Json>) -> Vec<(String, String)> {

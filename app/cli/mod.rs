@@ -8,6 +8,7 @@
 )]
 
 mod cat;
+mod columns;
 mod context;
 mod convert;
 mod cut;

@@ -81,10 +81,10 @@ pub(super) fn push_cell(samples: &Samples, index: usize, into: &mut String) {
                 into,
             );
         }
-        Samples::Values(_) => {
-            let mut json = String::new();
-            push_sample(samples, index, &mut json);
-            push_quoted(&json, into);
+        Samples::Values(values) => {
+            if let Some(value) = values.get(index) {
+                push_value_cell(value, into);
+            }
         }
         numbers => {
             let mut json = String::new();
@@ -94,8 +94,28 @@ pub(super) fn push_cell(samples: &Samples, index: usize, into: &mut String) {
     }
 }
 
+/// Adds a value of a record as a cell: lists and records as JSON.
+pub(super) fn push_value_cell(value_of_file: &Value, into: &mut String) {
+    match value_of_file {
+        Value::Text(text) | Value::Described(text) => push_quoted(text, into),
+        Value::Complex(re, im) => push_complex_cell(Some(&[*re, *im]), into),
+        Value::Float(_) => {
+            let mut json = String::new();
+            push_real(value_of_file.as_f64(), &mut json);
+            into.push_str(json.trim_matches('"'));
+        }
+        other => {
+            let json = match value(other) {
+                Json::String(text) => text,
+                json => json.to_string(),
+            };
+            push_quoted(&json, into);
+        }
+    }
+}
+
 /// Source: RFC 4180, section 2.
-fn push_quoted(text: &str, into: &mut String) {
+pub(super) fn push_quoted(text: &str, into: &mut String) {
     if text.contains([',', '"', '\n', '\r']) {
         into.push('"');
         into.push_str(&text.replace('"', "\"\""));
