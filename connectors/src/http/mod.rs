@@ -86,17 +86,18 @@ struct Host {
     paused_until: Mutex<Option<Instant>>,
     /// One refresh of a credential at a time.
     refreshing: tokio::sync::Mutex<()>,
-    several: Arc<SeveralRanges>,
+    several: Arc<Learnt>,
+    properties: Arc<Learnt>,
 }
 
-/// Whether a server answers several ranges in one reply; it is asked once.
+/// Whether a server can do something; it is found out once.
 #[derive(Debug, Default)]
-pub(crate) struct SeveralRanges {
+pub(crate) struct Learnt {
     known: Mutex<Option<bool>>,
     asking: tokio::sync::Mutex<()>,
 }
 
-impl SeveralRanges {
+impl Learnt {
     /// What was learnt; `None` before anybody asked.
     pub(crate) fn known(&self) -> Option<bool> {
         *self.known.lock()
@@ -168,8 +169,14 @@ impl HttpClient {
     }
 
     /// Whether the server of an address answers several ranges in one reply.
-    pub(crate) fn several_ranges(&self, url: &Url) -> Arc<SeveralRanges> {
+    pub(crate) fn several_ranges(&self, url: &Url) -> Arc<Learnt> {
         Arc::clone(&self.host(&origin_of(url)).several)
+    }
+
+    /// Whether the server of an address tells the time of a change only when
+    /// asked for properties, as WebDAV does.
+    pub(crate) fn properties(&self, url: &Url) -> Arc<Learnt> {
+        Arc::clone(&self.host(&origin_of(url)).properties)
     }
 
     /// Sends a request and waits for the head of its reply.
@@ -336,6 +343,7 @@ impl HttpClient {
                 paused_until: Mutex::new(None),
                 refreshing: tokio::sync::Mutex::new(()),
                 several: Arc::default(),
+                properties: Arc::default(),
             })
         });
         Arc::clone(host)

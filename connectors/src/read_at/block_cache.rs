@@ -10,7 +10,7 @@ use hutch_model::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::block_store::{BlockKey, BlockStore, SourceKey};
+use super::block_store::{BlockKey, BlockStore, SourceKey, is_vague};
 use super::bytes::cut;
 use crate::wait::or_cancel;
 
@@ -143,7 +143,7 @@ impl BlockCache {
         have: &mut HashMap<u64, Result<Bytes>>,
     ) {
         let size = source.2;
-        if let Some(disk) = self.store.disk() {
+        if let Some(disk) = self.store.disk_for(source) {
             for (block, bytes) in disk.read(source, claimed).await {
                 if bytes.len() as u64 == span_of(block, size).len() {
                     self.store.put(source, block, &bytes);
@@ -173,7 +173,7 @@ impl BlockCache {
             }
             have.insert(block, part);
         }
-        if let Some(disk) = self.store.disk() {
+        if let Some(disk) = self.store.disk_for(source) {
             disk.keep(source, fresh);
         }
     }
@@ -350,7 +350,13 @@ impl ReadAt for BlockCache {
     }
 
     fn refresh(&self) -> BoxFuture<'_, Result<Identity>> {
-        self.inner.refresh()
+        Box::pin(async {
+            let identity = self.inner.refresh().await?;
+            if is_vague(&identity.validator) {
+                self.store.forget(&key_of(identity.clone()));
+            }
+            Ok(identity)
+        })
     }
 }
 

@@ -66,6 +66,12 @@ impl BlockStore {
         self.disk.as_ref()
     }
 
+    /// The same for one version of a source; none for a version that could not
+    /// be told from the next one, as its server says neither tag nor time.
+    pub(super) fn disk_for(&self, source: &SourceKey) -> Option<&Arc<DiskBlocks>> {
+        self.disk.as_ref().filter(|_| !is_vague(&source.1))
+    }
+
     /// The version of a source that blocks on the disk belong to.
     pub(super) fn seen(&self, url: &str) -> Option<Identity> {
         self.disk.as_ref()?.version(url)
@@ -135,4 +141,15 @@ impl BlockStore {
             }
         }
     }
+}
+
+/// Whether another version of the same size would look the same.
+pub(super) fn is_vague(validator: &Validator) -> bool {
+    matches!(
+        validator,
+        Validator::SizeAndTime {
+            modified_ns: None,
+            ..
+        }
+    )
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use hutch_model::{
     BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Retry,
     Seen, Validator,
@@ -15,7 +15,10 @@ use reqwest::{StatusCode, Url};
 
 use super::content_range::{ContentRange, exact_body};
 use super::multipart;
-use super::propfind::{Depth, Row, http_date, propfind};
+use super::propfind::{Depth, http_date, propfind};
+use super::version::{
+    Known, Version, has_tag, known_of, opaque, version_of, version_of_known, version_of_reply,
+};
 use crate::http::{HttpClient, Reply, Request, login_page, origin_of, without_secrets};
 use crate::read_at::HEAD_BYTES;
 
@@ -25,17 +28,6 @@ const WHOLE_BYTES: u64 = 8 * 1024 * 1024;
 const MEASURED_BYTES: u64 = 256 * 1024;
 /// From so many ranges on one request for all of them pays.
 const FEWEST_TOGETHER: usize = 4;
-
-/// What a listing already said about a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Its size.
-    pub size_bytes: Option<u64>,
-    /// Its entity tag, as written.
-    pub etag: Option<String>,
-    /// Seconds since 1970 of its last change.
-    pub modified_secs: Option<i64>,
-}
 
 /// A file behind an `http(s)` address.
 ///
@@ -65,16 +57,6 @@ struct State {
     bytes_per_sec: Option<f64>,
     /// Where the server sends range requests on to; it holds for a while.
     pool: Option<Url>,
-}
-
-/// The version of the file that all replies must belong to.
-#[derive(Clone, Debug)]
-struct Version {
-    size_bytes: u64,
-    validator: Validator,
-    /// Opaque part of the tag on replies to `GET`.
-    tag: Option<String>,
-    modified_secs: Option<i64>,
 }
 
 impl HttpFile {
@@ -110,14 +92,56 @@ impl HttpFile {
             return Ok(version);
         }
         let known = seen.and_then(|seen| seen(&self.shown));
-        if self.is_dav && known.as_ref().is_some_and(|known| !has_tag(known)) {
+        let properties = self.client.properties(&self.url);
+        if known.as_ref().is_some_and(|known| !has_tag(known)) && properties.known() != Some(false)
+        {
             // Servers without tags say size and time only when asked so.
-            if let Some(version) = self.ask_properties(cancel).await? {
+            if let Some(version) = self.told(cancel).await? {
+                self.take(version.clone());
                 return Ok(version);
             }
         }
-        self.ask(ByteRange::new(0, HEAD_BYTES), known.as_ref(), cancel)
-            .await
+        let head = self.ask(ByteRange::new(0, HEAD_BYTES), known.as_ref(), cancel);
+        if properties.known() != Some(true) {
+            let version = head.await?;
+            // What came whole is as cheap to read as its date.
+            let is_whole = version.size_bytes <= HEAD_BYTES || self.state.lock().whole.is_some();
+            if version.is_dated() || is_whole || properties.known() == Some(false) {
+                return Ok(version);
+            }
+            return self.dated(version, self.told(cancel).await?);
+        }
+        let (version, told) = join(head, self.told(cancel)).await;
+        self.dated(version?, told?)
+    }
+
+    /// What a server says when asked for properties; `None` where it does not
+    /// answer that, which is learnt. Reading goes on all the same.
+    async fn told(&self, cancel: &Cancel) -> Result<Option<Version>> {
+        let error = match self.ask_properties(cancel).await {
+            Ok(version) => return Ok(version),
+            Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+            Err(error) => error,
+        };
+        log::debug!("{} tells no properties: {error}", origin_of(&self.url));
+        if !says_nothing(&error) {
+            self.client.properties(&self.url).learn(false);
+        }
+        Ok(None)
+    }
+
+    /// A version whose reply said neither tag nor time, with the time that a
+    /// question for properties told.
+    fn dated(&self, version: Version, told: Option<Version>) -> Result<Version> {
+        let Some(told) = told.filter(|_| !version.is_dated()) else {
+            return Ok(version);
+        };
+        if told.size_bytes != version.size_bytes {
+            return Err(self.changed("its size changed"));
+        }
+        self.client.properties(&self.url).learn(told.is_dated());
+        self.state.lock().version = Some(told.clone());
+        Ok(told)
     }
 
     /// Asks for the beginning of the file, which tells its size and version; a
@@ -324,27 +348,32 @@ impl HttpFile {
         if self.is_dav
             && let Some(version) = self.ask_properties(&cancel).await?
         {
+            self.take(version.clone());
             return Ok(version);
         }
         let version = self.ask(ByteRange::new(0, 1), None, &cancel).await?;
         self.state.lock().head = None;
+        if self.client.properties(&self.url).known() == Some(true) {
+            return self.dated(version, self.told(&cancel).await?);
+        }
         Ok(version)
     }
 
-    /// Asks a WebDAV server for size, time and tag, and forgets what it knew.
+    /// Asks a WebDAV server for size, time and tag.
     async fn ask_properties(&self, cancel: &Cancel) -> Result<Option<Version>> {
         let rows = propfind(&self.client, &self.url, Depth::Itself, &self.tried, cancel).await?;
-        let version = rows.first().map(known_of).as_ref().and_then(version_of);
-        if let Some(version) = &version {
-            let mut state = self.state.lock();
-            let pool = state.pool.take();
-            *state = State {
-                version: Some(version.clone()),
-                pool,
-                ..State::default()
-            };
-        }
-        Ok(version)
+        Ok(rows.first().map(known_of).as_ref().and_then(version_of))
+    }
+
+    /// Goes over to a version, and forgets the bytes that it held.
+    fn take(&self, version: Version) {
+        let mut state = self.state.lock();
+        let pool = state.pool.take();
+        *state = State {
+            version: Some(version),
+            pool,
+            ..State::default()
+        };
     }
 
     /// Several ranges in one request, where the server is known to answer them;
@@ -377,12 +406,15 @@ impl HttpFile {
         cancel: &Cancel,
     ) -> Result<Option<Vec<Bytes>>> {
         let several = self.client.several_ranges(&self.url);
-        // One asks first; the others wait for what it finds.
-        let _asking = match several.known() {
-            Some(false) => return Ok(None),
-            Some(true) => None,
-            None => Some(several.asking().await),
-        };
+        // One asks first; the others wait for what it finds, and then travel
+        // side by side.
+        let mut asking = None;
+        if several.known().is_none() {
+            asking = Some(several.asking().await);
+            if several.known().is_some() {
+                asking = None;
+            }
+        }
         if several.known() == Some(false) {
             return Ok(None);
         }
@@ -402,6 +434,7 @@ impl HttpFile {
         let body = reply.body(most, cancel).await?;
         let parts = multipart::parts(&body, ranges, size);
         several.learn(parts.is_some());
+        drop(asking);
         Ok(parts)
     }
 
@@ -468,71 +501,10 @@ impl ReadAt for HttpFile {
     }
 }
 
-fn has_tag(identity: &Identity) -> bool {
-    matches!(identity.validator, Validator::ETag(_))
-}
-
-/// The version that a server just said it still has.
-fn version_of_known(known: &Identity) -> Version {
-    Version {
-        size_bytes: known.size_bytes,
-        validator: known.validator.clone(),
-        tag: match &known.validator {
-            Validator::ETag(tag) => Some(opaque(tag)),
-            _ => None,
-        },
-        modified_secs: None,
-    }
-}
-
-/// What a row of a listing says.
-pub(super) fn known_of(row: &Row) -> Known {
-    Known {
-        size_bytes: row.size_bytes,
-        etag: row.etag.clone(),
-        modified_secs: row.modified_secs,
-    }
-}
-
-fn version_of(known: &Known) -> Option<Version> {
-    let size_bytes = known.size_bytes?;
-    Some(Version {
-        size_bytes,
-        validator: validator_of(size_bytes, known.etag.as_deref(), known.modified_secs),
-        // Tags of listings and of replies differ on some servers.
-        tag: None,
-        modified_secs: known.modified_secs,
-    })
-}
-
-fn version_of_reply(reply: &Reply, size_bytes: u64) -> Version {
-    let etag = reply.header("etag");
-    let modified_secs = reply.header("last-modified").and_then(http_date);
-    Version {
-        size_bytes,
-        validator: validator_of(size_bytes, etag, modified_secs),
-        tag: etag.map(opaque),
-        modified_secs,
-    }
-}
-
-/// The strong tag where there is one, else size and time.
-pub(super) fn validator_of(
-    size_bytes: u64,
-    etag: Option<&str>,
-    modified_secs: Option<i64>,
-) -> Validator {
-    match etag {
-        Some(tag) if !tag.starts_with("W/") && !tag.is_empty() => Validator::ETag(tag.to_owned()),
-        _ => Validator::SizeAndTime {
-            size_bytes,
-            modified_ns: modified_secs.map(|secs| i128::from(secs) * 1_000_000_000),
-        },
-    }
-}
-
-/// A tag without its weakness: Apache calls a tag weak for a second after a
-/// change and strong from then on.
-fn opaque(tag: &str) -> String {
-    tag.trim_start_matches("W/").to_owned()
+/// Whether an error says nothing about what a server can do.
+fn says_nothing(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Network | ErrorKind::NotFound | ErrorKind::SignIn
+    )
 }

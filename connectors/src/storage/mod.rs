@@ -7,6 +7,7 @@ mod guarded;
 mod http_file;
 mod multipart;
 mod propfind;
+mod version;
 mod webdav;
 
 use hutch_model::{Error, ErrorKind, Result};
@@ -17,7 +18,8 @@ pub use file_read_at::FileReadAt;
 pub(crate) use file_read_at::read_exact_at;
 pub use guarded::Guarded;
 pub(crate) use guarded::is_raw;
-pub use http_file::{HttpFile, Known};
+pub use http_file::HttpFile;
+pub use version::Known;
 pub use webdav::WebDav;
 
 /// The components of a storage path; `/`, the empty path and doubled slashes

@@ -16,8 +16,9 @@ use reqwest::header::HeaderName;
 use reqwest::{Method, Url};
 
 use super::components;
-use super::http_file::{HttpFile, Known, known_of, validator_of};
+use super::http_file::HttpFile;
 use super::propfind::{Depth, Row, looks_raw, path_of, propfind};
+use super::version::{Known, known_of, validator_of};
 use crate::http::{HttpClient, Request, without_secrets};
 use crate::names::local_name;
 use crate::wait::random;

@@ -2,6 +2,8 @@
 
 // The lints that tests are excused from ask for `cfg(test)` on a module.
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod icat;

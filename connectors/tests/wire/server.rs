@@ -71,8 +71,11 @@ pub(crate) fn whole(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 /// A right answer to a range of a file; to several ranges it is all of it, as
-/// servers may answer that do not know what those are.
+/// servers may answer that do not know what those are. It speaks no WebDAV.
 pub(crate) fn part(content: &[u8], seen: &Seen, headers: &str) -> Answer {
+    if seen.method() == "PROPFIND" {
+        return reply("405 Method Not Allowed", "", b"");
+    }
     if seen.header("range").is_some_and(|list| list.contains(',')) {
         return reply("200 OK", headers, content);
     }

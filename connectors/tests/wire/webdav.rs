@@ -11,14 +11,14 @@ use hutch_model::{
 };
 use parking_lot::Mutex;
 
-fn row(href: &str, props: &str) -> String {
+pub(crate) fn row(href: &str, props: &str) -> String {
     format!(
         "<D:response><D:href>{href}</D:href><D:propstat><D:prop>{props}</D:prop>\
          <D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
     )
 }
 
-fn listing(rows: &[String]) -> Answer {
+pub(crate) fn listing(rows: &[String]) -> Answer {
     let body = format!(
         "<?xml version=\"1.0\"?><D:multistatus xmlns:D=\"DAV:\">{}</D:multistatus>",
         rows.concat()
