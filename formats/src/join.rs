@@ -1,7 +1,7 @@
 //! Waiting for several futures at once, without a runtime.
 
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 /// Runs futures side by side; the results are in their order.
@@ -33,4 +33,21 @@ pub(crate) async fn join_all<'a, T>(
     })
     .await;
     slots.into_iter().filter_map(|(_, result)| result).collect()
+}
+
+/// Waits for a future while another goes on beside it; what is not done by then
+/// is dropped, and what came of it is nobody's concern here.
+pub(crate) async fn beside<T>(
+    main: impl Future<Output = T> + Send,
+    other: impl Future + Send,
+) -> T {
+    let (mut main, mut other) = (pin!(main), pin!(other));
+    let mut is_going = true;
+    poll_fn(|context| {
+        if is_going && other.as_mut().poll(context).is_ready() {
+            is_going = false;
+        }
+        main.as_mut().poll(context)
+    })
+    .await
 }

@@ -20,6 +20,12 @@ use pollster::block_on;
 const GIB: u64 = 1 << 30;
 const FRAME_BYTES: u64 = 1024 * 1352 * 2;
 
+/// A connection over which even a small file is not fetched whole.
+const SLOW: CostHint = CostHint {
+    bytes_per_sec: 1e5,
+    ..CostHint::REMOTE
+};
+
 fn stack() -> Arc<Served> {
     let head = std::fs::read(own("stack.head")).unwrap();
     let size = head.len() as u64 + 388 * FRAME_BYTES;
@@ -95,7 +101,7 @@ fn listing_hundreds_of_groups_takes_few_rounds() {
 #[test]
 fn a_frame_in_a_chunk_costs_its_chunk() {
     let path = shared("tomography/diamond_pin.nxs");
-    let served = Served::file(&path, CostHint::REMOTE);
+    let served = Served::file(&path, SLOW);
     let container = open_served(&served, &path);
     let cancel = Cancel::new();
     let scan = block_on(tomo::scan(&*container, &cancel)).unwrap().unwrap();
@@ -113,7 +119,7 @@ fn a_frame_in_a_chunk_costs_its_chunk() {
 #[test]
 fn a_scan_is_opened_plotted_and_shown_in_three_rounds() {
     let path = shared("tomography/diamond_pin.nxs");
-    let served = Served::file(&path, CostHint::REMOTE);
+    let served = Served::file(&path, SLOW);
     let container = open_served(&served, &path);
     let cancel = Cancel::new();
     let signal = block_on(nexus::default_signal(&*container, &cancel))
@@ -127,6 +133,25 @@ fn a_scan_is_opened_plotted_and_shown_in_three_rounds() {
     let (rounds, _, bytes) = served.counts();
     assert!(rounds <= 3, "{rounds} rounds");
     assert!(bytes <= 512 << 10, "{bytes} bytes of a file of 3.2 MB");
+}
+
+#[test]
+fn a_small_file_comes_whole_where_that_costs_few_round_trips() {
+    let path = shared("tomography/diamond_pin.nxs");
+    let served = Served::file(&path, CostHint::REMOTE);
+    let container = open_served(&served, &path);
+    let cancel = Cancel::new();
+    let scan = block_on(tomo::scan(&*container, &cancel)).unwrap().unwrap();
+    let dataset = &scan.projections.dataset;
+    let frame = |index| Slab::frame(&dataset.info().shape, index);
+    block_on(read_slab(&**dataset, &frame(3), &cancel)).unwrap();
+    let (rounds, _, bytes) = served.counts();
+    assert!(rounds <= 2, "the head and the rest: {rounds} rounds");
+    let size = std::fs::metadata(&path).unwrap().len();
+    assert_eq!(bytes, size, "each byte once");
+    served.forget();
+    block_on(read_slab(&**dataset, &frame(40), &cancel)).unwrap();
+    assert_eq!(served.counts().0, 0, "then everything is here");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::chunks::{UNFILTERED, is_partial, may_cache};
 use super::contiguous::beyond_the_end;
 use super::dataset::{Hdf5Dataset, selection};
 use super::metadata::merge;
+use crate::join::beside;
 
 /// Chunks that one slab may touch.
 const CHUNK_LIMIT: u64 = 1 << 21;
@@ -23,6 +24,8 @@ struct Plan {
     pieces: Vec<EncodedPiece>,
     /// The pieces that are read, and where they lie.
     wanted: Vec<(usize, ByteRange)>,
+    /// Whether only a part of the chunk table was read for it.
+    lacks_table: bool,
 }
 
 /// Reads the chunks of a slab, in the order of the grid; adds up the bytes that
@@ -35,11 +38,14 @@ pub(super) async fn fetch(
 ) -> Result<Vec<EncodedPiece>> {
     let mut plan = plan(dataset, slab, cancel).await?;
     let ranges: Vec<ByteRange> = plan.wanted.iter().map(|(_, range)| *range).collect();
-    let results = dataset
-        .file
-        .metadata
-        .samples(&ranges, dataset.stored.size_bytes(), cancel)
-        .await?;
+    let metadata = &dataset.file.metadata;
+    let samples = metadata.samples(&ranges, dataset.stored.size_bytes(), cancel);
+    let results = if plan.lacks_table {
+        // The rest of the index travels beside the first samples.
+        beside(samples, dataset.table(cancel)).await?
+    } else {
+        samples.await?
+    };
     for ((at, range), bytes) in plan.wanted.iter().zip(results) {
         *read_bytes = read_bytes.saturating_add(range.len());
         if let Some(piece) = plan.pieces.get_mut(*at) {
@@ -73,9 +79,12 @@ async fn plan(dataset: &Hdf5Dataset, slab: &Slab, cancel: &Cancel) -> Result<Pla
         ));
     };
     check_count(dataset, &grid, slab)?;
-    let table = dataset.table(cancel).await?;
+    let (table, lacks_table) = dataset.chunks_of(slab, cancel).await?;
     let is_cached = may_cache(dataset, &grid, slab, layout.chunk_bytes);
-    let mut plan = Plan::default();
+    let mut plan = Plan {
+        lacks_table,
+        ..Plan::default()
+    };
     for index in grid.chunks_in(&selection(slab)) {
         let kept = if is_cached {
             kept(dataset, &grid, index, slab)

@@ -1,6 +1,7 @@
 //! Samples of an HDF5 dataset, slab by slab.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use hutch_hdf5::{Blocks, ChunkGrid, ChunkTable, DatasetInfo as Stored, Layout, Step};
@@ -19,6 +20,9 @@ use super::{chunked, contiguous, decode, errors, external, ready, text};
 /// What a value that is no number takes in memory, about.
 const VALUE_BYTES: u64 = 256;
 
+/// Slabs that look up their own chunks before the whole table is asked for.
+const FIRST_LOOKUPS: u32 = 2;
+
 /// A dataset of an HDF5 file.
 #[derive(Debug)]
 pub(super) struct Hdf5Dataset {
@@ -34,6 +38,8 @@ pub(super) struct Hdf5Dataset {
     info: DatasetInfo,
     origin: Origin,
     table: Once<ChunkTable>,
+    /// Slabs whose chunks were looked up before the table was there.
+    lookups: AtomicU32,
 }
 
 impl Hdf5Dataset {
@@ -50,6 +56,7 @@ impl Hdf5Dataset {
             info,
             origin,
             table: Once::new(),
+            lookups: AtomicU32::new(0),
             file,
             address,
             stored,
@@ -102,6 +109,31 @@ impl Hdf5Dataset {
                     }),
             )
             .await
+    }
+
+    /// Where the chunks of a slab lie; whether that is not all of the table yet.
+    ///
+    /// The first slab reads only those parts of the index that lead to it, so
+    /// that it is here soon; later ones have the table, which is read beside it.
+    pub(super) async fn chunks_of(
+        &self,
+        slab: &Slab,
+        cancel: &Cancel,
+    ) -> Result<(Arc<ChunkTable>, bool)> {
+        if let Some(table) = self.table.made() {
+            return Ok((table, false));
+        }
+        // A slab of axes that the file does not have says nothing to its index.
+        let is_early = self.lookups.fetch_add(1, Ordering::Relaxed) < FIRST_LOOKUPS;
+        if !is_early || self.in_file.is_some() {
+            return Ok((self.table(cancel).await?, false));
+        }
+        let selected = selection(slab);
+        let metadata = &self.file.metadata;
+        let part = metadata.run(cancel, "look up chunks", |blocks| {
+            self.file.file.chunks_for(blocks, &self.stored, &selected)
+        });
+        Ok((Arc::new(part.await?), true))
     }
 
     /// The grid of chunks, which needs no table.

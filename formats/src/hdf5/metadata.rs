@@ -17,6 +17,18 @@ const SMALL_FILE_BYTES: u64 = 32 << 20;
 /// Datasets up to this come through the cache of metadata.
 const SMALL_SAMPLES_BYTES: u64 = 64 << 10;
 const LARGEST_BLOCK: u64 = 1 << 20;
+/// What is missing of a small file is fetched at once if that takes no longer
+/// than so many round trips,
+const WHOLE_TRIPS: f64 = 8.0;
+/// or no longer than this,
+const WHOLE_SECS: f64 = 4.0;
+/// when a step asks for at least this share of it,
+const WHOLE_SHARE: u64 = 8;
+/// or so many rounds were spent on the file already.
+const WHOLE_ROUNDS: u32 = 4;
+/// Longest piece of metadata that is asked for: what is longer passes by the
+/// caches that keep metadata for the next time.
+const PIECE_BYTES: u64 = 256 << 10;
 /// Latency above which a source counts as remote.
 const REMOTE_LATENCY_SECS: f64 = 2e-3;
 
@@ -100,7 +112,7 @@ impl Metadata {
                             let why = "its metadata take more than the budget of memory";
                             return Err(Error::new(ErrorKind::Limit, tried(), why));
                         }
-                        self.widen(ranges, &known)
+                        self.wanted(ranges, &known)
                     }
                 }
             };
@@ -136,7 +148,7 @@ impl Metadata {
             .map(|(range, _)| *range)
             .collect();
         if !missing.is_empty() {
-            let results = self.source.read(&missing, cancel).await;
+            let results = self.source.read_samples(&missing, cancel).await;
             let slots = found.iter_mut().filter(|found| found.is_none());
             for ((slot, range), result) in slots.zip(&missing).zip(results) {
                 let bytes = result?;
@@ -182,9 +194,10 @@ impl Metadata {
     }
 
     async fn fetch(&self, ranges: &[ByteRange], cancel: &Cancel) -> Result<()> {
-        let results = self.source.read(ranges, cancel).await;
+        let pieces: Vec<ByteRange> = ranges.iter().copied().flat_map(pieces).collect();
+        let results = self.source.read(&pieces, cancel).await;
         let mut known = self.lock();
-        for (range, result) in ranges.iter().zip(results) {
+        for (range, result) in pieces.iter().zip(results) {
             let bytes = result?;
             self.check_length(*range, &bytes)?;
             known.pieces.insert(range.start, bytes.clone());
@@ -229,6 +242,32 @@ impl Metadata {
         }
     }
 
+    /// The blocks around what is needed; or all that is missing of a small file,
+    /// when a walk through it has begun and the network is fast enough. One
+    /// frame needs few blocks, and leaves the rest where it is.
+    fn wanted(&self, needed: Vec<Range<u64>>, known: &Known) -> Vec<ByteRange> {
+        let blocks = self.widen(needed, known);
+        let asked: u64 = blocks.iter().map(|block| block.len()).sum();
+        if !self.takes_whole(asked, known) {
+            return blocks;
+        }
+        let gaps = known.blocks.gaps(0..self.identity.size_bytes).into_iter();
+        gaps.map(|gap| ByteRange::new(gap.start, gap.end)).collect()
+    }
+
+    /// Whether all that is missing is asked for instead of `asked` bytes.
+    fn takes_whole(&self, asked: u64, known: &Known) -> bool {
+        let size = self.identity.size_bytes;
+        let room = SMALL_FILE_BYTES.min(self.limit_bytes / 2);
+        if !self.is_remote() || size > room || known.rounds < 2 {
+            return false;
+        }
+        let missing = size.saturating_sub(known.blocks.size_bytes());
+        let secs = missing as f64 / self.hint.bytes_per_sec.max(1.0);
+        let is_walk = asked >= missing / WHOLE_SHARE || known.rounds >= WHOLE_ROUNDS;
+        secs <= WHOLE_TRIPS * self.hint.latency_secs || secs <= WHOLE_SECS && is_walk
+    }
+
     /// Whole blocks around what is needed, without what is known; neighbours
     /// are joined until there are no more than can be in flight at once.
     fn widen(&self, needed: Vec<Range<u64>>, known: &Known) -> Vec<ByteRange> {
@@ -258,13 +297,45 @@ impl Metadata {
 }
 
 impl Known {
-    /// The bytes of a range, where one piece holds them all.
+    /// The bytes of a range, where they are known.
     fn slice(&self, range: ByteRange) -> Option<Bytes> {
+        let first = self.at(range)?;
+        if first.len() as u64 == range.len() {
+            return Some(first);
+        }
+        if !self.blocks.gaps(range.start..range.end).is_empty() {
+            return None;
+        }
+        let mut joined = Vec::new();
+        joined
+            .try_reserve_exact(usize::try_from(range.len()).ok()?)
+            .ok()?;
+        let mut at = range.start;
+        while at < range.end {
+            let part = self.at(ByteRange::new(at, range.end))?;
+            joined.extend_from_slice(&part);
+            at += part.len() as u64;
+        }
+        Some(joined.into())
+    }
+
+    /// The beginning of a range, as far as one piece holds it.
+    fn at(&self, range: ByteRange) -> Option<Bytes> {
         let (start, piece) = self.pieces.range(..=range.start).next_back()?;
         let from = usize::try_from(range.start - start).ok()?;
-        let to = from.checked_add(usize::try_from(range.len()).ok()?)?;
-        (to <= piece.len()).then(|| piece.slice(from..to))
+        let length = usize::try_from(range.len()).unwrap_or(usize::MAX);
+        let to = from.saturating_add(length).min(piece.len());
+        (from < to).then(|| piece.slice(from..to))
     }
+}
+
+/// A range in pieces that caches of metadata keep.
+fn pieces(range: ByteRange) -> impl Iterator<Item = ByteRange> {
+    let count = range.len().div_ceil(PIECE_BYTES);
+    (0..count).map(move |index| {
+        let start = range.start + index * PIECE_BYTES;
+        ByteRange::new(start, (start + PIECE_BYTES).min(range.end))
+    })
 }
 
 /// Joins ranges that overlap or lie closer than `gap`.
