@@ -13,13 +13,15 @@ mod servers {
     use bytes::Bytes;
     use hutch_connectors::compute::{Slurm, SlurmSettings};
     use hutch_connectors::http::{HttpClient, HttpSettings, NoCredentials};
-    use hutch_connectors::read_at::{BlockStore, Meter, usual_stack};
+    use hutch_connectors::read_at::{
+        BlockCache, BlockStore, Coalesce, Limit, Meter, Retry, RetryPolicy, usual_stack,
+    };
     use hutch_connectors::storage::WebDav;
     use hutch_model::{
         ByteRange, Cancel, ComputeBackend as _, ErrorKind, JobId, JobSpec, JobState, JobStatus,
         ReadAt, Resources, Storage as _,
     };
-    use hutch_testservers::{Apache, Cluster, PASSWORD, Server, USER, Xrootd};
+    use hutch_testservers::{Apache, Cluster, PASSWORD, Served, Server, USER, Xrootd};
 
     type Outcome = Result<(), Box<dyn Error>>;
 
@@ -123,6 +125,98 @@ mod servers {
             read(&*file, 1 << 20, (1 << 20) + 10).await.is_ok(),
             "the new bytes"
         );
+    }
+
+    /// The usual stack over a server that is far away; here it is near.
+    fn far_stack(file: Arc<dyn ReadAt>, store: Arc<BlockStore>) -> BlockCache {
+        let limited = Arc::new(Limit::new(file, 8));
+        let retried = Arc::new(Retry::new(limited, RetryPolicy::default()));
+        BlockCache::new(Arc::new(Coalesce::new(retried)), store)
+    }
+
+    /// A row of each of 300 frames comes in a few requests, and what was read of
+    /// the structure of a file is not read again by the next program.
+    async fn costs_little(url: &str, server: &Server, client: &dyn Fn() -> HttpClient) {
+        let all = content(30 << 20);
+        server.put_file("stack.h5", &all).unwrap();
+        // Apache calls a tag weak for the first second after a change.
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        let folder = tempfile::tempdir().unwrap();
+        let cancel = Cancel::new();
+        let rows: Vec<ByteRange> = (0..300)
+            .map(|row| ByteRange::new(2_000_000 + row * 90_000, 2_002_000 + row * 90_000))
+            .collect();
+        for (turn, most_requests) in [(0, 2), (1, 1)] {
+            let client = client();
+            let dav = WebDav::new(&client, url).unwrap();
+            // The listing says whether the file is still the same.
+            let file = dav.open("/stack.h5").await.unwrap();
+            let store = BlockStore::with_folder(64 << 20, folder.path(), 64 << 20);
+            let stack = far_stack(file, store);
+            let head = read(&stack, 0, 100_000).await.unwrap();
+            assert!(head == all[..100_000], "the head in turn {turn}");
+            let asked = client.meter().traffic().requests;
+            assert!(
+                asked <= most_requests,
+                "{asked} requests to open, turn {turn}"
+            );
+            for (range, part) in rows.iter().zip(stack.read_samples(&rows, &cancel).await) {
+                let start = usize::try_from(range.start).unwrap();
+                assert!(part.unwrap() == all[start..start + 2000], "{range:?}");
+            }
+            let asked = client.meter().traffic().requests - asked;
+            assert!(asked <= 8, "{asked} requests for 300 rows, turn {turn}");
+            wait_for_blocks(folder.path()).await;
+        }
+    }
+
+    /// The head once, the rows of both turns, and a question before each.
+    fn costs_in_the_log(served: Served) {
+        let requests = served.requests;
+        assert!(requests <= 2 + 8 + 1 + 8, "{requests} requests in its log");
+        let rows = 2 * 300 * 2000;
+        let bytes = served.bytes;
+        assert!(
+            bytes <= (1 << 20) + rows + 200_000,
+            "{bytes} bytes in its log"
+        );
+    }
+
+    /// Blocks are written behind the reader's back.
+    async fn wait_for_blocks(folder: &Path) {
+        for _ in 0..100 {
+            let size: u64 = std::fs::read_dir(folder)
+                .unwrap()
+                .flatten()
+                .filter_map(|entry| Some(entry.metadata().ok()?.len()))
+                .sum();
+            if size > 1 << 20 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no blocks were kept");
+    }
+
+    #[tokio::test]
+    async fn apache_sends_many_rows_in_few_requests_and_a_head_once() -> Outcome {
+        let Some(apache) = Apache::start()? else {
+            return Ok(());
+        };
+        costs_little(&with_login(&apache.url), &apache.server, &|| client(None)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        costs_in_the_log(apache.served());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn xrootd_sends_many_rows_in_few_requests_and_a_head_once() -> Outcome {
+        let Some(xrootd) = Xrootd::start()? else {
+            return Ok(());
+        };
+        costs_little(&xrootd.url, &xrootd.server, &|| client(None)).await;
+        costs_in_the_log(xrootd.served());
+        Ok(())
     }
 
     #[tokio::test]

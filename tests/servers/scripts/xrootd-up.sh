@@ -27,6 +27,8 @@ xrootd.seclib libXrdSec.so
 xrootd.chksum max 2 adler32 md5 crc32c
 xrd.protocol XrdHttp:$port libXrdHttp.so
 http.listingdeny no
+# Each request and how much was sent: tests count them.
+http.trace all
 CONFIG
 
 # XRootD refuses to stay root, and its key must be its own.

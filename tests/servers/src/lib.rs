@@ -23,6 +23,7 @@
 
 mod ports;
 mod python;
+mod served;
 mod server;
 mod skips;
 
@@ -35,6 +36,7 @@ mod xrootd;
 pub use apache::{Apache, ApacheSetup, PASSWORD, USER};
 pub use cluster::Cluster;
 pub use python::python_with;
+pub use served::Served;
 pub use server::{Server, StartError};
 pub use skips::{servers_asked, skip};
 pub use slurm::Slurm;
