@@ -14,7 +14,7 @@ use hutch_model::{
     Cancel, Catalogue, Dataset, Entry, EntryId, Error, ErrorKind, PageRequest, Progress, Result,
     Scan, Secret, Slab, read_slab,
 };
-use hutch_viewers::numbers;
+use hutch_viewers::{Pixels, numbers};
 use serde_json::{Value as Json, json};
 
 use crate::address::{Address, shown};
@@ -386,9 +386,9 @@ impl<'a> Walk<'a> {
             let frame = frames
                 .get(frames.len() / 2)
                 .ok_or_else(|| missing("a projection"))?;
-            let dataset = scan.projections.dataset.as_ref();
-            let block = read_frame(walk.pools, dataset, *frame, walk.cancel)?;
-            let picture = image_picture(block, &Look::default())?;
+            let (dataset, pixels) = (&scan.projections.dataset, Pixels::default());
+            let drawn = read_frame(walk.pools, dataset, &pixels, *frame, walk.cancel)?;
+            let picture = image_picture(&drawn, &Look::default())?;
             let words = walk.keep_picture(&picture, name)?;
             Ok(((), format!("frame {frame}: {words}")))
         })
@@ -411,8 +411,9 @@ impl<'a> Walk<'a> {
         let outcome = self.reconstruct_here("find the axis, one slice", &recipe, "slice.h5")?;
         self.step("draw the slice", |walk| {
             let dataset = walk.volume(&outcome.path)?;
-            let block = read_frame(walk.pools, dataset.as_ref(), 0, walk.cancel)?;
-            let picture = image_picture(block, &Look::default())?;
+            let pixels = Pixels::default();
+            let slice = read_frame(walk.pools, &dataset, &pixels, 0, walk.cancel)?;
+            let picture = image_picture(&slice, &Look::default())?;
             Ok(((), walk.keep_picture(&picture, "slice.png")?))
         })
     }
@@ -428,7 +429,7 @@ impl<'a> Walk<'a> {
         self.step("draw the volume", |walk| {
             let dataset = walk.volume(&outcome.path)?;
             let look = Look::default();
-            let picture = volume_picture(walk.pools, dataset.as_ref(), &look, walk.cancel)?;
+            let picture = volume_picture(walk.pools, &dataset, &look, walk.cancel)?;
             Ok(((), walk.keep_picture(&picture, "volume.png")?))
         })
     }

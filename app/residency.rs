@@ -16,12 +16,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use hutch_model::{Block, Cancel, Dataset, ErrorKind, Origin, Result, Slab};
-use hutch_viewers::{PreparedFrame, Priority, Residence, Resident};
+use hutch_viewers::{Pixels, PreparedFrame, Priority, Residence, Resident};
 
-use self::entry::{Entry, Form, Key, State, asks_to_sign_in, waiting};
-use self::load::{Answer, Answering, Loaded};
+use self::entry::{Entry, Form, Key, PixelsKey, State, asks_to_sign_in, waiting};
+use self::load::{Answer, Answering, Load, Loaded};
 use crate::ask::Wake;
 use crate::jobs::Jobs;
+use crate::masks::Masks;
 use crate::pools::{Pools, contain};
 
 /// Loads that may be under way at once.
@@ -38,6 +39,7 @@ pub struct Residency {
     jobs: Jobs,
     answers: Receiver<Answer>,
     answer_to: Sender<Answer>,
+    masks: Masks,
     wake: Wake,
     pass: u64,
     /// Counts loads, so that an answer finds the one that asked.
@@ -67,6 +69,7 @@ impl Residency {
             jobs,
             answers,
             answer_to,
+            masks: Masks::default(),
             wake,
             pass: 0,
             generation: 0,
@@ -235,17 +238,21 @@ impl Residency {
         self.generation += 1;
         entry.generation = self.generation;
         entry.state = State::Loading(Instant::now());
-        let dataset = Arc::clone(&entry.dataset);
+        let load = Load {
+            dataset: Arc::clone(&entry.dataset),
+            slab: key.slab.clone(),
+            form: key.form,
+            pixels: entry.pixels.clone(),
+            masks: self.masks.clone(),
+        };
         let cancel = entry.cancel.clone();
-        let slab = key.slab.clone();
-        let form = key.form;
         let answering = Answering::new(
             key,
             self.generation,
             self.answer_to.clone(),
             Arc::clone(&self.wake),
         );
-        load::start(&self.pools, dataset, (slab, form), cancel, answering);
+        load::start(&self.pools, load, cancel, answering);
     }
 
     /// Drops what was wanted longest ago until the budget and the number hold;
@@ -289,20 +296,21 @@ impl Residency {
     fn want(
         &mut self,
         dataset: &Arc<dyn Dataset>,
-        slab: &Slab,
-        form: Form,
+        pixels: &Pixels,
+        (slab, form): (&Slab, Form),
         priority: Priority,
     ) -> &Entry {
         let key = Key {
             origin: dataset.origin().clone(),
             slab: slab.clone(),
             form,
+            pixels: PixelsKey::of(pixels),
         };
         let pass = self.pass;
         let entry = self
             .entries
             .entry(key)
-            .or_insert_with(|| Entry::queued(Arc::clone(dataset), priority, pass));
+            .or_insert_with(|| Entry::queued(Arc::clone(dataset), pixels.clone(), priority, pass));
         if entry.wanted_in < pass {
             entry.priority = priority;
         }
@@ -322,7 +330,8 @@ impl Resident for Residency {
         slab: &Slab,
         priority: Priority,
     ) -> Residence<Block> {
-        match &self.want(dataset, slab, Form::Block, priority).state {
+        let (pixels, what) = (Pixels::default(), (slab, Form::Block));
+        match &self.want(dataset, &pixels, what, priority).state {
             State::Block(block) => Residence::Here(Arc::clone(block)),
             other => waiting(other),
         }
@@ -331,10 +340,12 @@ impl Resident for Residency {
     fn frame(
         &mut self,
         dataset: &Arc<dyn Dataset>,
+        pixels: &Pixels,
         slab: &Slab,
         priority: Priority,
     ) -> Residence<PreparedFrame> {
-        match &self.want(dataset, slab, Form::Frame, priority).state {
+        let what = (slab, Form::Frame);
+        match &self.want(dataset, pixels, what, priority).state {
             State::Frame(frame) => Residence::Here(Arc::clone(frame)),
             other => waiting(other),
         }

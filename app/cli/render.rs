@@ -2,21 +2,23 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
-use hutch_model::{Block, Cancel, Dataset, Error, ErrorKind, Result, Samples, Slab, read_slab};
+use hutch_model::{Cancel, Dataset, Error, ErrorKind, Result, Slab, read_slab};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Norm,
-    Range, RawFrame, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu,
-    headless,
+    Range, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu, headless,
 };
-use hutch_viewers::prepare_frame;
-use hutch_viewers::prepared::{sample_slice, sentinels};
+use hutch_viewers::prepared::sample_slice;
+use hutch_viewers::{Pixels, PreparedFrame};
 use image::ImageEncoder as _;
 use serde_json::json;
 
 use super::context::{Context, no_slice};
 use super::out::{Out, note};
 use super::values;
+use crate::frames::fetch_frame;
+use crate::masks::Masks;
 use crate::open::{open_file, subject};
 use crate::pools::Pools;
 use crate::reconstruct::output::{check_output, write_file};
@@ -200,6 +202,12 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             "it holds nothing to draw; name a dataset as URL::PATH",
         )
     })?;
+    let is_signal = from_signal.is_some_and(|signal| signal.origin() == dataset.origin());
+    let pixels = if is_signal {
+        subject.pixels()
+    } else {
+        Pixels::default()
+    };
     let first_projection = subject
         .scan
         .as_ref()
@@ -218,10 +226,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let frame = options.frame.or(first_projection).unwrap_or(0);
     let picture = match options.view {
         Kind::Image => {
-            let block = read_frame(&context.pools, dataset.as_ref(), frame, &context.cancel)?;
-            image_picture(block, &look)?
+            let frame = read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?;
+            image_picture(&frame, &look)?
         }
-        Kind::Volume => volume_picture(&context.pools, dataset.as_ref(), &look, &context.cancel)?,
+        Kind::Volume => volume_picture(&context.pools, dataset, &look, &context.cancel)?,
     };
     write_png(&picture.rgba, &options.output)?;
     let mut out = Out::new();
@@ -253,10 +261,11 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
 /// [`ErrorKind::Usage`] for a frame that is not there; those of reading.
 pub(crate) fn read_frame(
     pools: &Pools,
-    dataset: &dyn Dataset,
+    dataset: &Arc<dyn Dataset>,
+    pixels: &Pixels,
     frame: u64,
     cancel: &Cancel,
-) -> Result<Block> {
+) -> Result<PreparedFrame> {
     let info = dataset.info();
     let count = info.frame_count();
     if frame >= count {
@@ -272,23 +281,21 @@ pub(crate) fn read_frame(
         ));
     }
     let slab = Slab::frame(&info.shape, frame);
-    pools.wait(read_slab(dataset, &slab, cancel))
+    let masks = Masks::default();
+    let fetched = pools.wait(fetch_frame(dataset.as_ref(), pixels, &slab, &masks, cancel))?;
+    fetched.prepare(dataset, cancel)
 }
 
 /// Draws a frame; without any adapter the processor does it.
 ///
 /// # Errors
-/// Those of preparing the frame, and of a device that fails.
-pub(crate) fn image_picture(block: Block, look: &Look) -> Result<Picture> {
-    let frame = prepare_frame(block)?;
+/// Those of a device that fails.
+pub(crate) fn image_picture(frame: &PreparedFrame, look: &Look) -> Result<Picture> {
     let wanted = match look.range {
         RangeWish::Fixed(range) => range,
-        RangeWish::Percentile(lo, hi) => {
-            let raw = raw_frame(&frame.samples, frame.size)?;
-            AutoRange::Percentile(lo, hi)
-                .of(&raw)
-                .unwrap_or(frame.min_max)
-        }
+        RangeWish::Percentile(lo, hi) => AutoRange::Percentile(lo, hi)
+            .of(&frame.raw()?)
+            .unwrap_or(frame.min_max),
     };
     let range = if look.norm == Norm::Log {
         wanted.for_log()
@@ -346,7 +353,7 @@ fn natural_size([width, height]: [u32; 2]) -> [u32; 2] {
 /// that is no volume; those of reading.
 pub(crate) fn volume_picture(
     pools: &Pools,
-    dataset: &dyn Dataset,
+    dataset: &Arc<dyn Dataset>,
     look: &Look,
     cancel: &Cancel,
 ) -> Result<Picture> {
@@ -365,10 +372,10 @@ pub(crate) fn volume_picture(
     let range = match look.range {
         RangeWish::Fixed(range) => range,
         RangeWish::Percentile(lo, hi) => {
-            let middle = prepare_frame(read_frame(pools, dataset, shape[0] / 2, cancel)?)?;
-            let raw = raw_frame(&middle.samples, middle.size)?;
+            let pixels = Pixels::default();
+            let middle = read_frame(pools, dataset, &pixels, shape[0] / 2, cancel)?;
             AutoRange::Percentile(lo, hi)
-                .of(&raw)
+                .of(&middle.raw()?)
                 .unwrap_or(middle.min_max)
         }
     };
@@ -379,7 +386,7 @@ pub(crate) fn volume_picture(
     plan.max_edge = gpu.max_volume_edge();
     let bricks = {
         let mut builder = VolumeBuilder::new(plan);
-        add_slices(&mut builder, pools, dataset, shape, cancel)?;
+        add_slices(&mut builder, pools, dataset.as_ref(), shape, cancel)?;
         builder.finish()
     };
     let mut display = VolumeDisplay::default();
@@ -450,12 +457,6 @@ pub(crate) fn write_png(picture: &RgbaPicture, path: &Path) -> Result<()> {
         )
         .map_err(|error| Error::new(ErrorKind::Internal, "encode a picture", error.to_string()))?;
     write_file(path, &bytes)
-}
-
-fn raw_frame(samples: &Samples, [width, height]: [u32; 2]) -> Result<RawFrame<'_>> {
-    let raw = RawFrame::new(width as usize, height as usize, sample_slice(samples)?)
-        .map_err(|error| failed(&error))?;
-    Ok(raw.with_sentinels(sentinels(samples)))
 }
 
 fn as_size(size: u64) -> Result<usize> {

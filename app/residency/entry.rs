@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hutch_model::{Block, Cancel, Dataset, Error, ErrorKind, Origin, Retry, Slab};
-use hutch_viewers::{PreparedFrame, Priority, Residence, Wait};
+use hutch_viewers::{Pixels, PreparedFrame, Priority, Residence, Wait};
 
 /// A failure that may pass is tried again after this, doubled each time.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -19,6 +19,19 @@ pub(super) struct Key {
     pub(super) origin: Origin,
     pub(super) slab: Slab,
     pub(super) form: Form,
+    pub(super) pixels: PixelsKey,
+}
+
+/// What is applied to the pixels of a frame: the mask, and the bits of the
+/// saturation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct PixelsKey(Option<Origin>, Option<u64>);
+
+impl PixelsKey {
+    pub(super) fn of(pixels: &Pixels) -> Self {
+        let mask = pixels.mask.as_ref().map(|mask| mask.origin().clone());
+        Self(mask, pixels.saturation.map(f64::to_bits))
+    }
 }
 
 /// What was made of the samples.
@@ -45,6 +58,7 @@ pub(super) enum State {
 pub(super) struct Entry {
     pub(super) state: State,
     pub(super) dataset: Arc<dyn Dataset>,
+    pub(super) pixels: Pixels,
     pub(super) cancel: Cancel,
     pub(super) priority: Priority,
     /// The pass in which it was last wanted.
@@ -56,10 +70,16 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn queued(dataset: Arc<dyn Dataset>, priority: Priority, pass: u64) -> Self {
+    pub(super) fn queued(
+        dataset: Arc<dyn Dataset>,
+        pixels: Pixels,
+        priority: Priority,
+        pass: u64,
+    ) -> Self {
         Self {
             state: State::Queued,
             dataset,
+            pixels,
             cancel: Cancel::new(),
             priority,
             wanted_in: pass,

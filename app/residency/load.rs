@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
-use hutch_model::{Block, Cancel, Dataset, Error, ErrorKind, Result, Slab};
-use hutch_viewers::{PreparedFrame, prepare_frame};
+use hutch_model::{Block, Cancel, Dataset, EncodedSlab, Error, ErrorKind, Result, Slab};
+use hutch_viewers::{Pixels, PreparedFrame};
 
 use super::entry::{Form, Key};
 use crate::ask::Wake;
+use crate::frames::{FetchedFrame, fetch_frame};
+use crate::masks::Masks;
 use crate::pools::{Pools, contain, contain_future};
 
 /// What a load brought; boxed, since frames carry their statistics.
@@ -80,32 +82,53 @@ impl Drop for Answering {
     }
 }
 
-/// Starts a load of a slab in a form.
-pub(super) fn start(
-    pools: &Pools,
-    dataset: Arc<dyn Dataset>,
-    (slab, form): (Slab, Form),
-    cancel: Cancel,
-    answering: Answering,
-) {
+/// What is loaded: samples, and what is said of their pixels.
+pub(super) struct Load {
+    pub(super) dataset: Arc<dyn Dataset>,
+    pub(super) slab: Slab,
+    pub(super) form: Form,
+    pub(super) pixels: Pixels,
+    pub(super) masks: Masks,
+}
+
+/// What came of a load, and is still encoded.
+enum Fetched {
+    Block(EncodedSlab),
+    Frame(FetchedFrame),
+}
+
+/// Starts a load.
+pub(super) fn start(pools: &Pools, load: Load, cancel: Cancel, answering: Answering) {
     let interactive = pools.interactive_pool();
     pools.spawn(async move {
-        let fetched = contain_future("fetch samples", async {
-            dataset.fetch(&slab, &cancel).await
-        })
-        .await;
+        let fetched = contain_future("fetch samples", load.fetch(&cancel)).await;
         interactive.spawn(move || {
-            let loaded = contain("decode samples", || {
-                let encoded = fetched?;
-                cancel.check()?;
-                let block = dataset.decode(&encoded)?;
-                cancel.check()?;
-                Ok(match form {
-                    Form::Block => Loaded::Block(block),
-                    Form::Frame => Loaded::Frame(Box::new(prepare_frame(block)?)),
-                })
-            });
+            let loaded = contain("decode samples", || load.decode(fetched?, &cancel));
             answering.answer(loaded);
         });
     });
+}
+
+impl Load {
+    async fn fetch(&self, cancel: &Cancel) -> Result<Fetched> {
+        let (dataset, slab) = (self.dataset.as_ref(), &self.slab);
+        Ok(match self.form {
+            Form::Block => Fetched::Block(dataset.fetch(slab, cancel).await?),
+            Form::Frame => {
+                Fetched::Frame(fetch_frame(dataset, &self.pixels, slab, &self.masks, cancel).await?)
+            }
+        })
+    }
+
+    fn decode(&self, fetched: Fetched, cancel: &Cancel) -> Result<Loaded> {
+        cancel.check()?;
+        Ok(match fetched {
+            Fetched::Block(encoded) => {
+                let block = self.dataset.decode(&encoded)?;
+                cancel.check()?;
+                Loaded::Block(block)
+            }
+            Fetched::Frame(frame) => Loaded::Frame(Box::new(frame.prepare(&self.dataset, cancel)?)),
+        })
+    }
 }

@@ -100,6 +100,7 @@ fn key(dataset: &Arc<dyn Dataset>, index: u64) -> Key {
         origin: dataset.origin().clone(),
         slab: row(index),
         form: Form::Block,
+        pixels: PixelsKey::default(),
     }
 }
 

@@ -10,6 +10,7 @@ mod container;
 mod credentials;
 mod element;
 mod error;
+mod gaps;
 mod live;
 mod origin;
 mod read_at;
@@ -33,6 +34,7 @@ pub use container::{
 pub use credentials::{Credential, Credentials, Secret, SecretPlace};
 pub use element::ElementType;
 pub use error::{Error, ErrorKind, Result, Retry};
+pub use gaps::Gaps;
 pub use live::{EncodedFrame, LiveEvent, LiveSource};
 pub use origin::{Origin, Validator};
 pub use read_at::{ByteRange, CostHint, Identity, Neighbour, Neighbours, ReadAt, Seen};

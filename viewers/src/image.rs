@@ -136,7 +136,9 @@ impl ImageView {
             return;
         };
         let shape = data.info().shape.clone();
-        let wanted = resident.frame(&data, &Slab::frame(&shape, self.frame), Priority::Visible);
+        let pixels = self.subject.pixels();
+        let slab = Slab::frame(&shape, self.frame);
+        let wanted = resident.frame(&data, &pixels, &slab, Priority::Visible);
         self.waits = None;
         self.failed = None;
         if self.age == Age::Held {
@@ -164,6 +166,7 @@ impl ImageView {
 
     fn read_ahead(&self, resident: &mut dyn Resident, data: &Arc<dyn Dataset>, shape: &[u64]) {
         let last = self.frame_count().saturating_sub(1);
+        let pixels = self.subject.pixels();
         for step in 1..=AHEAD {
             let next = if self.is_forward {
                 self.frame.checked_add(step).filter(|&frame| frame <= last)
@@ -171,7 +174,8 @@ impl ImageView {
                 self.frame.checked_sub(step)
             };
             if let Some(next) = next {
-                resident.frame(data, &Slab::frame(shape, next), Priority::Prefetch);
+                let slab = Slab::frame(shape, next);
+                resident.frame(data, &pixels, &slab, Priority::Prefetch);
             }
         }
     }
@@ -183,7 +187,7 @@ impl ImageView {
             .is_none_or(|(number, shown)| *number != self.frame || !Arc::ptr_eq(shown, &frame));
         if is_new {
             self.display.follow(&frame);
-            if let Some(statistics) = &frame.statistics {
+            if let Some(statistics) = frame.statistics.as_ref().filter(|of| of.count > 0) {
                 self.means.insert(self.frame, statistics.mean);
             }
             self.shown = Some((self.frame, frame));
@@ -218,7 +222,9 @@ impl ImageView {
         let masked = crate::prepared::sentinels(&frame.samples)
             .iter()
             .any(|sentinel| sentinel.to_string() == value);
-        let value = if masked {
+        let value = if let Some(no_value) = frame.no_value(index) {
+            format!("{value} ({})", no_value.words())
+        } else if masked {
             format!("{value} (no value)")
         } else if unit.is_empty() {
             value
@@ -295,6 +301,10 @@ impl ImageView {
             ),
         );
         if let Some(statistics) = &frame.statistics {
+            if statistics.count == 0 {
+                key_value(ui, "samples", "none");
+                return;
+            }
             key_value(
                 ui,
                 "mean ± σ",

@@ -13,6 +13,7 @@ pub mod icons;
 pub mod image;
 pub mod layers;
 pub mod numbers;
+mod pixels;
 pub mod prepared;
 pub mod registry;
 mod resident;
@@ -28,6 +29,7 @@ mod waiting;
 pub mod widgets;
 
 pub use command::{Action, Actor, Command, Place, ViewId};
+pub use pixels::{FramePixels, NoValue, Pixels};
 pub use prepared::{PreparedFrame, prepare_frame};
 pub use resident::{Priority, Residence, Resident, Wait};
 pub use subject::Subject;

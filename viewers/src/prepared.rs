@@ -1,10 +1,13 @@
 //! A frame with everything that its display needs, made on the pool.
 
 use hutch_analysis::reduce::{Options, Statistics, frame_statistics};
-use hutch_model::{Block, BlockState, Error, ErrorKind, Result, Samples};
+use hutch_model::{Block, BlockState, Error, ErrorKind, Gaps, Result, Samples};
 use hutch_render::{
-    AutoRange, BinScale, FramePyramid, Histogram, Pooling, Range, RawFrame, SampleSlice,
+    AutoRange, BinScale, FramePyramid, Histogram, Pooling, Range, RawFrame, RenderError,
+    SampleSlice,
 };
+
+use crate::pixels::{FramePixels, NoValue, marks};
 
 /// Bins of the histogram in the inspector.
 const BINS: usize = 128;
@@ -30,14 +33,31 @@ pub struct PreparedFrame {
     pub percentile: Range,
     /// Mean plus and minus three standard deviations.
     pub sigma: Range,
-    /// Exact statistics, without masked pixels.
+    /// Exact statistics, without pixels that have no value; `None` where nobody
+    /// can say which have one.
     pub statistics: Option<Statistics>,
+    /// Which pixels have no value, as [`NoValue`] row by row.
+    marks: Option<Vec<u8>>,
 }
 
 impl PreparedFrame {
     /// Bytes that it takes in memory.
     pub fn size_bytes(&self) -> usize {
-        self.samples.size_bytes() + self.pyramid.size_bytes()
+        let marks = self.marks.as_ref().map_or(0, Vec::len);
+        self.samples.size_bytes() + self.pyramid.size_bytes() + marks
+    }
+
+    /// Why the pixel with the index has no value, where it has none.
+    pub fn no_value(&self, index: usize) -> Option<NoValue> {
+        NoValue::from_mark(*self.marks.as_ref()?.get(index)?)
+    }
+
+    /// The samples as the pipelines take them, without those that have no value.
+    ///
+    /// # Errors
+    /// None for a frame that was prepared; those of [`prepare_frame`].
+    pub fn raw(&self) -> Result<RawFrame<'_>> {
+        raw_frame(&self.samples, self.size, self.marks.as_deref())
     }
 
     /// The stored sample at a pixel; `None` outside.
@@ -70,7 +90,7 @@ pub fn saturation(samples: &Samples) -> Option<i128> {
 /// # Errors
 /// [`ErrorKind::Shape`] when the block is not one image, [`ErrorKind::Unsupported`]
 /// for samples that are not numbers.
-pub fn prepare_frame(block: Block) -> Result<PreparedFrame> {
+pub fn prepare_frame(block: Block, pixels: &FramePixels) -> Result<PreparedFrame> {
     let (height, width) = match block.shape.as_slice() {
         [.., height, width] => (*height, *width),
         _ => return Err(not_a_frame(&block.shape)),
@@ -78,7 +98,18 @@ pub fn prepare_frame(block: Block) -> Result<PreparedFrame> {
     if height.checked_mul(width) != Some(block.samples.len() as u64) {
         return Err(not_a_frame(&block.shape));
     }
-    prepare(block.samples, [width, height], block.state, Pooling::Max)
+    let marks = marks(pixels, &block.shape, block.samples.len());
+    let mut frame = prepare(
+        block.samples,
+        [width, height],
+        block.state,
+        (marks, pixels.saturation),
+        Pooling::Max,
+    )?;
+    if pixels.gaps == Gaps::Somewhere {
+        frame.statistics = None;
+    }
+    Ok(frame)
 }
 
 /// Makes a frame `[y, x]` of computed values: a slice, a sinogram.
@@ -91,6 +122,7 @@ pub fn prepare_values(values: Vec<f32>, width: usize) -> Result<PreparedFrame> {
         Samples::F32(values),
         [width as u64, height as u64],
         BlockState::Present,
+        (None, None),
         Pooling::Mean,
     )
 }
@@ -99,31 +131,28 @@ fn prepare(
     samples: Samples,
     size: [u64; 2],
     state: BlockState,
+    (marks, limit): (Option<Vec<u8>>, Option<f64>),
     pooling: Pooling,
 ) -> Result<PreparedFrame> {
     let samples = display_samples(samples);
-    let fail = |error: hutch_render::RenderError| {
-        Error::new(ErrorKind::Limit, "prepare a frame", error.to_string())
-    };
     let [width, height] = size;
     let edge =
         |edge: u64| u32::try_from(edge).map_err(|error| not_a_frame(&size).with_source(error));
     let size = [edge(width)?, edge(height)?];
-    let sentinels = sentinels(&samples);
-    let slice = sample_slice(&samples)?;
-    let raw = RawFrame::new(size[0] as usize, size[1] as usize, slice)
-        .map_err(fail)?
-        .with_sentinels(sentinels);
+    let raw = raw_frame(&samples, size, marks.as_deref())?;
     let min_max = AutoRange::MinMax.of(&raw).unwrap_or(Range::new(0.0, 1.0));
     let percentile = AutoRange::Percentile(1.0, 99.8).of(&raw).unwrap_or(min_max);
     let sigma = AutoRange::Sigma(3.0).of(&raw).unwrap_or(min_max);
     let histogram =
         (min_max.hi > min_max.lo).then(|| Histogram::of(&raw, BINS, min_max, BinScale::Linear));
-    let pyramid = FramePyramid::build(&raw, pooling).map_err(fail)?;
+    let pyramid = FramePyramid::build(&raw, pooling).map_err(|error| failed(&error))?;
+    let mask: Option<Vec<bool>> = marks
+        .as_ref()
+        .map(|marks| marks.iter().map(|&mark| mark != 0).collect());
     let options = Options {
-        sentinels,
-        saturation: saturation(&samples),
-        ..Options::default()
+        mask: mask.as_deref(),
+        sentinels: sentinels(&samples),
+        saturation: limit.and_then(whole).or_else(|| saturation(&samples)),
     };
     let statistics = frame_statistics(&samples, &options).ok();
     Ok(PreparedFrame {
@@ -136,7 +165,36 @@ fn prepare(
         percentile,
         sigma,
         statistics,
+        marks,
     })
+}
+
+fn raw_frame<'a>(
+    samples: &'a Samples,
+    [width, height]: [u32; 2],
+    marks: Option<&'a [u8]>,
+) -> Result<RawFrame<'a>> {
+    let (width, height) = (width as usize, height as usize);
+    let raw = RawFrame::new(width, height, sample_slice(samples)?)
+        .map_err(|error| failed(&error))?
+        .with_sentinels(sentinels(samples));
+    match marks {
+        Some(marks) => raw.with_mask(marks).map_err(|error| failed(&error)),
+        None => Ok(raw),
+    }
+}
+
+fn failed(error: &RenderError) -> Error {
+    Error::new(ErrorKind::Limit, "prepare a frame", error.to_string())
+}
+
+/// The first whole number from a limit on.
+fn whole(limit: f64) -> Option<i128> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "limits beyond the range of counts are left out before"
+    )]
+    (limit.is_finite() && limit.abs() < 1e30).then(|| limit.ceil() as i128)
 }
 
 fn not_a_frame(shape: &[u64]) -> Error {
@@ -191,6 +249,11 @@ pub fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use hutch_analysis::reduce::Number;
+    use hutch_model::Slab;
+
     use super::*;
 
     #[test]
@@ -199,12 +262,12 @@ mod tests {
         counts[0] = u32::MAX;
         counts[1] = u32::MAX - 1;
         counts[2] = 40;
-        let frame = prepare_frame(Block {
+        let block = Block {
             shape: vec![1, 8, 8],
             samples: Samples::U32(counts),
             state: BlockState::Present,
-        })
-        .unwrap();
+        };
+        let frame = prepare_frame(block, &FramePixels::default()).unwrap();
         assert!(
             (frame.min_max.hi - 40.0).abs() < 1e-9,
             "gaps are left out: {:?}",
@@ -221,6 +284,54 @@ mod tests {
             samples: Samples::U8(vec![0; 128]),
             state: BlockState::Present,
         };
-        assert!(prepare_frame(block).is_err(), "two images are not one");
+        let refused = prepare_frame(block, &FramePixels::default());
+        assert!(refused.is_err(), "two images are not one");
+    }
+
+    /// Counts 0 to 15 in `[1, 4, 4]`, the last row of which is not there.
+    fn counts_without_their_last_row() -> Block {
+        Block {
+            shape: vec![1, 4, 4],
+            samples: Samples::U16((0..16).collect()),
+            state: BlockState::Missing("one file is away".to_owned()),
+        }
+    }
+
+    #[test]
+    fn masked_and_missing_pixels_count_for_nothing() {
+        let mut mask = [false; 16];
+        mask[0] = true;
+        let pixels = FramePixels {
+            mask: Some(Arc::from(mask)),
+            gaps: Gaps::Places(vec![Slab {
+                start: vec![0, 3, 0],
+                count: vec![1, 1, 4],
+                step: vec![1, 1, 1],
+            }]),
+            saturation: Some(10.5),
+        };
+        let frame = prepare_frame(counts_without_their_last_row(), &pixels).unwrap();
+        let statistics = frame.statistics.as_ref().unwrap();
+        assert_eq!((statistics.count, statistics.masked), (11, 5));
+        assert_eq!(statistics.sum, Number::Int((1..12).sum()));
+        assert_eq!(statistics.saturated, 1, "11 alone is beyond 10.5");
+        assert!(
+            (frame.min_max.hi - 11.0).abs() < 1e-9,
+            "{:?}",
+            frame.min_max
+        );
+        assert_eq!(frame.no_value(0), Some(NoValue::Masked));
+        assert_eq!(frame.no_value(5), None);
+        assert_eq!(frame.no_value(12), Some(NoValue::Missing));
+    }
+
+    #[test]
+    fn where_nobody_knows_what_is_missing_there_are_no_statistics() {
+        let pixels = FramePixels {
+            gaps: Gaps::Somewhere,
+            ..FramePixels::default()
+        };
+        let frame = prepare_frame(counts_without_their_last_row(), &pixels).unwrap();
+        assert!(frame.statistics.is_none());
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hutch_model::{Block, Cancel, Dataset, Error, Origin, Result, Slab};
 
+use crate::Pixels;
 use crate::prepared::PreparedFrame;
 
 /// How badly something is wanted; recomputed at every pass.
@@ -69,10 +70,12 @@ pub trait Resident {
         priority: Priority,
     ) -> Residence<Block>;
 
-    /// Wants an image, with what its display needs.
+    /// Wants an image, with what its display needs; what the file says of its
+    /// pixels is read and applied.
     fn frame(
         &mut self,
         dataset: &Arc<dyn Dataset>,
+        pixels: &Pixels,
         slab: &Slab,
         priority: Priority,
     ) -> Residence<PreparedFrame>;

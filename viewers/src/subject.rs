@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use hutch_model::{Container, Dataset, Node, NodeKind, Origin, Scan, Signal};
 
+use crate::Pixels;
+
 /// A node of an open file, ready to be looked at.
 ///
 /// App makes it; a [`crate::ViewKind`] judges from it whether it fits.
@@ -32,6 +34,11 @@ impl Subject {
             .as_ref()
             .map(|signal| &signal.data)
             .or(self.dataset.as_ref())
+    }
+
+    /// What the file says of the pixels of the data.
+    pub fn pixels(&self) -> Pixels {
+        self.signal.as_ref().map(Pixels::of).unwrap_or_default()
     }
 
     /// Shape of the data; empty where there are none.

@@ -24,8 +24,9 @@ use hutch_model::{
 use hutch_render::{AdapterWish, Gpu};
 use hutch_viewers::theme::{Theme, Tokens, panel_frame};
 use hutch_viewers::{
-    Action, Fit, GpuPass, Place, PreparedFrame, Priority, Residence, Resident, Subject,
-    TimelineAction, View, ViewContext, ViewKind as _, layers, prepare_frame, tomography, volume,
+    Action, Fit, FramePixels, GpuPass, Pixels, Place, PreparedFrame, Priority, Residence, Resident,
+    Subject, TimelineAction, View, ViewContext, ViewKind as _, layers, prepare_frame, tomography,
+    volume,
 };
 
 const AXIS: f64 = 66.5;
@@ -151,13 +152,14 @@ impl Resident for AllHere {
     fn frame(
         &mut self,
         dataset: &Arc<dyn Dataset>,
+        _: &Pixels,
         slab: &Slab,
         _: Priority,
     ) -> Residence<PreparedFrame> {
         let key = (dataset.origin().path.clone(), slab.clone());
         let frame = self.frames.entry(key).or_insert_with(|| {
             let block = read(dataset, slab).expect("memory can be read");
-            Arc::new(prepare_frame(block).expect("a frame"))
+            Arc::new(prepare_frame(block, &FramePixels::default()).expect("a frame"))
         });
         Residence::Here(Arc::clone(frame))
     }

@@ -8,7 +8,7 @@ use hutch_model::{Cancel, Error, Result, Scan, Slab};
 use super::reading::{FRAMES, Fields, Got};
 use super::settings::Stage;
 use crate::prepared::{PreparedFrame, prepare_values};
-use crate::{Priority, Residence, Resident, Task, Wait};
+use crate::{Pixels, Priority, Residence, Resident, Task, Wait};
 
 /// Projections read ahead on both sides.
 const AHEAD: u64 = 2;
@@ -75,6 +75,7 @@ impl ProjectionWork {
         self.waits = None;
         let wanted = resident.frame(
             &scan.projections.dataset,
+            &Pixels::default(),
             &Slab::frame(shape, frame),
             Priority::Visible,
         );
@@ -234,7 +235,8 @@ fn read_ahead(resident: &mut dyn Resident, scan: &Scan, angle: u64) {
                 .and_then(|near| scan.projections.frames.get(near));
             if let Some(&frame) = frame {
                 let slab = Slab::frame(shape, frame);
-                resident.frame(&scan.projections.dataset, &slab, Priority::Prefetch);
+                let dataset = &scan.projections.dataset;
+                resident.frame(dataset, &Pixels::default(), &slab, Priority::Prefetch);
             }
         }
     }

@@ -1,0 +1,82 @@
+//! What a file says of the pixels of every frame of a dataset.
+
+use std::sync::Arc;
+
+use hutch_model::{Dataset, Gaps, Signal};
+
+/// What a file says of the pixels of every frame of a dataset.
+#[derive(Clone, Debug, Default)]
+pub struct Pixels {
+    /// 0 where they are good: `[y, x]`, or of the shape of the dataset.
+    pub mask: Option<Arc<dyn Dataset>>,
+    /// The count from which on they do not count right.
+    pub saturation: Option<f64>,
+}
+
+impl Pixels {
+    /// What is known of the pixels of a signal.
+    pub fn of(signal: &Signal) -> Self {
+        Self {
+            mask: signal.mask.clone(),
+            saturation: signal.saturation,
+        }
+    }
+}
+
+/// What is known of the pixels of one frame.
+#[derive(Clone, Debug, Default)]
+pub struct FramePixels {
+    /// Whether a pixel is masked, row by row; of a length that is not that of
+    /// the frame it says nothing.
+    pub mask: Option<Arc<[bool]>>,
+    /// Where samples are missing at their source.
+    pub gaps: Gaps,
+    /// The count from which on they do not count right.
+    pub saturation: Option<f64>,
+}
+
+/// Why a pixel has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum NoValue {
+    /// The detector masks it.
+    Masked = 1,
+    /// Its sample is missing at its source.
+    Missing = 2,
+}
+
+impl NoValue {
+    /// What a mark of a pixel means; 0 is a pixel with a value.
+    pub const fn from_mark(mark: u8) -> Option<Self> {
+        match mark {
+            0 => None,
+            1 => Some(Self::Masked),
+            _ => Some(Self::Missing),
+        }
+    }
+
+    /// In words, beside the stored number.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Masked => "masked",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// A mark for each pixel of a frame `[y, x]`; `None` where all have a value.
+pub(crate) fn marks(pixels: &FramePixels, shape: &[u64], count: usize) -> Option<Vec<u8>> {
+    let mask = pixels.mask.as_ref().filter(|mask| mask.len() == count);
+    if mask.is_none() && pixels.gaps.is_empty() {
+        return None;
+    }
+    let mut marks: Vec<u8> = match mask {
+        Some(mask) => mask
+            .iter()
+            .map(|&masked| if masked { NoValue::Masked as u8 } else { 0 })
+            .collect(),
+        None => vec![0; count],
+    };
+    pixels.gaps.mark(shape, &mut marks, NoValue::Missing as u8);
+    Some(marks)
+}
