@@ -1,6 +1,7 @@
 //! `hutch cat`: exact values.
 
 use std::io::{IsTerminal as _, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use hutch_model::{
@@ -10,6 +11,7 @@ use serde_json::json;
 
 use super::columns::Columns;
 use super::context::{Context, OpenAddress};
+use super::convert::describe;
 use super::opened::check_sources;
 use super::out::{self, Out, written};
 use super::pieces::pieces;
@@ -18,11 +20,13 @@ use crate::reconstruct::output::{PartFile, check_output};
 
 /// Samples that are held at once, in bytes.
 const PIECE_BYTES: u64 = 64 << 20;
+/// Samples that become text at once.
+const TEXT_SAMPLES: usize = 1 << 14;
 
 /// What `hutch cat` takes. With `--json` it writes JSON.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// A dataset and a part of it: URL::PATH or URL::PATH[0, 10:20, ::2].
+    /// A dataset and a part of it: URL, URL::PATH or URL::PATH[0, 10:20, ::2].
     pub(super) url: String,
     /// Write a .npy file: exact, for numpy.
     #[arg(long, conflicts_with = "csv")]
@@ -63,8 +67,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         _ => Form::Csv,
     };
     let open = context.open(&options.url)?;
-    let dataset = context.dataset(&open)?;
-    let (slab, dropped) = open.address.slice.resolve(&dataset.info().shape)?;
+    let (signal, (slab, dropped)) = describe::part(context, &open)?;
+    let dataset = signal.data;
     let shape = slab
         .count
         .iter()
@@ -139,8 +143,18 @@ fn write_part(context: &Context, part: &Part<'_>, form: Form, out: &mut dyn Writ
         check_state(part.dataset, &block)?;
         match form {
             Form::Npy => push(block.samples.bytes())?,
-            Form::Csv => push(csv.lines(&block.samples, element).as_bytes())?,
-            Form::Json => push(nested(&block.samples, &mut nesting).as_bytes())?,
+            Form::Csv | Form::Json => {
+                let count = block.samples.len();
+                for start in (0..count).step_by(TEXT_SAMPLES) {
+                    context.cancel.check()?;
+                    let run = start..count.min(start + TEXT_SAMPLES);
+                    let text = match form {
+                        Form::Csv => csv.lines(&block.samples, run, element),
+                        _ => nested(&block.samples, run, &mut nesting),
+                    };
+                    push(text.as_bytes())?;
+                }
+            }
         }
     }
     if form == Form::Json {
@@ -200,9 +214,9 @@ impl Nesting {
 }
 
 /// Samples as nested JSON lists, to be continued.
-fn nested(samples: &Samples, nesting: &mut Nesting) -> String {
+fn nested(samples: &Samples, run: Range<usize>, nesting: &mut Nesting) -> String {
     let mut text = String::new();
-    for index in 0..samples.len() {
+    for index in run {
         let begins = nesting.begins(nesting.position);
         if nesting.position > 0 {
             text.push(',');
@@ -255,7 +269,7 @@ impl Csv {
         }
     }
 
-    fn lines(&mut self, samples: &Samples, element: &ElementType) -> String {
+    fn lines(&mut self, samples: &Samples, run: Range<usize>, element: &ElementType) -> String {
         let mut text = String::new();
         if let (0, Samples::Values(records)) = (self.position, samples) {
             let of = |first| Columns::of(first, &element.to_string());
@@ -263,13 +277,13 @@ impl Csv {
             text.extend(self.columns.as_ref().map(Columns::head));
         }
         if let (Some(columns), Samples::Values(records)) = (&self.columns, samples) {
-            self.position += records.len() as u64;
-            for record in records {
+            self.position += run.len() as u64;
+            for record in records.get(run).unwrap_or_default() {
                 columns.push_line(record, &mut text);
             }
             return text;
         }
-        for index in 0..samples.len() {
+        for index in run {
             values::push_cell(samples, index, &mut text);
             self.position += 1;
             let is_last = self.position.is_multiple_of(self.width);
@@ -286,9 +300,10 @@ mod tests {
     #[test]
     fn nested_lists_continue_over_pieces() {
         let mut nesting = Nesting::new(&[2, 2, 3]);
-        let text: String = [0..5u8, 5..6, 6..12]
+        let samples = Samples::U8((0..12).collect());
+        let text: String = [0..5, 5..6, 6..12]
             .into_iter()
-            .map(|run| nested(&Samples::U8(run.collect()), &mut nesting))
+            .map(|run| nested(&samples, run, &mut nesting))
             .collect();
         assert_eq!(
             text, "[[[0,1,2],[3,4,5]],[[6,7,8],[9,10,11]]]",
@@ -299,7 +314,11 @@ mod tests {
     #[test]
     fn a_scalar_is_no_list_and_an_empty_one_is_kept() {
         let mut nesting = Nesting::new(&[]);
-        assert_eq!(nested(&Samples::U8(vec![7]), &mut nesting), "7", "a scalar");
+        assert_eq!(
+            nested(&Samples::U8(vec![7]), 0..1, &mut nesting),
+            "7",
+            "a scalar"
+        );
         assert_eq!(empty(&[0, 3]), "[]", "no rows");
         assert_eq!(empty(&[2, 0]), "[[],[]]", "rows without values");
         assert_eq!(empty(&[1 << 60, 0]), "[]", "too many to tell");
@@ -307,10 +326,11 @@ mod tests {
 
     #[test]
     fn the_fastest_axis_is_a_line() {
-        let text = Csv::new(&[2, 2]).lines(&Samples::I16(vec![1, -2, 3, 4]), &ElementType::I16);
+        let text =
+            Csv::new(&[2, 2]).lines(&Samples::I16(vec![1, -2, 3, 4]), 0..4, &ElementType::I16);
         assert_eq!(text, "1,-2\n3,4\n", "two lines");
         assert_eq!(
-            Csv::new(&[3]).lines(&Samples::U8(vec![1, 2, 3]), &ElementType::U8),
+            Csv::new(&[3]).lines(&Samples::U8(vec![1, 2, 3]), 0..3, &ElementType::U8),
             "1\n2\n3\n",
             "one a line"
         );

@@ -119,7 +119,9 @@ impl Context {
     /// # Errors
     /// Those of the source.
     pub(super) async fn source(&self, address: Address) -> Result<(Address, Source, Arc<Opened>)> {
-        let address = in_folder(&self.sites, address, &self.cancel).await?;
+        let mut address = in_folder(&self.sites, address, &self.cancel).await?;
+        // `file.h5::[0]` is a part of what the file shows by default.
+        address.path = address.path.filter(|path| !path.is_empty());
         let mut source = self.sites.source(&address.place).await?;
         let opened = Arc::new(Opened::new(source.neighbours));
         source.neighbours = Arc::<Opened>::clone(&opened);

@@ -18,7 +18,7 @@ use super::cut::{Cut, Piece};
 use super::opened::{Opened, check_sources};
 use super::out::Out;
 use super::reconstruct::ProgressLine;
-use super::stream::Stream;
+use super::stream::{Decoded, Stream};
 use target::{Form, Target};
 
 /// Samples of a piece, in bytes; more where a chunk of the source is larger.
@@ -78,10 +78,9 @@ impl From<Smaller> for Pyramid {
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let form = target::form(&options.output, options.format)?;
     let open = context.open(&options.url)?;
-    let signal = describe::signal(context, &open)?;
+    let (signal, (part, dropped)) = describe::part(context, &open)?;
     let dataset = Arc::clone(&signal.data);
     let info = dataset.info();
-    let (part, dropped) = open.address.slice.resolve(&info.shape)?;
     let element = options
         .dtype
         .clone()
@@ -129,11 +128,13 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         }))?;
     } else {
         let axes: Vec<String> = stack.shape.iter().map(u64::to_string).collect();
-        out.line(format!(
-            "{}: {} of {element}",
-            options.output.display(),
+        let size = if axes.is_empty() {
+            "one value".to_owned()
+        } else {
             axes.join(" x ")
-        ))?;
+        };
+        let output = options.output.display();
+        out.line(format!("{output}: {size} of {element}"))?;
     }
     out.finish()
 }
@@ -179,8 +180,9 @@ impl Work<'_> {
             cut,
             progress: self.progress,
         };
-        let work = |piece: &Piece, samples: &mut Samples, state: BlockState| {
-            check_state(self.dataset.as_ref(), &state)?;
+        let work = |piece: &Piece, decoded: Decoded<'_>| {
+            let samples = decoded.samples;
+            check_state(self.dataset.as_ref(), &decoded.state)?;
             let is_other = samples.element() != *element;
             let other = if is_other {
                 let stored = std::mem::replace(samples, Samples::U8(Vec::new()));

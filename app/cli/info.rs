@@ -212,8 +212,15 @@ fn add_plot(
     let plot = match plot {
         Ok(plot) => {
             missing.extend(plot.remarks);
-            let path = plot.signal.map(|signal| signal.data.origin().path.clone());
-            json!({"path": path, "why": plot.why})
+            let mut told = json!({"path": null, "why": plot.why});
+            if let Some(signal) = plot.signal {
+                let shown = signal.data.info();
+                told["path"] = json!(signal.data.origin().path);
+                told["shape"] = json!(shown.shape);
+                told["dtype"] = json!(shown.element.to_string());
+                told["mask"] = json!(signal.mask.map(|mask| mask.origin().path.clone()));
+            }
+            told
         }
         Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
         Err(error) => json!({"path": null, "why": error.to_string()}),
@@ -297,7 +304,8 @@ fn section(name: &str, inner: &Map<String, Json>) -> Vec<(String, String)> {
         };
         (key, text)
     };
-    inner.iter().map(line).collect()
+    let known = inner.iter().filter(|(_, value)| !value.is_null());
+    known.map(line).collect()
 }
 
 fn words(value: &Json) -> String {

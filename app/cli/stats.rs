@@ -1,6 +1,7 @@
 //! `hutch stats`: numbers over every frame.
 
 mod mask;
+mod missing;
 mod reduced;
 mod table;
 
@@ -46,7 +47,7 @@ pub(super) struct Options {
 /// after the numbers where samples are missing at their source.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let open = context.open(&options.url)?;
-    let signal = describe::signal(context, &open)?;
+    let (signal, part) = describe::part(context, &open)?;
     let dataset = Arc::clone(&signal.data);
     if !dataset.info().element.is_numeric() {
         return Err(Error::new(
@@ -55,7 +56,6 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             format!("its elements are {}, not numbers", dataset.info().element),
         ));
     }
-    let part = open.address.slice.resolve(&dataset.info().shape)?;
     let cut = cut_of(dataset.as_ref(), part);
     let reducer = reducer(context, &signal, options);
     let mut table = Table::begin(
@@ -131,7 +131,7 @@ fn reduce(
         let mut frame = Statistics::default();
         let mut counts = Percentiles::new();
         stream.run(
-            |piece, samples, state| reducer.reduce(piece, samples, &state),
+            |piece, decoded| reducer.reduce(piece, &decoded),
             |piece, mut reduced| {
                 all.add(&reduced);
                 reduced

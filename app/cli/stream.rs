@@ -27,6 +27,16 @@ pub(super) struct Stream<'a> {
     pub(super) progress: &'a Progress,
 }
 
+/// A piece on its way through the pool.
+pub(super) struct Decoded<'a> {
+    /// Its samples, which are used again for another piece.
+    pub(super) samples: &'a mut Samples,
+    /// The worst state of its parts.
+    pub(super) state: BlockState,
+    /// What was fetched: which of its parts are missing.
+    pub(super) encoded: &'a EncodedSlab,
+}
+
 /// What was fetched, and what was made of it, each with the number of its piece.
 type Fetched = (u64, Result<EncodedSlab>);
 type Worked<T> = (u64, Result<T>);
@@ -47,7 +57,7 @@ impl Stream<'_> {
     /// The first of reading, of `work` and of `take`; [`ErrorKind::Cancelled`].
     pub(super) fn run<T: Send>(
         self,
-        work: impl Fn(&Piece, &mut Samples, BlockState) -> Result<T> + Sync,
+        work: impl Fn(&Piece, Decoded<'_>) -> Result<T> + Sync,
         mut take: impl FnMut(&Piece, T) -> Result<()>,
     ) -> Result<()> {
         let total = self.cut.piece_count();
@@ -142,7 +152,7 @@ impl Stream<'_> {
         number: u64,
         encoded: &EncodedSlab,
         buffers: &Mutex<Vec<Samples>>,
-        work: &impl Fn(&Piece, &mut Samples, BlockState) -> Result<T>,
+        work: &impl Fn(&Piece, Decoded<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut samples = buffers.lock().pop().unwrap_or(Samples::U8(Vec::new()));
         let state = self.dataset.decode_into(encoded, &mut samples)?;
@@ -153,7 +163,12 @@ impl Stream<'_> {
                 "the file changed while it was read",
             ));
         }
-        let made = work(&self.cut.piece(number), &mut samples, state)?;
+        let decoded = Decoded {
+            samples: &mut samples,
+            state,
+            encoded,
+        };
+        let made = work(&self.cut.piece(number), decoded)?;
         buffers.lock().push(samples);
         Ok(made)
     }

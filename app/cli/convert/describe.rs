@@ -3,8 +3,8 @@
 use hutch_formats::write::{Stack, StackAxis};
 use hutch_formats::{nexus, tomo};
 use hutch_model::{
-    Axis, AxisKind, ElementType, Error, ErrorKind, NodeKind, Result, Samples, Signal, Slab, Value,
-    read_slab,
+    Axis, AxisKind, ElementType, Error, ErrorKind, NodeKind, Result, Retry, Samples, Signal, Slab,
+    Value, read_slab,
 };
 use hutch_viewers::prepared::sentinels;
 
@@ -12,13 +12,15 @@ use crate::cli::context::{Context, OpenAddress};
 
 /// Values of an axis that are kept; a longer one is told by its indices.
 const AXIS_VALUES: u64 = 1 << 20;
+/// Data files of a master whose lengths are learnt one after the other.
+const FILES_MAX: usize = 4096;
 
 /// The dataset of an address with its axes; what a file shows by default where
 /// no path was given.
 ///
 /// # Errors
 /// Those of reading; [`ErrorKind::Usage`] where nothing is shown by default.
-pub(in crate::cli) fn signal(context: &Context, open: &OpenAddress) -> Result<Signal> {
+fn signal(context: &Context, open: &OpenAddress) -> Result<Signal> {
     let container = open.container.as_ref();
     let path = open.address.path.as_deref();
     if let Some(path) = path
@@ -44,6 +46,41 @@ pub(in crate::cli) fn signal(context: &Context, open: &OpenAddress) -> Result<Si
         }
         error
     })
+}
+
+/// The signal of an address, the part of it that is asked for, and which of its
+/// axes an index drops.
+///
+/// How many frames the data files of an Eiger master have is known only when
+/// they are open: the dataset is asked for again until all are where it says.
+///
+/// # Errors
+/// Those of [`signal`]; [`ErrorKind::Usage`] where the part lies outside.
+pub(in crate::cli) fn part(
+    context: &Context,
+    open: &OpenAddress,
+) -> Result<(Signal, (Slab, Vec<bool>))> {
+    for _ in 0..FILES_MAX {
+        let signal = signal(context, open)?;
+        let part = open.address.slice.resolve(&signal.data.info().shape)?;
+        if !open.container.format().contains("Eiger") {
+            return Ok((signal, part));
+        }
+        let cost = signal.data.cost(&part.0, &context.cancel);
+        match context.pools.wait(cost) {
+            Err(error) if error.kind == ErrorKind::Integrity && error.retry == Retry::Later => {
+                let refreshed = open.container.refresh(&context.cancel);
+                context.pools.wait(refreshed)?;
+            }
+            Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+            _ => return Ok((signal, part)),
+        }
+    }
+    Err(Error::new(
+        ErrorKind::Integrity,
+        format!("read \"{}\"", open.container.origin()),
+        "its data files change all the time",
+    ))
 }
 
 /// Everything about the part that formats have room for.

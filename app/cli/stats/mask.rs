@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use hutch_model::{BlockState, Dataset, Error, ErrorKind, Result, Signal, Slab, read_slab};
+use hutch_model::{BlockState, Dataset, Error, ErrorKind, Result, Signal, Slab};
 use parking_lot::Mutex;
 
+use super::missing;
 use crate::cli::context::Context;
 use crate::cli::out::note;
 
@@ -74,17 +75,30 @@ impl Mask {
         if let Some(pattern) = known(&self.kept.lock()) {
             return Ok(pattern);
         }
-        let block = context
+        let read = async {
+            let encoded = dataset.fetch(&slab, &context.cancel).await?;
+            Ok((dataset.decode(&encoded)?, encoded))
+        };
+        let (block, encoded) = context
             .pools
-            .wait(read_slab(dataset.as_ref(), &slab, &context.cancel))
+            .wait(read)
             .map_err(|error| without(&error, dataset.as_ref()))?;
-        if let BlockState::Missing(why) = &block.state {
-            let tried = format!("read the mask \"{}\"", dataset.origin());
-            let error = Error::new(ErrorKind::Partial, tried, why.clone());
-            return Err(without(&error, dataset.as_ref()));
-        }
         let bad = |index| block.samples.get_f64(index) != 0.0;
-        let pixels: Arc<[bool]> = (0..block.samples.len()).map(bad).collect();
+        let mut pixels: Vec<bool> = (0..block.samples.len()).map(bad).collect();
+        if let BlockState::Missing(why) = &block.state {
+            // As of a module without a file: what is not known to be good is bad.
+            let gone = missing::of(&encoded).ok_or_else(|| {
+                let tried = format!("read the mask \"{}\"", dataset.origin());
+                without(
+                    &Error::new(ErrorKind::Partial, tried, why.clone()),
+                    dataset.as_ref(),
+                )
+            })?;
+            for (pixel, gone) in pixels.iter_mut().zip(gone) {
+                *pixel |= gone;
+            }
+        }
+        let pixels: Arc<[bool]> = pixels.into();
         let pattern = pixels.contains(&true).then(|| Arc::clone(&pixels));
         let mut kept = self.kept.lock();
         if known(&kept).is_none() && kept.pixels + pixels.len() <= KEPT_PIXELS {

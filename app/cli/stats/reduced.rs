@@ -1,5 +1,6 @@
 //! Reducing a piece, and what of it is there where samples are missing.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -9,8 +10,10 @@ use hutch_viewers::prepared;
 use parking_lot::Mutex;
 
 use super::mask::{Mask, Pattern};
+use super::missing;
 use crate::cli::context::Context;
 use crate::cli::cut::Piece;
+use crate::cli::stream::Decoded;
 
 /// So often a piece with missing samples is cut to find those that are there.
 const REPAIRS: u64 = 64;
@@ -79,6 +82,15 @@ fn of_run<'a>(pattern: &'a Pattern, run: &Range<usize>) -> Option<&'a [bool]> {
     pattern.get(start..start + run.len())
 }
 
+/// A mask of what is gone or masked.
+fn either(gone: &[bool], mask: Option<&[bool]>) -> Vec<bool> {
+    let masked = mask.unwrap_or(&[false]).iter().cycle();
+    gone.iter()
+        .zip(masked)
+        .map(|(gone, masked)| *gone || *masked)
+        .collect()
+}
+
 /// Reduces pieces on any thread.
 pub(super) struct Reducer<'a> {
     pub(super) context: &'a Context,
@@ -94,14 +106,19 @@ impl Reducer<'_> {
     ///
     /// # Errors
     /// Those of reading again what is missing in part.
-    pub(super) fn reduce(
-        &self,
-        piece: &Piece,
-        samples: &Samples,
-        state: &BlockState,
-    ) -> Result<Reduced> {
+    pub(super) fn reduce(&self, piece: &Piece, decoded: &Decoded<'_>) -> Result<Reduced> {
         let mut percentiles = self.percentiles.lock().pop().unwrap_or_default();
-        let reduced = self.reduce_into(piece, samples, state, &mut percentiles);
+        let reduced = match &decoded.state {
+            BlockState::Missing(why) => match missing::of(decoded.encoded) {
+                Some(gone) => self.reduce_frames(piece, decoded.samples, &gone, &mut percentiles),
+                None => self.reduce_again(piece, &mut percentiles),
+            }
+            .map(|reduced| Reduced {
+                missing: Some(why.clone()),
+                ..reduced
+            }),
+            _ => self.reduce_frames(piece, decoded.samples, &[], &mut percentiles),
+        };
         self.percentiles.lock().push(percentiles);
         reduced
     }
@@ -115,11 +132,12 @@ impl Reducer<'_> {
         all
     }
 
-    fn reduce_into(
+    /// Reduces what is there; `gone` is true where a sample is missing.
+    fn reduce_frames(
         &self,
         piece: &Piece,
         samples: &Samples,
-        state: &BlockState,
+        gone: &[bool],
         percentiles: &mut Percentiles,
     ) -> Result<Reduced> {
         let mut reduced = Reduced::default();
@@ -127,20 +145,36 @@ impl Reducer<'_> {
             .unwrap_or(usize::MAX)
             .max(1);
         let size = samples.len() / count;
-        let BlockState::Missing(why) = state else {
-            let mask = self.mask.part(self.context, &piece.slab)?;
-            for frame in 0..count {
-                self.context.cancel.check()?;
-                let run = frame * size..(frame + 1) * size;
-                let options = self.rules.options(samples, of_run(&mask, &run));
-                let found = part_statistics(samples, run.clone(), &options)?;
-                reduced.frames.push(found);
-                let count = |counts: &mut Percentiles| counts.add_part(samples, run, &options);
-                self.count(&mut reduced, percentiles, count)?;
+        let mask = self.mask.part(self.context, &piece.slab)?;
+        for frame in 0..count {
+            self.context.cancel.check()?;
+            let run = frame * size..(frame + 1) * size;
+            let mut mask = of_run(&mask, &run).map(Cow::Borrowed);
+            let missing = gone.get(run.clone()).filter(|gone| gone.contains(&true));
+            if missing.is_some_and(|gone| !gone.contains(&false)) {
+                reduced.missing_count += size as u64;
+                reduced.frames.push(Statistics::default());
+                self.count(&mut reduced, percentiles, |_| Ok(()))?;
+                continue;
             }
-            return Ok(reduced);
-        };
-        reduced.missing = Some(why.clone());
+            if let Some(gone) = missing {
+                mask = Some(Cow::Owned(either(gone, mask.as_deref())));
+            }
+            let options = self.rules.options(samples, mask.as_deref());
+            let mut found = part_statistics(samples, run.clone(), &options)?;
+            let missing = missing.map_or(0, |gone| gone.iter().filter(|gone| **gone).count());
+            found.masked = found.masked.saturating_sub(missing as u64);
+            reduced.missing_count += missing as u64;
+            reduced.frames.push(found);
+            let count = |counts: &mut Percentiles| counts.add_part(samples, run, &options);
+            self.count(&mut reduced, percentiles, count)?;
+        }
+        Ok(reduced)
+    }
+
+    /// Reads a piece again, to find what of it is there.
+    fn reduce_again(&self, piece: &Piece, percentiles: &mut Percentiles) -> Result<Reduced> {
+        let mut reduced = Reduced::default();
         for slab in frames_of(piece) {
             let mut found = Statistics::default();
             let mut missing = 0;

@@ -1,0 +1,310 @@
+//! What people, scripts and files do wrong: each gets words and the exit code of
+//! its cause, and no command hangs.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test that fails, fails the test"
+)]
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use hutch_hdf5::ScalarKind;
+use hutch_hdf5::write::{DatasetSpec, Storage, TextStorage, Writer};
+use serde_json::{Value as Json, json};
+
+/// Hutch in a folder with a file of odd datasets.
+struct Home {
+    folder: tempfile::TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::new();
+        let mut dataset = |path: &str, shape: &[u64], kind: ScalarKind| {
+            let size = shape.iter().product::<u64>() * kind.size() as u64;
+            let spec = DatasetSpec {
+                shape: shape.to_vec(),
+                kind,
+                storage: Storage::Data(vec![0; usize::try_from(size).unwrap()]),
+            };
+            writer.dataset(path, spec).unwrap();
+        };
+        dataset("/stack", &[3, 4, 5], ScalarKind::U16);
+        dataset("/scalar", &[], ScalarKind::F64);
+        dataset("/line", &[6], ScalarKind::I16);
+        dataset("/empty", &[0, 4, 5], ScalarKind::F32);
+        dataset("/zero", &[3, 0, 5], ScalarKind::U8);
+        dataset("/large", &[40, 256, 256], ScalarKind::U16);
+        let texts = ["a,b", "say \"x\""].map(str::to_owned);
+        writer
+            .texts("/texts", &[2], &texts, TextStorage::Variable)
+            .unwrap();
+        writer.group("/bare").unwrap();
+        writer.group("/group").unwrap();
+        writer.soft_link("/group/above", "/").unwrap();
+        writer.hard_link("/group/again", "/group").unwrap();
+        writer.soft_link("/nowhere", "/not/there").unwrap();
+        let file = writer.plan().unwrap().to_bytes().unwrap();
+        std::fs::write(folder.path().join("odd.h5"), file).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hutch"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("HUTCH_HOME", self.path("home"))
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+            .env_remove("HUTCH_LOG")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn text(&self, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert!(run.status.success(), "{arguments:?}: {}", said(&run));
+        String::from_utf8(run.stdout).unwrap()
+    }
+}
+
+fn said(run: &Output) -> String {
+    String::from_utf8_lossy(&run.stderr).into_owned()
+}
+
+/// Requests, the exit code of each, and words that it says.
+const WRONG: [(&str, i32, &str); 31] = [
+    ("ls nothing.h5", 7, "\"nothing.h5\""),
+    ("info odd.h5::/nothing", 7, "there is no \"/nothing\""),
+    ("info odd.h5::/nowhere", 7, "there is no \"/not\""),
+    ("stats ::/x", 2, "is missing before \"::\""),
+    ("info odd.h5::/stack[0]", 2, "info tells of whole nodes"),
+    ("cat odd.h5::/bare", 2, "name a dataset as URL::PATH"),
+    (
+        "cat odd.h5::/stack[3]",
+        2,
+        "index 3 lies outside axis 0 of size 3",
+    ),
+    ("cat odd.h5::/stack[-4]", 2, "lies outside axis 0"),
+    (
+        "cat odd.h5::/stack[0,0,0,0]",
+        2,
+        "has 4 axes, the dataset has 3",
+    ),
+    ("cat odd.h5::/stack[::0]", 2, "\"::0\""),
+    ("cat odd.h5::/stack[x]", 2, "\"x\""),
+    (
+        "cat odd.h5::/stack[99999999999999999999]",
+        2,
+        "99999999999999999999",
+    ),
+    ("cat odd.h5::/scalar[0]", 2, "has 1 axes, the dataset has 0"),
+    ("cat odd.h5::/texts --npy", 2, "numbers only, not text"),
+    ("cat odd.h5::/stack --npy --csv", 2, "cannot be used with"),
+    ("cat odd.h5::/scalar -o .", 2, "name a file in it"),
+    ("cat odd.h5::/scalar -o odd.h5", 2, "the source itself"),
+    ("stats odd.h5::/texts", 9, "its elements are text"),
+    ("stats odd.h5::/stack --percentiles 101", 2, "from 0 to 100"),
+    ("stats odd.h5::/stack --percentiles nan", 2, "from 0 to 100"),
+    (
+        "convert odd.h5::/stack -o a.png",
+        2,
+        "its ending tells no format",
+    ),
+    (
+        "convert odd.h5::/texts -o a.npy",
+        2,
+        "its elements are text",
+    ),
+    (
+        "convert odd.h5::/stack -o odd.h5 --overwrite",
+        2,
+        "the source itself",
+    ),
+    (
+        "convert odd.h5::/empty -o a.tif",
+        2,
+        "no page without a pixel",
+    ),
+    (
+        "convert odd.h5::/scalar -o a.tif",
+        2,
+        "an image of two axes",
+    ),
+    ("convert odd.h5::/zero -o a.zarr", 2, "use npy or hdf5"),
+    (
+        "convert odd.h5::/stack -o a.npy --dtype text",
+        2,
+        "expected one of uint8",
+    ),
+    (
+        "render odd.h5::/stack --frame 3 -o a.png",
+        2,
+        "there are 3, from 0",
+    ),
+    ("render odd.h5::/line -o a.png", 2, "holds no image"),
+    ("render odd.h5::/empty -o a.png", 2, "holds no image"),
+    ("stats http://127.0.0.1:1/x.h5", 4, "cannot connect"),
+];
+
+#[test]
+fn a_wrong_request_is_told_with_the_exit_code_of_its_cause() {
+    let home = Home::new();
+    for (line, code, words) in WRONG {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let run = home.run(&arguments);
+        assert_eq!(run.status.code(), Some(code), "{line}: {}", said(&run));
+        assert!(said(&run).contains(words), "{line}: {}", said(&run));
+        assert!(run.stdout.is_empty(), "{line}: nothing on stdout");
+    }
+    let left = std::fs::read_dir(home.folder.path()).unwrap().count();
+    assert_eq!(left, 2, "the file and the home, nothing half written");
+}
+
+#[test]
+fn datasets_without_samples_have_nothing_and_say_their_shape() {
+    let home = Home::new();
+    assert_eq!(home.text(&["cat", "odd.h5::/empty"]), "", "no lines");
+    let json = |path: &str| -> Json {
+        let address = format!("odd.h5::{path}");
+        serde_json::from_str(&home.text(&["cat", &address, "--json"])).unwrap()
+    };
+    assert_eq!(json("/empty")["values"], json!([]), "no frames");
+    assert_eq!(json("/zero")["values"], json!([[], [], []]), "no lines");
+    assert_eq!(json("/scalar")["values"], json!(0.0), "one value, no list");
+    for path in ["/empty", "/zero"] {
+        let address = format!("odd.h5::{path}");
+        let found: Json = serde_json::from_str(&home.text(&["stats", &address, "--json"])).unwrap();
+        assert_eq!(found["all"]["count"], 0, "{path}: no samples");
+        assert_eq!(found["all"]["mean"], "NaN", "{path}: of nothing");
+        home.text(&["convert", &address, "-o", "none.npy", "--overwrite"]);
+        let shown = home.text(&["info", &address]);
+        assert!(shown.contains("shape"), "{path}: {shown}");
+    }
+    let one = home.text(&["convert", "odd.h5::/scalar", "-o", "one.npy"]);
+    assert_eq!(one, "one.npy: one value of float64\n", "a scalar");
+    let texts = home.text(&["cat", "odd.h5::/texts"]);
+    assert_eq!(
+        texts, "\"a,b\"\n\"say \"\"x\"\"\"\n",
+        "in quotes where needed"
+    );
+}
+
+#[test]
+fn links_in_a_circle_are_told_and_not_followed_for_ever() {
+    let home = Home::new();
+    let tree = home.text(&["ls", "odd.h5", "--depth", "5"]);
+    assert_eq!(
+        tree.matches("again/").count(),
+        4,
+        "a second name of a group, down to the depth that was asked for: {tree}"
+    );
+    assert_eq!(
+        tree.matches("-> /\n").count(),
+        4,
+        "a soft link is told with its target: {tree}"
+    );
+    let tree: Json =
+        serde_json::from_str(&home.text(&["ls", "odd.h5", "--depth", "5", "--json"])).unwrap();
+    let names = |children: &Json| -> Vec<String> {
+        let children = children.as_array().unwrap().iter();
+        children
+            .map(|child| child["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(
+        names(&tree["children"]).contains(&"nowhere".to_owned()),
+        "{tree}"
+    );
+}
+
+/// Ends a command as Ctrl-C does, as soon as it wrote something.
+#[cfg(unix)]
+fn interrupted(home: &Home, arguments: &[&str]) -> Output {
+    let mut child = home
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0];
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut first)
+        .unwrap();
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status();
+    assert!(kill.is_ok(), "SIGINT is sent");
+    child.wait_with_output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_command_in_the_middle() {
+    let home = Home::new();
+    // More than a pipe holds, so that it is in the middle for sure.
+    for form in ["--csv", "--json"] {
+        let run = interrupted(&home, &["cat", "odd.h5::/large", form]);
+        assert_eq!(run.status.code(), Some(130), "{form}: {}", said(&run));
+        assert!(said(&run).contains("hutch: cancelled"), "{}", said(&run));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_a_command_with_exit_code_6() {
+    let home = Home::new();
+    for line in [
+        "ls odd.h5",
+        "info odd.h5",
+        "cat odd.h5::/large",
+        "stats odd.h5::/stack --json",
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let run = home
+            .command(&line.split(' ').collect::<Vec<_>>())
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(6), "{line}: {}", said(&run));
+        assert!(said(&run).contains("write the output"), "{}", said(&run));
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let home = Home::new();
+    for line in [
+        "ls odd.h5",
+        "cat odd.h5::/large",
+        "cat odd.h5::/large --json",
+        "stats odd.h5::/stack",
+    ] {
+        let mut child = home
+            .command(&line.split(' ').collect::<Vec<_>>())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let run = child.wait_with_output().unwrap();
+        assert!(run.status.success(), "{line}: {}", said(&run));
+        assert!(
+            said(&run).is_empty(),
+            "{line}: without a word: {}",
+            said(&run)
+        );
+    }
+}
