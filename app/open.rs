@@ -11,7 +11,7 @@ use hutch_model::{
 };
 use hutch_viewers::Subject;
 
-pub use folder::in_folder;
+pub use folder::{DataSet, data_sets, in_folder};
 
 /// Bytes that can be read, and how they come here.
 #[derive(Debug)]

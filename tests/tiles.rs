@@ -84,4 +84,31 @@ mod gpu {
             "without a view there is a pane that says what to do"
         );
     }
+
+    #[test]
+    fn a_folder_of_one_series_opens_as_a_stack_and_any_other_is_listed() {
+        let home = tempfile::tempdir().unwrap();
+        let Some(mut window) = window(home.path()) else {
+            return;
+        };
+        let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/images");
+        let series = images.join("series").display().to_string();
+        window.state.open_address(&series, "");
+        window
+            .settle(LIMIT, |state| state.views.len() == 1)
+            .unwrap();
+        let slot = window.state.views.values().next().unwrap();
+        assert_eq!(slot.view.subject().shape()[0], 4, "all four images");
+
+        let all = images.display().to_string();
+        window.state.open_address(&all, "");
+        window
+            .settle(LIMIT, |state| state.file_list.is_some())
+            .unwrap();
+        assert_eq!(
+            window.state.views.len(),
+            1,
+            "nothing is chosen for a person"
+        );
+    }
 }

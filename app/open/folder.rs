@@ -47,13 +47,13 @@ pub async fn in_folder(sites: &Sites, address: Address, cancel: &Cancel) -> Resu
 
 /// Something in a folder that may be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct DataSet {
+pub struct DataSet {
     /// The file that opens it.
-    name: String,
+    pub name: String,
     /// Where its data are, where the file does not say it by itself.
-    path: Option<&'static str>,
+    pub path: Option<&'static str>,
     /// Its files.
-    count: usize,
+    pub count: usize,
 }
 
 impl DataSet {
@@ -67,7 +67,7 @@ impl DataSet {
 }
 
 /// What the files of a folder are, by their names alone.
-fn data_sets(names: &[String]) -> Vec<DataSet> {
+pub fn data_sets(names: &[String]) -> Vec<DataSet> {
     let of = |wanted: fn(&Format) -> bool| -> Vec<String> {
         let fits = |name: &&String| format_of(name).is_some_and(wanted);
         names.iter().filter(fits).cloned().collect()

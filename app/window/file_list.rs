@@ -9,15 +9,25 @@ use hutch_viewers::theme::{Tone, size};
 use hutch_viewers::widgets::{Branch, TreeRow, text_button, text_field};
 
 use crate::ask::{Ask, Asked, Wake};
+use crate::open::data_sets;
 use crate::pools::Pools;
 
-/// A file or folder.
+/// A row of the list.
 #[derive(Clone, Debug)]
 struct Item {
     name: String,
     path: PathBuf,
-    is_folder: bool,
-    size_bytes: u64,
+    kind: ItemKind,
+}
+
+/// What a row stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ItemKind {
+    Folder,
+    /// So many files that are one data set.
+    DataSet(usize),
+    /// A file of so many bytes.
+    File(u64),
 }
 
 /// What a person chose.
@@ -157,25 +167,25 @@ fn rows_ui(
         .auto_shrink([false, true])
         .show_rows(ui, size::ROW, items.len(), |ui, range| {
             for item in items.get(range).unwrap_or_default() {
-                let size = if item.is_folder {
-                    String::new()
-                } else {
-                    numbers::bytes(item.size_bytes)
+                let (icon, right) = match item.kind {
+                    ItemKind::Folder => (Icon::Folder, String::new()),
+                    ItemKind::DataSet(count) => {
+                        let count = numbers::count(count as u64);
+                        (Icon::Images, format!("{count} files"))
+                    }
+                    ItemKind::File(size) => (Icon::File, numbers::bytes(size)),
                 };
-                let is_ours = hutch_formats::may_open(&item.name);
+                let is_ours = matches!(item.kind, ItemKind::DataSet(_))
+                    || hutch_formats::may_open(&item.name);
                 let answer = TreeRow::new(&item.name)
                     .branch(Branch::Leaf)
-                    .icon(if item.is_folder {
-                        Icon::Folder
-                    } else {
-                        Icon::File
-                    })
+                    .icon(icon)
                     .icon_tone(if is_ours { Tone::Accent } else { Tone::Faint })
-                    .right(&size)
+                    .right(&right)
                     .tooltip(&item.path.display().to_string())
                     .show(ui);
                 if answer.response.clicked() {
-                    if item.is_folder {
+                    if item.kind == ItemKind::Folder {
                         *next = Some(item.path.clone());
                     } else {
                         *chosen = Some(item.path.clone());
@@ -236,12 +246,39 @@ fn read_folder(folder: &Path) -> std::io::Result<Vec<Item>> {
         items.push(Item {
             name,
             path: entry.path(),
-            is_folder: metadata.is_dir(),
-            size_bytes: metadata.len(),
+            kind: if metadata.is_dir() {
+                ItemKind::Folder
+            } else {
+                ItemKind::File(metadata.len())
+            },
         });
     }
-    items.sort_by(|one, other| (!one.is_folder, &one.name).cmp(&(!other.is_folder, &other.name)));
+    add_data_sets(folder, &mut items);
+    let order = |item: &Item| match item.kind {
+        ItemKind::Folder => 0,
+        ItemKind::DataSet(_) => 1,
+        ItemKind::File(_) => 2,
+    };
+    items.sort_by(|one, other| (order(one), &one.name).cmp(&(order(other), &other.name)));
     Ok(items)
+}
+
+/// Adds a row for each series of images and each run.
+fn add_data_sets(folder: &Path, items: &mut Vec<Item>) {
+    let files = items.iter().filter(|item| item.kind != ItemKind::Folder);
+    let names: Vec<String> = files.map(|item| item.name.clone()).collect();
+    let many = data_sets(&names).into_iter().filter(|set| set.count > 1);
+    items.extend(many.map(|set| {
+        let path = match set.path {
+            Some(inner) => folder.join(format!("{}::{inner}", set.name)),
+            None => folder.join(&set.name),
+        };
+        Item {
+            name: format!("{} …", set.name),
+            path,
+            kind: ItemKind::DataSet(set.count),
+        }
+    }));
 }
 
 #[cfg(test)]
@@ -300,6 +337,22 @@ mod tests {
             error.to_string().contains("missing.h5"),
             "it names the file: {error}"
         );
+    }
+
+    #[test]
+    fn numbered_images_are_listed_as_one_stack_above_the_files() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("z")).unwrap();
+        for name in ["scan_1.tif", "scan_2.tif", "scan_10.tif", "notes.txt"] {
+            std::fs::write(home.path().join(name), b"counts").unwrap();
+        }
+        let items = read_folder(home.path()).unwrap();
+        let rows: Vec<_> = items.iter().map(|item| item.name.as_str()).collect();
+        let files = ["notes.txt", "scan_1.tif", "scan_10.tif", "scan_2.tif"];
+        assert_eq!(rows[..2], ["z", "scan_1.tif …"], "folders, then data sets");
+        assert_eq!(rows[2..], files);
+        assert_eq!(items[1].kind, ItemKind::DataSet(3));
+        assert_eq!(items[1].path, home.path().join("scan_1.tif::/stack"));
     }
 
     #[test]

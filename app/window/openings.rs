@@ -12,7 +12,7 @@ use super::file_tree::FileTree;
 use super::state::{OpenFile, State, file_part};
 use crate::address::{Address, Place};
 use crate::ask::Ask;
-use crate::open::{OpenedFile, open_file, subject};
+use crate::open::{OpenedFile, in_folder, open_file, subject};
 
 /// Views of the last session that are opened again.
 const RESTORED: usize = 6;
@@ -64,11 +64,15 @@ impl State {
         };
         let sites = self.sites.clone();
         let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
-            if let Place::Local(path) = &address.place
-                && is_folder(path.clone()).await
-            {
-                return Ok(Found::Folder(path.clone()));
-            }
+            let address = match folder_at(&address.place).await {
+                None => address,
+                // A folder that holds one data set stands for it; in any other a
+                // person looks around.
+                Some((path, has_folders)) => match in_folder(&sites, address, &cancel).await {
+                    Ok(inside) if !has_folders => inside,
+                    _ => return Ok(Found::Folder(path)),
+                },
+            };
             let source = sites.source(&address.place).await?;
             let file = open_file(source, &cancel).await?;
             let subject = subject(&file, address.path.as_deref(), &cancel).await?;
@@ -212,10 +216,21 @@ impl State {
 }
 
 /// Asks the disk on a thread that may hang.
-async fn is_folder(path: PathBuf) -> bool {
-    tokio::task::spawn_blocking(move || path.is_dir())
-        .await
-        .unwrap_or(false)
+/// The folder of this computer that a place is, and whether it holds others.
+async fn folder_at(place: &Place) -> Option<(PathBuf, bool)> {
+    let Place::Local(path) = place else {
+        return None;
+    };
+    let path = path.clone();
+    let look = move || {
+        let entries = path.is_dir().then(|| std::fs::read_dir(&path))?;
+        let has_folders = entries.is_ok_and(|entries| {
+            let mut kinds = entries.filter_map(|entry| entry.ok()?.file_type().ok());
+            kinds.any(|kind| kind.is_dir())
+        });
+        Some((path, has_folders))
+    };
+    tokio::task::spawn_blocking(look).await.ok().flatten()
 }
 
 /// An address as it may be shown and kept: without user and password.
