@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use common::{Served, open_served, own, shared};
 use hutch_formats::{nexus, tomo};
-use hutch_model::{Cancel, CostHint, Slab, read_slab};
+use hutch_model::{Cancel, CostHint, Samples, Slab, read_slab};
 use pollster::block_on;
 
 const GIB: u64 = 1 << 30;
@@ -152,6 +152,52 @@ fn a_small_file_comes_whole_where_that_costs_few_round_trips() {
     served.forget();
     block_on(read_slab(&**dataset, &frame(40), &cancel)).unwrap();
     assert_eq!(served.counts().0, 0, "then everything is here");
+}
+
+/// 200,000 chunks in a B-tree of version 1: the index alone has many MB.
+const VAST: &str = r#"
+import sys, h5py, numpy
+with h5py.File(sys.argv[1], "w", libver="earliest") as f:
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_chunk((1, 4))
+    plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    space = h5py.h5s.create_simple((200_000, 4))
+    h5py.h5d.create(f.id, b"data", h5py.h5t.NATIVE_UINT8, space, plist)
+    for frame in (10, 100_000, 100_001, 199_999):
+        f["data"][frame] = numpy.arange(4) + frame % 100
+"#;
+
+#[test]
+fn frames_of_a_vast_stack_read_only_their_part_of_the_index() {
+    let Some(python) = hutch_testservers::python_with("h5py") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vast.h5");
+    let mut writer = std::process::Command::new(python);
+    let status = writer.args(["-c", VAST]).arg(&path).status().unwrap();
+    assert!(status.success(), "the script of h5py ends");
+    let size = std::fs::metadata(&path).unwrap().len();
+    let served = Served::file(&path, SLOW);
+    let container = open_served(&served, &path);
+    let cancel = Cancel::new();
+    let dataset = block_on(container.dataset("/data", &cancel)).unwrap();
+    for (index, frame) in [(10, 10_u8), (100_000, 0), (100_001, 1), (199_999, 99)] {
+        let slab = Slab {
+            start: vec![index, 0],
+            count: vec![1, 4],
+            step: vec![1, 1],
+        };
+        let block = block_on(read_slab(&*dataset, &slab, &cancel)).unwrap();
+        let expected = [frame, frame + 1, frame + 2, frame + 3];
+        assert_eq!(
+            block.samples,
+            Samples::U8(expected.to_vec()),
+            "frame {index}"
+        );
+    }
+    let (_, _, bytes) = served.counts();
+    assert!(bytes < size / 4, "{bytes} bytes of {size}");
 }
 
 #[test]

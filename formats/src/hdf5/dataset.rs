@@ -22,6 +22,10 @@ const VALUE_BYTES: u64 = 256;
 
 /// Slabs that look up their own chunks before the whole table is asked for.
 const FIRST_LOOKUPS: u32 = 2;
+/// A table of more chunks than this is not read for the sake of a few of them,
+const VAST_TABLE: u64 = 1 << 17;
+/// which are less than this share of it.
+const VAST_SHARE: u64 = 16;
 
 /// A dataset of an HDF5 file.
 #[derive(Debug)]
@@ -111,10 +115,12 @@ impl Hdf5Dataset {
             .await
     }
 
-    /// Where the chunks of a slab lie; whether that is not all of the table yet.
+    /// Where the chunks of a slab lie; whether the whole table is worth reading
+    /// beside it.
     ///
     /// The first slab reads only those parts of the index that lead to it, so
-    /// that it is here soon; later ones have the table, which is read beside it.
+    /// that it is here soon; later ones have the table. Of a vast table no more
+    /// is read than slabs need, unless one needs much of it.
     pub(super) async fn chunks_of(
         &self,
         slab: &Slab,
@@ -123,17 +129,21 @@ impl Hdf5Dataset {
         if let Some(table) = self.table.made() {
             return Ok((table, false));
         }
-        // A slab of axes that the file does not have says nothing to its index.
+        let selected = selection(slab);
+        let is_vast = self.grid().is_some_and(|grid| {
+            let count = grid.chunk_count();
+            count > VAST_TABLE && (grid.chunks_in(&selected).len() as u64) < count / VAST_SHARE
+        });
         let is_early = self.lookups.fetch_add(1, Ordering::Relaxed) < FIRST_LOOKUPS;
-        if !is_early || self.in_file.is_some() {
+        // A slab of axes that the file does not have says nothing to its index.
+        if self.in_file.is_some() || !is_early && !is_vast {
             return Ok((self.table(cancel).await?, false));
         }
-        let selected = selection(slab);
         let metadata = &self.file.metadata;
         let part = metadata.run(cancel, "look up chunks", |blocks| {
             self.file.file.chunks_for(blocks, &self.stored, &selected)
         });
-        Ok((Arc::new(part.await?), true))
+        Ok((Arc::new(part.await?), !is_vast))
     }
 
     /// The grid of chunks, which needs no table.
