@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hutch_formats::{nexus, tomo};
 use hutch_model::{
-    Cancel, Container, Error, ErrorKind, Neighbours, Node, NodeKind, Origin, ReadAt, Result, Scan,
-    Signal,
+    Cancel, Container, Dataset, Error, ErrorKind, Neighbours, Node, NodeKind, Origin, ReadAt,
+    Result, Scan, Signal,
 };
 use hutch_viewers::Subject;
 
@@ -128,14 +128,19 @@ fn belongs(scan: &Scan, path: &str, dataset: Option<&Arc<dyn hutch_model::Datase
 
 /// What a person most likely wants to see first.
 fn first_look(file: &OpenedFile) -> String {
+    let in_file = |dataset: &Arc<dyn Dataset>| {
+        // Behind a link to another file the path is one of that file.
+        let origin = dataset.origin();
+        (origin.url == file.origin().url).then(|| origin.path.clone())
+    };
     if let Some(scan) = &file.scan {
-        return scan.projections.dataset.origin().path.clone();
+        return in_file(&scan.projections.dataset).unwrap_or_else(|| "/".to_owned());
     }
     file.default.as_ref().map_or_else(
         || "/".to_owned(),
         |signal| {
             if signal.group.is_empty() {
-                signal.data.origin().path.clone()
+                in_file(&signal.data).unwrap_or_else(|| "/".to_owned())
             } else {
                 signal.group.clone()
             }

@@ -87,6 +87,51 @@ fn a_folder_of_numbered_images_is_one_stack() {
 }
 
 #[test]
+fn folders_and_links_to_other_files_are_drawn() {
+    let home = Home::with("images/series");
+    fs::remove_file(home.path("data/scan_11.tif")).unwrap();
+    let run = home.run(&["render", "data", "--frame", "2", "-o", "a.png"]);
+    assert!(run.status.success(), "a stack: {}", said(&run));
+    let words = home.refused(&["render", "data", "--frame", "3", "-o", "b.png"]);
+    assert!(words.contains("there are 3"), "{words}");
+    let home = Home::with("tomography/diad");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tomography/diad/k11-18014");
+    fs::create_dir(home.path("data/k11-18014")).unwrap();
+    let name = "k11-18014/k11-18014-imaging.h5";
+    fs::copy(
+        from.join("k11-18014-imaging.h5"),
+        home.path("data").join(name),
+    )
+    .unwrap();
+    let run = home.run(&["render", "data/k11-18014.nxs", "-o", "a.png"]);
+    assert!(
+        run.status.success(),
+        "frames of another file: {}",
+        said(&run)
+    );
+    let info = home.json(&["info", "data/k11-18014.nxs", "--json"]);
+    let path = info["default_plot"]["path"].as_str().unwrap();
+    let shown = home.json(&["info", path, "--json"]);
+    assert_eq!(shown["shape"][0], 3201, "an address that opens: {path}");
+}
+
+#[test]
+fn a_picture_with_missing_samples_is_drawn_and_told() {
+    let home = Home::with("hdf5/virtual");
+    let run = home.run(&[
+        "render",
+        "data/master_latest.h5::/interleaved",
+        "--frame",
+        "3",
+        "-o",
+        "a.png",
+    ]);
+    assert_eq!(run.status.code(), Some(1), "{}", said(&run));
+    assert!(said(&run).contains("part_3.h5"), "{}", said(&run));
+    assert!(home.path("a.png").exists(), "what is there is drawn");
+}
+
+#[test]
 fn a_folder_of_several_data_sets_says_how_to_name_one() {
     let home = Home::with("images/series");
     fs::copy(home.path("data/scan_8.tif"), home.path("data/dark.tif")).unwrap();

@@ -215,7 +215,14 @@ fn add_plot(
             let mut told = json!({"path": null, "why": plot.why});
             if let Some(signal) = plot.signal {
                 let shown = signal.data.info();
-                told["path"] = json!(signal.data.origin().path);
+                // Behind a link to another file the path is one of that file.
+                let from = signal.data.origin();
+                let is_here = from.url == container.origin().url;
+                told["path"] = json!(if is_here {
+                    from.path.clone()
+                } else {
+                    from.to_string()
+                });
                 told["shape"] = json!(shown.shape);
                 told["dtype"] = json!(shown.element.to_string());
                 told["mask"] = json!(signal.mask.map(|mask| mask.origin().path.clone()));

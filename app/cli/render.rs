@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use hutch_model::{Cancel, Dataset, Error, ErrorKind, Result, Slab, read_slab};
+use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, read_slab};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Norm,
     Range, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu, headless,
@@ -189,10 +189,12 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let address = context.address(&options.url)?;
     no_slice(&address, "choose a frame with --frame")?;
     check_output(&context.sites, Some(&address.place), &options.output)?;
-    let subject = context.pools.wait(async {
-        let source = context.sites.source(&address.place).await?;
+    let (subject, opened) = context.pools.wait(async {
+        let (address, source, opened) = context.source(address).await?;
         let file = open_file(source, &context.cancel).await?;
-        subject(&file, address.path.as_deref(), &context.cancel).await
+        opened.add(&file.origin().url);
+        let subject = subject(&file, address.path.as_deref(), &context.cancel).await?;
+        Ok::<_, Error>((subject, opened))
     })?;
     let from_signal = subject.signal.as_ref().map(|signal| &signal.data);
     let dataset = subject.dataset.as_ref().or(from_signal).ok_or_else(|| {
@@ -224,13 +226,16 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         size: options.size.map(|size| size.0),
     };
     let frame = options.frame.or(first_projection).unwrap_or(0);
+    let mut state = BlockState::Present;
     let picture = match options.view {
         Kind::Image => {
             let frame = read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?;
+            state.clone_from(&frame.state);
             image_picture(&frame, &look)?
         }
         Kind::Volume => volume_picture(&context.pools, dataset, &look, &context.cancel)?,
     };
+    opened.check(dataset.as_ref(), &options.output)?;
     write_png(&picture.rgba, &options.output)?;
     let mut out = Out::new();
     if context.wants_json {
@@ -252,7 +257,15 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             picture.renderer
         ));
     }
-    out.finish()
+    out.finish()?;
+    match state {
+        BlockState::Missing(why) => Err(Error::new(
+            ErrorKind::Partial,
+            format!("draw \"{}\"", dataset.origin()),
+            format!("samples that are missing at their source are left blank: {why}"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Reads one image of a dataset.
@@ -268,8 +281,9 @@ pub(crate) fn read_frame(
 ) -> Result<PreparedFrame> {
     let info = dataset.info();
     let count = info.frame_count();
-    if frame >= count {
-        let why = if count == 0 {
+    let is_empty = info.shape.contains(&0);
+    if frame >= count || is_empty {
+        let why = if count == 0 || is_empty {
             format!("the shape {:?} holds no image", info.shape)
         } else {
             format!("there is no frame {frame}; there are {count}, from 0")
