@@ -116,7 +116,7 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
 }
 
 /// Whether a node is the scan's projections, or a group above them.
-fn belongs(scan: &Scan, path: &str, dataset: Option<&Arc<dyn hutch_model::Dataset>>) -> bool {
+fn belongs(scan: &Scan, path: &str, dataset: Option<&Arc<dyn Dataset>>) -> bool {
     let projections = &scan.projections.dataset.origin().path;
     match dataset {
         Some(dataset) => {
