@@ -2,8 +2,12 @@
 //!
 //! A file of a server opens files of the same server below the folder above
 //! it, and never a path of this computer. A local file opens local files below
-//! the folder above it. Everything else is refused in words.
+//! the folder above it; but where that is the home of a person or lies above
+//! it, only those below its own folder, and never hidden ones. Everything else
+//! is refused in words. The limit is that of the file that was opened first;
+//! names are relative to the file that holds them, as libhdf5 has it.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +15,8 @@ use std::time::Duration;
 
 use hutch_connectors::site::{Place, Site};
 use hutch_connectors::storage::FileReadAt;
-use hutch_model::{BoxFuture, Error, ErrorKind, Neighbour, Neighbours, Result, Storage};
+use hutch_model::{BoxFuture, Error, ErrorKind, Neighbour, Neighbours, ReadAt, Result, Storage};
+use parking_lot::Mutex;
 
 /// Opens nothing, and says why.
 #[derive(Debug)]
@@ -37,10 +42,37 @@ impl Neighbours for NoNeighbours {
 /// How long a disk may be silent before it counts as hanging.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// The longest name that is looked for.
+const NAME_BYTES: usize = 4096;
+
+/// The folders of the files that one file led to, by their addresses.
+#[derive(Clone, Debug)]
+struct Folders<P>(Arc<Mutex<HashMap<String, P>>>);
+
+impl<P: Clone> Folders<P> {
+    fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Remembers where an opened file lies, so that its own links are followed
+    /// from there.
+    async fn remember(&self, file: &dyn ReadAt, folder: P) {
+        if let Ok(identity) = file.identity().await {
+            self.0.lock().insert(identity.url, folder);
+        }
+    }
+
+    fn of(&self, url: &str) -> Option<P> {
+        self.0.lock().get(url).cloned()
+    }
+}
+
 /// Files beside a local file.
 #[derive(Clone, Debug)]
 pub struct LocalNeighbours {
     folder: PathBuf,
+    home: Option<PathBuf>,
+    opened: Folders<PathBuf>,
 }
 
 impl LocalNeighbours {
@@ -49,29 +81,34 @@ impl LocalNeighbours {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         Self {
             folder: absolute.parent().map(Path::to_owned).unwrap_or_default(),
+            home: std::env::home_dir(),
+            opened: Folders::new(),
         }
     }
 
-    /// What the policy says of a target. It asks the disk, which may hang.
+    /// The folder of the file that names a target.
+    fn folder_of(&self, from: &str) -> PathBuf {
+        self.opened.of(from).unwrap_or_else(|| self.folder.clone())
+    }
+
+    /// What the policy says of a target that a file of `folder` names. It asks
+    /// the disk, which may hang.
     ///
     /// # Errors
     /// When the disk neither finds the target nor says that it is missing.
-    fn judge(&self, target: &str) -> Result<Judged> {
-        let wanted = resolve(&self.folder, Path::new(target));
-        // Proposals link to datasets beside them, so one folder up is open.
-        let limit = self.folder.parent().unwrap_or(&self.folder);
+    fn judge(&self, target: &str, folder: &Path) -> Result<Judged> {
+        if target.len() > NAME_BYTES {
+            let why = format!("its name has {} bytes", target.len());
+            return Ok(Judged::Refused(why));
+        }
+        let wanted = resolve(folder, Path::new(target));
         let found = std::fs::canonicalize(&wanted);
         let real = match &found {
             Ok(real) => real.clone(),
             Err(_) => deepest_real(&wanted),
         };
-        // The root of a disk is no folder that a proposal has to itself.
-        let is_above = limit.parent().is_some() && real.starts_with(deepest_real(limit));
-        if !is_above && !real.starts_with(deepest_real(&self.folder)) {
-            return Ok(Judged::Refused(format!(
-                "it lies outside the folder above this file: \"{}\"",
-                wanted.display()
-            )));
+        if let Some(why) = self.refusal(&real) {
+            return Ok(Judged::Refused(format!("{why}: \"{}\"", wanted.display())));
         }
         match found {
             Ok(real) => Ok(Judged::Allowed(real)),
@@ -86,6 +123,38 @@ impl LocalNeighbours {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+impl LocalNeighbours {
+    /// Why a path without links may not be opened.
+    fn refusal(&self, real: &Path) -> Option<&'static str> {
+        let folder = deepest_real(&self.folder);
+        // Proposals link to datasets beside them, so one folder up is open; not
+        // so the root of a disk, homes and what is above them, which hold more
+        // than one proposal.
+        let home = self.home.as_deref().map(deepest_real);
+        let above = folder.parent().filter(|above| {
+            let is_home = home.as_ref().is_some_and(|home| home.starts_with(above));
+            above.parent().is_some() && !is_home
+        });
+        let below = real
+            .strip_prefix(&folder)
+            .ok()
+            .or_else(|| real.strip_prefix(above?).ok());
+        match below {
+            None => Some(match above {
+                Some(_) => "it lies outside the folder above this file",
+                None => "it lies outside the folder of this file",
+            }),
+            Some(names) if names.components().any(is_hidden) => Some("it is hidden"),
+            Some(_) => None,
+        }
+    }
+}
+
+/// Keys and settings of people are in files whose names begin with a dot.
+fn is_hidden(name: Component<'_>) -> bool {
+    name.as_os_str().as_encoded_bytes().starts_with(b".")
 }
 
 /// What the policy says of a target.
@@ -150,29 +219,35 @@ fn resolve(folder: &Path, target: &Path) -> PathBuf {
 }
 
 impl Neighbours for LocalNeighbours {
-    fn open<'a>(&'a self, target: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Neighbour>> {
+    fn open<'a>(&'a self, target: &'a str, from: &'a str) -> BoxFuture<'a, Result<Neighbour>> {
         Box::pin(async move {
             let tried = format!("open \"{target}\"");
-            let (here, wanted) = (self.clone(), target.to_owned());
-            let path = match ask_disk(&tried, move || here.judge(&wanted)).await? {
+            let (here, wanted, folder) = (self.clone(), target.to_owned(), self.folder_of(from));
+            let judged = ask_disk(&tried, move || here.judge(&wanted, &folder)).await?;
+            let path = match judged {
                 Judged::Allowed(path) => path,
                 Judged::Absent(path) => return Ok(Neighbour::Absent(path)),
                 Judged::Refused(why) => return Ok(Neighbour::Refused(why)),
             };
             match FileReadAt::open(&path).await {
-                Ok(file) => Ok(Neighbour::Open(Arc::new(file))),
-                Err(error) if error.kind == ErrorKind::NotFound => {
-                    Ok(Neighbour::Absent(path.display().to_string()))
+                Ok(file) => {
+                    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+                    self.opened.remember(&file, folder).await;
+                    Ok(Neighbour::Open(Arc::new(file)))
                 }
-                Err(error) => Err(error),
+                Err(error) => match error.kind {
+                    ErrorKind::NotFound => Ok(Neighbour::Absent(path.display().to_string())),
+                    ErrorKind::Usage => Ok(Neighbour::Refused(error.why)),
+                    _ => Err(error),
+                },
             }
         })
     }
 
-    fn list<'a>(&'a self, prefix: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+    fn list<'a>(&'a self, prefix: &'a str, from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
         Box::pin(async move {
-            let tried = format!("list \"{}\"", self.folder.display());
-            let (folder, prefix) = (self.folder.clone(), prefix.to_owned());
+            let (folder, prefix) = (self.folder_of(from), prefix.to_owned());
+            let tried = format!("list \"{}\"", folder.display());
             ask_disk(&tried, move || {
                 let mut names: Vec<String> = std::fs::read_dir(&folder)?
                     .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -192,6 +267,7 @@ pub struct StorageNeighbours {
     storage: Arc<dyn Storage>,
     folder: String,
     site: Site,
+    opened: Folders<String>,
 }
 
 impl StorageNeighbours {
@@ -201,10 +277,20 @@ impl StorageNeighbours {
             storage,
             folder: parent(path).to_owned(),
             site,
+            opened: Folders::new(),
         }
     }
 
-    fn allowed(&self, target: &str) -> Result<String, String> {
+    /// The folder of the file that names a target.
+    fn folder_of(&self, from: &str) -> String {
+        self.opened.of(from).unwrap_or_else(|| self.folder.clone())
+    }
+
+    /// The path of a target that a file of `folder` names, or why not.
+    fn allowed(&self, target: &str, folder: &str) -> Result<String, String> {
+        if target.len() > NAME_BYTES {
+            return Err(format!("its name has {} bytes", target.len()));
+        }
         let path = if target.starts_with('/') {
             // A path of the facility's own disks, as the catalogue would write
             // it; a mount of this computer is never taken for a remote file.
@@ -217,7 +303,7 @@ impl StorageNeighbours {
                 }
             }
         } else {
-            clean(&format!("{}/{target}", self.folder))
+            clean(&format!("{folder}/{target}"))
         };
         let limit = parent(&self.folder);
         let is_below = |folder: &str| {
@@ -257,14 +343,18 @@ fn clean(path: &str) -> String {
 }
 
 impl Neighbours for StorageNeighbours {
-    fn open<'a>(&'a self, target: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Neighbour>> {
+    fn open<'a>(&'a self, target: &'a str, from: &'a str) -> BoxFuture<'a, Result<Neighbour>> {
         Box::pin(async move {
-            let path = match self.allowed(target) {
+            let path = match self.allowed(target, &self.folder_of(from)) {
                 Ok(path) => path,
                 Err(why) => return Ok(Neighbour::Refused(why)),
             };
             match self.storage.open(&path).await {
-                Ok(file) => Ok(Neighbour::Open(file)),
+                Ok(file) => {
+                    let folder = parent(&path).to_owned();
+                    self.opened.remember(&*file, folder).await;
+                    Ok(Neighbour::Open(file))
+                }
                 Err(error) => match error.kind {
                     ErrorKind::NotFound => Ok(Neighbour::Absent(path)),
                     ErrorKind::OnTape => Ok(Neighbour::Offline),
@@ -274,10 +364,10 @@ impl Neighbours for StorageNeighbours {
         })
     }
 
-    fn list<'a>(&'a self, prefix: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+    fn list<'a>(&'a self, prefix: &'a str, from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
         Box::pin(async move {
             let cancel = hutch_model::Cancel::new();
-            let entries = self.storage.list(&self.folder, &cancel).await?;
+            let entries = self.storage.list(&self.folder_of(from), &cancel).await?;
             Ok(entries
                 .into_iter()
                 .map(|entry| entry.name)
@@ -318,11 +408,35 @@ mod tests {
         let deep = folder.path().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
         let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
-        let is_refused = |target: &str| matches!(neighbours.judge(target), Ok(Judged::Refused(_)));
+        let is_refused =
+            |target: &str| matches!(neighbours.judge(target, &deep), Ok(Judged::Refused(_)));
         assert!(!is_refused("data_000001.h5"), "beside it");
         assert!(!is_refused("../c/data.h5"), "one folder up");
         assert!(is_refused("../../../x.h5"), "further up");
         assert!(is_refused("/etc/passwd"), "anywhere else");
+    }
+
+    #[test]
+    fn the_home_of_a_person_is_not_the_folder_of_a_proposal() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("anna");
+        let downloads = home.join("Downloads");
+        std::fs::create_dir_all(downloads.join(".cache")).unwrap();
+        let refusal = |target: &str| {
+            let neighbours = LocalNeighbours {
+                home: Some(home.clone()),
+                ..LocalNeighbours::of_file(&downloads.join("master.h5"))
+            };
+            match neighbours.judge(target, &downloads).unwrap() {
+                Judged::Refused(why) => why,
+                other => format!("{other:?}"),
+            }
+        };
+        assert!(refusal("../.ssh/id_rsa").contains("outside"), "a key");
+        assert!(refusal("../x.h5").contains("outside"), "the home");
+        assert!(refusal("../../bert/x.h5").contains("outside"), "another");
+        assert!(refusal(".cache/x.h5").contains("hidden"), "hidden");
+        assert!(refusal("scan/x.h5").contains("Absent"), "below it");
     }
 
     #[test]
@@ -355,7 +469,7 @@ mod tests {
         std::os::unix::fs::symlink("/etc", deep.join("etc")).unwrap();
         let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
         for target in ["etc/passwd", "etc/no-such-file"] {
-            let judged = neighbours.judge(target).unwrap();
+            let judged = neighbours.judge(target, &deep).unwrap();
             assert!(
                 matches!(judged, Judged::Refused(_)),
                 "the link leads out: {judged:?}"
@@ -373,7 +487,7 @@ mod tests {
         let link = deep.join("link.h5");
         std::os::unix::fs::symlink(deep.join("data.h5"), &link).unwrap();
         let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
-        let judged = neighbours.judge("link.h5").unwrap();
+        let judged = neighbours.judge("link.h5", &deep).unwrap();
         std::fs::remove_file(&link).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
         let real = std::fs::canonicalize(deep.join("data.h5")).unwrap();
@@ -388,7 +502,7 @@ mod tests {
         std::fs::create_dir_all(&deep).unwrap();
         std::os::unix::fs::symlink("/no/such/file", deep.join("link.h5")).unwrap();
         let neighbours = LocalNeighbours::of_file(&deep.join("master.h5"));
-        let judged = neighbours.judge("link.h5").unwrap();
+        let judged = neighbours.judge("link.h5", &deep).unwrap();
         assert!(matches!(judged, Judged::Absent(_)), "it leads nowhere");
     }
 

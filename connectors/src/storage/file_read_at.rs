@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use super::file::{PLACES, SILENCE, disk, file_url, validator};
+use super::regular::open_regular;
 use crate::wait::{blocking, or_cancel};
 
 /// Between pieces of this size a read looks whether it is still wanted.
@@ -224,11 +225,7 @@ async fn open_now(path: PathBuf, url: String, places: &Arc<Semaphore>) -> Result
 }
 
 fn opened_at(path: &Path, url: String, tried: &str) -> Result<Opened> {
-    let file = File::open(path).map_err(|error| disk(error, tried))?;
-    let metadata = file.metadata().map_err(|error| disk(error, tried))?;
-    if metadata.is_dir() {
-        return Err(Error::new(ErrorKind::Usage, tried, "it is a folder"));
-    }
+    let (file, metadata) = open_regular(path, tried)?;
     Ok(Opened {
         file: Arc::new(file),
         identity: Identity {

@@ -7,6 +7,7 @@ mod guarded;
 mod http_file;
 mod multipart;
 mod propfind;
+mod regular;
 mod version;
 mod webdav;
 
