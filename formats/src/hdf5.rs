@@ -21,6 +21,7 @@ mod once;
 mod open;
 mod places;
 mod ready;
+mod references;
 mod refresh;
 mod rows;
 mod scratch;

@@ -10,6 +10,7 @@ use hutch_model::{
 
 use super::open::open_place;
 use super::places::{OpenFile, Place, locate};
+use super::references::Names;
 use super::refresh::while_writing;
 use super::virtual_dataset::{Nesting, current_shape};
 use super::{Options, attributes, elements, errors};
@@ -85,7 +86,7 @@ impl Hdf5Container {
         let mut tables = place.file.tables(&[place.address], cancel).await?;
         let tried = || format!("list \"{}\"", place.file.origin(&place.path));
         match tables.remove(&place.address) {
-            Some(Ok(table)) => Ok(table.links().iter().map(child).collect()),
+            Some(Ok(table)) => Ok(in_order(table.links())),
             Some(Err(error)) => Err(while_writing(&place.file, errors::error(error, tried()))),
             None => Err(Error::new(ErrorKind::Internal, tried(), "no answer came")),
         }
@@ -121,7 +122,11 @@ impl Hdf5Container {
                             wanted.iter().map(|(_, address)| *address).collect();
                         let objects = file.objects(&addresses, cancel).await?;
                         let shapes = grown_shapes(file, &objects, cancel).await;
-                        Ok::<_, Error>(objects.into_iter().zip(shapes).collect::<Vec<_>>())
+                        let attributes = objects.iter().flatten().flat_map(|it| &it.attributes);
+                        let values = attributes.map(|attribute| &attribute.value);
+                        let names = Names::of_values(values, file, cancel).await;
+                        let objects = objects.into_iter().zip(shapes);
+                        Ok::<_, Error>((objects.collect::<Vec<_>>(), names))
                     })
                 })
                 .collect(),
@@ -129,10 +134,11 @@ impl Hdf5Container {
         .await;
         for ((file, wanted), objects) in files.iter().zip(read) {
             match objects {
-                Ok(objects) => {
+                Ok((objects, names)) => {
                     for ((index, _), (object, shape)) in wanted.iter().zip(objects) {
                         let asked = paths.get(*index).map_or("/", String::as_str);
-                        let node = node(file, asked, object).map(|node| grown(node, shape));
+                        let node = node(file, asked, object, &names);
+                        let node = node.map(|node| grown(node, shape));
                         put(&mut nodes, *index, node);
                     }
                 }
@@ -210,6 +216,16 @@ fn put(nodes: &mut [Option<Result<Node>>], index: usize, node: Result<Node>) {
     }
 }
 
+/// The links by creation where that was kept, else by name, as h5py lists them.
+fn in_order(links: &[StoredLink]) -> Arc<[Child]> {
+    if links.iter().any(|link| link.creation_order.is_none()) {
+        return links.iter().map(child).collect();
+    }
+    let mut links: Vec<&StoredLink> = links.iter().collect();
+    links.sort_by_key(|link| link.creation_order);
+    links.into_iter().map(child).collect()
+}
+
 fn child(link: &StoredLink) -> Child {
     Child {
         name: link.name.to_string(),
@@ -224,7 +240,12 @@ fn child(link: &StoredLink) -> Child {
     }
 }
 
-fn node(file: &OpenFile, asked: &str, object: Result<Object, hutch_hdf5::Error>) -> Result<Node> {
+fn node(
+    file: &OpenFile,
+    asked: &str,
+    object: Result<Object, hutch_hdf5::Error>,
+    names: &Names,
+) -> Result<Node> {
     let object = object.map_err(|error| {
         let tried = format!("read \"{}\"", file.origin(asked));
         while_writing(file, errors::error(error, tried))
@@ -245,11 +266,7 @@ fn node(file: &OpenFile, asked: &str, object: Result<Object, hutch_hdf5::Error>)
     Ok(Node {
         path: path::normal(asked),
         kind,
-        attributes: object
-            .attributes
-            .iter()
-            .map(attributes::attribute)
-            .collect(),
+        attributes: attributes::in_order(&object.attributes, names),
         problems,
     })
 }

@@ -14,6 +14,7 @@ use hutch_model::{
 use super::elements::{self, Elements};
 use super::once::Once;
 use super::places::OpenFile;
+use super::references::Names;
 use super::refresh::while_writing;
 use super::{chunked, contiguous, decode, errors, external, ready, text};
 
@@ -255,7 +256,8 @@ impl Hdf5Dataset {
         let metadata = &self.file.metadata;
         let values = metadata.run(cancel, "read values", read).await?;
         let count = size / self.element_size.max(1);
-        let samples = ready::samples(values, &self.info.element, count);
+        let names = Names::of_values([&values], &self.file, cancel).await;
+        let samples = ready::samples(values, &self.info.element, count, &names);
         let samples = samples.ok_or_else(|| decode::mismatch(self))?;
         Ok(ready::part(self, slab, samples, state))
     }

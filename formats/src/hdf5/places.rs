@@ -15,6 +15,8 @@ use super::chunk_cache::ChunkCache;
 use super::errors;
 use super::metadata::{Metadata, batch};
 use super::neighbours::{Opening, OtherFiles};
+use super::once::Once;
+use super::references::Names;
 use super::refresh::changed_recently;
 use crate::join::join_all;
 use crate::path;
@@ -38,6 +40,8 @@ pub(super) struct OpenFile {
     tables: Mutex<HashMap<u64, Arc<LinkTable>>>,
     /// Decoded chunks that several slabs share.
     pub(super) chunks: ChunkCache,
+    /// Paths of objects, for references.
+    pub(super) names: Once<Names>,
     /// Whether it changed since it was first opened.
     is_growing: bool,
     /// Whether it changed shortly before it was opened.
@@ -109,6 +113,7 @@ impl OpenFile {
             others,
             tables: Mutex::new(HashMap::new()),
             chunks: ChunkCache::new(options.chunk_cache_bytes),
+            names: Once::new(),
             is_damaged: AtomicBool::new(false),
         })
     }

@@ -9,6 +9,7 @@ use hutch_model::{
     EncodedSlab, Error, ErrorKind, Origin, Result, Samples, Slab,
 };
 
+use super::references::Names;
 use super::rows;
 
 /// Samples that need no decoding any more.
@@ -44,7 +45,12 @@ pub(super) fn part(
 
 /// What was read, as samples of this type; none where the number of them does
 /// not fit.
-pub(super) fn samples(values: Stored, element: &ElementType, count: usize) -> Option<Samples> {
+pub(super) fn samples(
+    values: Stored,
+    element: &ElementType,
+    count: usize,
+    names: &Names,
+) -> Option<Samples> {
     if rows::count(&values) != count && !matches!(values, Stored::Unsupported(_)) {
         return None;
     }
@@ -62,7 +68,7 @@ pub(super) fn samples(values: Stored, element: &ElementType, count: usize) -> Op
         (ElementType::Values(_), values) => {
             let mut found = Vec::new();
             found.try_reserve_exact(count).ok()?;
-            found.extend((0..count).map(|row| rows::row(&values, row)));
+            found.extend((0..count).map(|row| rows::row(&values, row, names)));
             Samples::Values(found)
         }
         _ => return None,

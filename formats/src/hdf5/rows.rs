@@ -1,7 +1,9 @@
 //! Stored values row by row, in the words of the seams.
 
-use hutch_hdf5::{Reference, Value as Stored};
+use hutch_hdf5::Value as Stored;
 use hutch_model::Value;
+
+use super::references::Names;
 
 /// The number of elements.
 pub(super) fn count(values: &Stored) -> usize {
@@ -33,7 +35,7 @@ fn length(shape: &[u32]) -> usize {
 }
 
 /// The element `row`; described as absent where there is none.
-pub(super) fn row(values: &Stored, row: usize) -> Value {
+pub(super) fn row(values: &Stored, row: usize, names: &Names) -> Value {
     let found = match values {
         Stored::Signed(values) => values.get(row).map(|value| Value::Integer((*value).into())),
         Stored::Unsigned(values) => values.get(row).map(|value| Value::Integer((*value).into())),
@@ -46,21 +48,27 @@ pub(super) fn row(values: &Stored, row: usize) -> Value {
             let length = length(shape);
             let first = row.saturating_mul(length);
             let last = first.saturating_add(length).min(count(values));
-            let elements = (first..last).map(|at| self::row(values, at)).collect();
+            let elements = (first..last)
+                .map(|at| self::row(values, at, names))
+                .collect();
             Some(nested(elements, shape))
         }
         Stored::Record(columns) => {
             let members = columns.iter();
             let members =
-                members.map(|(name, values)| (name.as_str().into(), self::row(values, row)));
+                members.map(|(name, values)| (name.as_str().into(), self::row(values, row, names)));
             Some(Value::Record(members.collect()))
         }
-        Stored::List(values) => values
-            .get(row)
-            .map(|list| Value::List((0..count(list)).map(|at| self::row(list, at)).collect())),
+        Stored::List(values) => values.get(row).map(|list| {
+            Value::List(
+                (0..count(list))
+                    .map(|at| self::row(list, at, names))
+                    .collect(),
+            )
+        }),
         Stored::Reference(values) => values
             .get(row)
-            .map(|value| Value::Described(described(value))),
+            .map(|value| Value::Described(names.describe(value))),
         Stored::Unsupported(why) => Some(Value::Described(why.clone())),
     };
     found.unwrap_or_else(|| Value::Described("absent".to_owned()))
@@ -79,18 +87,4 @@ fn nested(elements: Vec<Value>, shape: &[u32]) -> Value {
         lists.push(nested(rest.by_ref().take(length).collect(), inner));
     }
     Value::List(lists)
-}
-
-fn described(reference: &Reference) -> String {
-    match reference {
-        Reference::Null => "no reference".to_owned(),
-        Reference::Object(address) => format!("reference to the object at byte {address}"),
-        Reference::Region { object, .. } => {
-            format!("reference to a region of the dataset at byte {object}")
-        }
-        Reference::Attribute { object, name } => {
-            format!("reference to the attribute \"{name}\" of the object at byte {object}")
-        }
-        Reference::External { file, target } => format!("{} in \"{file}\"", described(target)),
-    }
 }

@@ -23,7 +23,7 @@ pub(crate) fn of_value(value: &Value) -> String {
             format!("{{{}}}", members.join(","))
         }
         Value::Described(text) if text == "empty" => "null".to_owned(),
-        Value::Described(text) => format!("({text})"),
+        Value::Described(text) => of_reference(text),
     }
 }
 
@@ -43,6 +43,20 @@ pub(crate) fn of_samples(samples: &Samples) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+/// A reference by the path that it names, as h5py finds it; anything else in its words.
+fn of_reference(text: &str) -> String {
+    let quoted = |start: &str| text.strip_prefix(start)?.strip_suffix('"');
+    match (
+        quoted("reference to a region of \""),
+        quoted("reference to \""),
+    ) {
+        (Some(path), _) => format!("region({path})"),
+        (_, Some(path)) => format!("ref({path})"),
+        _ if text == "no reference" => "ref(null)".to_owned(),
+        _ => format!("({text})"),
+    }
 }
 
 fn joined(values: &[Value]) -> String {

@@ -1,7 +1,5 @@
 //! Comparing what Hutch reads from a file with the rows that h5py wrote.
 
-use std::collections::BTreeMap;
-
 use hutch_model::{BlockState, Cancel, Container, NodeKind, Samples, Slab, read_slab};
 use pollster::block_on;
 use serde_json::Value as Json;
@@ -37,7 +35,6 @@ pub(crate) fn file(name: &str, container: &dyn Container, rows: &Json, outcome: 
             outcome.equal += 1;
         }
     }
-    names(name, container, rows, outcome);
 }
 
 fn dangling(place: &str, container: &dyn Container, path: &str, outcome: &mut Outcome) {
@@ -74,8 +71,10 @@ fn object(
             .push(format!("{place}: a {found}, not a {kind}"));
     }
     attributes(place, &node, row, outcome);
-    if kind == "dataset" {
-        dataset(place, container, path, row, outcome);
+    match kind {
+        "dataset" => dataset(place, container, path, row, outcome),
+        "group" => names(place, container, path, row, outcome),
+        _ => {}
     }
 }
 
@@ -83,13 +82,10 @@ fn attributes(place: &str, node: &hutch_model::Node, row: &Json, outcome: &mut O
     let Some(expected) = row["attributes"].as_object() else {
         return;
     };
-    if expected.len() != node.attributes.len() {
-        outcome.differs.push(format!(
-            "{place}: {} attributes, not {}",
-            node.attributes.len(),
-            expected.len()
-        ));
-    }
+    let names = node.attributes.iter().map(|attribute| &*attribute.name);
+    let names: Vec<&str> = names.collect();
+    let stored = texts(&row["attribute_names"]);
+    in_order(place, "attributes", &names, &stored, outcome);
     for (name, text) in expected {
         let Some(text) = text.as_str() else { continue };
         match node.attribute(name).map(canonical::of_value) {
@@ -117,7 +113,7 @@ fn dataset(place: &str, container: &dyn Container, path: &str, row: &Json, outco
     let read = block_on(async {
         let cancel = Cancel::new();
         let dataset = container.dataset(path, &cancel).await?;
-        let slab = Slab::whole(&dataset.info().shape);
+        let slab = slab(&row["slab"], &dataset.info().shape);
         let block = read_slab(&*dataset, &slab, &cancel).await?;
         Ok::<_, hutch_model::Error>((dataset.info().shape.clone(), block))
     });
@@ -135,6 +131,17 @@ fn dataset(place: &str, container: &dyn Container, path: &str, row: &Json, outco
             .push(format!("{place}: shape {found_shape:?}, not {shape:?}"));
     }
     elements(place, &block.samples, row, outcome);
+}
+
+/// The part that h5py read: the whole but for large datasets.
+fn slab(row: &Json, shape: &[u64]) -> Slab {
+    let mut slab = Slab::whole(shape);
+    let (start, count) = (numbers(&row["start"]), numbers(&row["count"]));
+    for (axis, (start, count)) in start.into_iter().zip(count).enumerate() {
+        slab.start[axis] = start;
+        slab.count[axis] = count;
+    }
+    slab
 }
 
 fn elements(place: &str, samples: &Samples, row: &Json, outcome: &mut Outcome) {
@@ -159,40 +166,33 @@ fn elements(place: &str, samples: &Samples, row: &Json, outcome: &mut Outcome) {
     }
 }
 
-/// Every name that h5py lists is listed, and no other.
-fn names(
-    file: &str,
-    container: &dyn Container,
-    rows: &serde_json::Map<String, Json>,
-    outcome: &mut Outcome,
-) {
-    let mut expected: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for path in rows.keys().filter(|path| *path != "/") {
-        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let parent = if parent.is_empty() { "/" } else { parent };
-        expected.entry(parent).or_default().push(name);
-    }
-    for (parent, mut names) in expected {
-        let listed = match block_on(container.children(parent, &Cancel::new())) {
-            Ok(children) => children,
-            Err(error) => {
-                outcome.differs.push(format!("{file}{parent}: {error}"));
-                continue;
-            }
-        };
-        let mut found: Vec<&str> = listed.iter().map(|child| child.name.as_str()).collect();
-        found.sort_unstable();
-        names.sort_unstable();
-        if found == names {
-            outcome.equal += 1;
-        } else {
-            outcome.differs.push(format!(
-                "{file}{parent}: {} names, not {}",
-                found.len(),
-                names.len()
-            ));
+/// The names that h5py lists, in its order, and no other.
+fn names(place: &str, container: &dyn Container, path: &str, row: &Json, outcome: &mut Outcome) {
+    let expected = texts(&row["names"]);
+    match block_on(container.children(path, &Cancel::new())) {
+        Ok(children) => {
+            let found: Vec<&str> = children.iter().map(|child| child.name.as_str()).collect();
+            in_order(place, "links", &found, &expected, outcome);
         }
+        Err(error) => outcome.differs.push(format!("{place}: {error}")),
     }
+}
+
+fn in_order(place: &str, what: &str, found: &[&str], expected: &[&str], outcome: &mut Outcome) {
+    if found == expected {
+        outcome.equal += 1;
+    } else {
+        let (found, expected) = (found.join(" "), expected.join(" "));
+        let (found, expected) = (short(&found), short(&expected));
+        outcome
+            .differs
+            .push(format!("{place}: the {what} {found}, not {expected}"));
+    }
+}
+
+fn texts(row: &Json) -> Vec<&str> {
+    let items = row.as_array().map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter_map(Json::as_str).collect()
 }
 
 fn numbers(row: &Json) -> Vec<u64> {

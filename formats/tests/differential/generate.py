@@ -2,9 +2,10 @@
 
 Usage: python generate.py FOLDER [--random SEED COUNT] [--read FILE...]
 
-For each FILE.h5 there is a FILE.h5.json: {"features": {path: feature}, "rows": {path: row}}.
-A row holds kind, shape, the CRC-32 of the elements (native, little-endian; texts as canonical text),
-and each attribute in canonical text. Canonical text has one spelling for each value, so that two
+For each FILE.h5 there is a FILE.h5.json: {"feature": text, "rows": {path: row}}; for the files after
+--read N.json with the "path" of the file too. A row holds kind, shape, the CRC-32 of the elements
+(native, little-endian; texts as canonical text), each attribute in canonical text, and the names of
+links and attributes in the order of h5py. Canonical text has one spelling for each value, so that two
 programs agree to the bit or not at all:
 
     true false          booleans            12            integers
@@ -77,10 +78,9 @@ def canon(value):
 
 def canon_in(file, value):
     """Canonical text of a value that may hold references, which only the file can name."""
-    if isinstance(value, h5py.RegionReference):
-        return "region(%s)" % (file[value].name if value else "null")
-    if isinstance(value, h5py.Reference):
-        return "ref(%s)" % (file[value].name if value else "null")
+    if isinstance(value, (h5py.Reference, h5py.RegionReference)):
+        kind = "region" if isinstance(value, h5py.RegionReference) else "ref"
+        return "%s(%s)" % (kind, file[value].name) if value else "ref(null)"
     if isinstance(value, np.ndarray) and value.dtype.kind == "O":
         if value.ndim == 0:
             return canon_in(file, value.item())
@@ -101,6 +101,22 @@ def flat(array):
     return array.reshape(-1) if isinstance(array, np.ndarray) else np.array([array]).reshape(-1)
 
 
+SLAB_BYTES = 64 << 20
+
+
+def read(dataset, row):
+    """All elements; of a large dataset the middle, which the row then names."""
+    count = list(dataset.shape)
+    while np.prod(count, dtype=float) * dataset.dtype.itemsize > SLAB_BYTES:
+        widest = max(range(len(count)), key=lambda axis: count[axis])
+        count[widest] = (count[widest] + 1) // 2
+    if count == list(dataset.shape):
+        return dataset[()]
+    start = [(size - part) // 2 for size, part in zip(dataset.shape, count)]
+    row["slab"] = {"start": start, "count": count}
+    return dataset[tuple(slice(first, first + part) for first, part in zip(start, count))]
+
+
 def row_of_dataset(file, dataset):
     row = {"kind": "dataset"}
     if dataset.shape is None:
@@ -113,7 +129,7 @@ def row_of_dataset(file, dataset):
         base, more = base.subdtype
         inner += more
     row["inner"] = list(inner)
-    data = dataset[()]
+    data = read(dataset, row)
     if base.kind in "iufcb":
         values = np.asarray(data)
         if values.dtype.kind == "f" and values.dtype.itemsize > 8:
@@ -125,8 +141,7 @@ def row_of_dataset(file, dataset):
         row["type"] = values.dtype.name
     whole = np.asarray(data)
     if inner:
-        count = int(np.prod(dataset.shape, dtype=int))
-        items = list(whole.reshape((count,) + tuple(inner)))
+        items = list(whole.reshape((-1,) + tuple(inner))) if whole.size else []
     else:
         items = list(flat(whole))
     if len(items) <= 20000:
@@ -174,7 +189,7 @@ def rows_of_file(path, follow_external=True):
                 if kind == "ExternalLink" and not follow_external:
                     continue
                 if isinstance(child, h5py.Group):
-                    row = {"kind": "group"}
+                    row = {"kind": "group", "names": list(child)}
                 elif isinstance(child, h5py.Dataset):
                     try:
                         row = row_of_dataset(child.file, child)
@@ -184,6 +199,7 @@ def rows_of_file(path, follow_external=True):
                     row = {"kind": "type"}
                 row["link"] = kind
                 row["attributes"] = attributes(child.file, child)
+                row["attribute_names"] = list(child.attrs)
                 rows[path_here] = row
                 if isinstance(child, h5py.Group) and kind == "HardLink":
                     visit(child, path_here)
@@ -192,7 +208,8 @@ def rows_of_file(path, follow_external=True):
             "kind": "group",
             "link": "HardLink",
             "attributes": attributes(file, file),
-            "names": sorted(file),
+            "attribute_names": list(file.attrs),
+            "names": list(file),
         }
         visit(file, "")
     return rows
@@ -703,11 +720,15 @@ def main():
     options = arguments.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.read:
-        for path in options.read:
-            rows = rows_of_file(path)
-            (options.folder / (path.name + ".json")).write_text(
-                json.dumps({"feature": "real files", "rows": rows}), encoding="utf-8"
-            )
+        for at, path in enumerate(options.read):
+            try:
+                rows = rows_of_file(path)
+            except OSError as error:
+                print("not compared: %s: %s" % (path, error), file=sys.stderr)
+                continue
+            row = {"feature": "real files", "path": str(path), "rows": rows}
+            text = json.dumps(row, ensure_ascii=False)
+            (options.folder / ("%d.json" % at)).write_text(text, encoding="utf-8")
         return
     if options.random:
         seed, count = options.random
