@@ -102,9 +102,11 @@ fn parse(body: &str, cancel: &Cancel) -> Result<Scan> {
                 .motors
                 .extend(parameter(word).filter(|_| scan.motors.len() < NAME_LIMIT)),
             "%d" => match column(word) {
-                Some(name) if scan.rows.columns.is_empty() && scan.labels.len() < NAME_LIMIT => {
-                    scan.labels.push(name);
+                Some(_) if scan.labels.len() >= NAME_LIMIT => {
+                    let why = format!("it has more than {NAME_LIMIT} columns");
+                    return Err(Fault::limit(why).tried("read a scan"));
                 }
+                Some(name) if scan.rows.columns.is_empty() => scan.labels.push(name),
                 _ => scan.rows.add(word, scan.labels.len(), cancel)?,
             },
             _ => {}

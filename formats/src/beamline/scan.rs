@@ -14,6 +14,10 @@ use crate::memory::MemoryDataset;
 pub(super) const NUMBER_LIMIT: usize = 1 << 26;
 /// Names that one list of columns or motors may have.
 pub(super) const NAME_LIMIT: usize = 1 << 16;
+/// Numbers up to this may stand for words that are not there.
+const FREE_NUMBERS: usize = 1 << 20;
+/// Beyond them, a line with one word in so many columns means harm.
+const NUMBERS_PER_WORD: usize = 16;
 /// Lines between two looks at the cancel mark.
 const LINES_PER_CHECK: usize = 1024;
 
@@ -41,6 +45,8 @@ pub(super) struct Rows {
     ragged: usize,
     /// Words that are no numbers.
     words: usize,
+    /// Words of all lines.
+    present: usize,
     lines: usize,
 }
 
@@ -50,7 +56,8 @@ impl Rows {
     /// A word that is no number, and one that is not there, is NaN.
     ///
     /// # Errors
-    /// [`hutch_model::ErrorKind::Limit`] beyond 2^26 numbers, and when cancelled.
+    /// [`hutch_model::ErrorKind::Limit`] beyond 2^26 numbers, and where short
+    /// lines would fill far more columns; and when cancelled.
     pub(super) fn add(&mut self, line: &str, label_count: usize, cancel: &Cancel) -> Result<()> {
         self.lines += 1;
         if self.lines.is_multiple_of(LINES_PER_CHECK) {
@@ -66,6 +73,11 @@ impl Rows {
             self.columns.resize(width.min(NAME_LIMIT), Vec::new());
         }
         self.count(self.columns.len())?;
+        self.present = self.present.saturating_add(word_count);
+        if self.numbers > FREE_NUMBERS && self.numbers / NUMBERS_PER_WORD > self.present {
+            let why = "its lines have far fewer words than it has columns";
+            return Err(Fault::limit(why).tried("read a scan"));
+        }
         self.ragged += usize::from(word_count != self.columns.len());
         let mut words = line.split_whitespace();
         for column in &mut self.columns {

@@ -15,8 +15,6 @@ use crate::path;
 const GROUP_LIMIT: usize = 64;
 /// Children are looked at in batches of so many.
 const BATCH: usize = 64;
-/// Children of a group that are looked at in all.
-const CHILD_LIMIT: usize = 4096;
 /// Children in other files that are looked at.
 const EXTERNAL_LIMIT: usize = 8;
 /// Classes that may hold something to plot, most likely first.
@@ -314,8 +312,7 @@ async fn search_children(
     let Ok(children) = container.children(group, cancel).await else {
         return Ok(None);
     };
-    let mut names = walk::near(&children, group, EXTERNAL_LIMIT);
-    names.truncate(CHILD_LIMIT);
+    let names = walk::near(&children, group, EXTERNAL_LIMIT);
     let mut likely: Vec<(usize, Node)> = Vec::new();
     for batch in names.chunks(BATCH) {
         cancel.check()?;

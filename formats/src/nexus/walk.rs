@@ -16,6 +16,9 @@ const SMALL_COUNT: u64 = 1 << 22;
 /// collections of BLISS are; none is opened unasked.
 const COLLECTION_COUNT: usize = 64;
 
+/// Children of one group that are looked at unasked.
+const CHILD_LIMIT: usize = 4096;
+
 /// A child of a group with what it turned out to be.
 #[derive(Debug)]
 pub(crate) struct Named {
@@ -75,8 +78,8 @@ pub(crate) async fn children_of(
     Ok(named_nodes(container, group, names, cancel).await)
 }
 
-/// The names of children of this file, then of up to `external_limit` in other
-/// files; none of those where the file only collects others.
+/// The names of the first children of this file, then of up to `external_limit`
+/// in other files; none of those where the file only collects others.
 pub(crate) fn near(children: &Arc<[Child]>, group: &str, external_limit: usize) -> Vec<String> {
     let is_external = |child: &&Child| matches!(child.link, Link::External { .. });
     let is_collection =
@@ -85,6 +88,7 @@ pub(crate) fn near(children: &Arc<[Child]>, group: &str, external_limit: usize) 
     let here = children.iter().filter(|child| !is_external(child));
     let elsewhere = children.iter().filter(is_external).take(external_limit);
     here.chain(elsewhere)
+        .take(CHILD_LIMIT)
         .map(|child| child.name.clone())
         .collect()
 }
