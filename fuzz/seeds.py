@@ -4,6 +4,7 @@
     python3 fuzz/seeds.py [BYTES]       # files of at most BYTES, 16384 unless told
 """
 
+import gzip
 import pathlib
 import struct
 import sys
@@ -15,6 +16,8 @@ LIMIT = int(sys.argv[1]) if len(sys.argv) > 1 else 16384
 # As in src/files.rs.
 IMAGES = ["tif", "npy", "mrc", "vol", "vol.info", "raw"]
 BEAMLINE = ["edf", "img", "cbf", "mccd", "edf.gz", "cbf.bz2", "img.gz"]
+TABLES = ["spec", "fio", "spec.gz"]
+LAYOUTS = ["image_master.h5", "RAW-R0348-AGIPD04-S00002.h5", "CORR-R0348-AGIPD04-S00002.h5", "scan.nxs"]
 # As known_filters() of hutch-codecs has them.
 FILTERS = [1, 2, 3, 4, 5, 6, 307, 32000, 32001, 32004, 32008, 32013, 32015, 32019, 32026]
 
@@ -42,6 +45,13 @@ for folder in ["hdf5", "malformed"]:
             put("hdf5", f"{folder}_{path.name}.pieces", data + b"\1")
 put_files("images", "images", IMAGES)
 put_files("beamline", "beamline", BEAMLINE)
+put_files("tables", "beamline", TABLES)
+scans = (ROOT / "tests/data/beamline/scans.spec").read_bytes()
+put("tables", "scans.spec.gz", b"\2" + gzip.compress(scans, mtime=0))
+for path in sorted((ROOT / "tests/data/layouts").rglob("*.h5")) + sorted((ROOT / "tests/data/layouts").rglob("*.cxi")):
+    name = path.name
+    which = 0 if "master" in name else 1 if name.startswith("RAW") else 2 if name.startswith("CORR") else 3
+    put("layouts", f"{path.parent.name}_{name}", bytes([which]) + path.read_bytes())
 
 codecs = ROOT / "formats/codecs/tests/data"
 blob = (codecs / "chunks.bin").read_bytes()

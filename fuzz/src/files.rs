@@ -1,8 +1,9 @@
-//! Arbitrary bytes as a file of any other format than HDF5, through the door that views use.
+//! Arbitrary bytes as a file, through the door that views use.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hutch_formats::{nexus, tomo};
 use hutch_model::{
     BoxFuture, ByteRange, Cancel, Container, CostHint, Error, ErrorKind, Identity, Neighbour,
     Neighbours, NodeKind, ReadAt, Result, Slab, Validator, read_slab,
@@ -13,6 +14,15 @@ use pollster::block_on;
 pub const IMAGES: &[&str] = &["tif", "npy", "mrc", "vol", "vol.info", "raw"];
 /// The images of beamlines.
 pub const BEAMLINE: &[&str] = &["edf", "img", "cbf", "mccd", "edf.gz", "cbf.bz2", "img.gz"];
+/// Scans as tables.
+pub const TABLES: &[&str] = &["spec", "fio", "spec.gz"];
+/// HDF5 files that layouts of facilities recognise by their names or by what is in them.
+pub const LAYOUTS: &[&str] = &[
+    "image_master.h5",
+    "RAW-R0348-AGIPD04-S00002.h5",
+    "CORR-R0348-AGIPD04-S00002.h5",
+    "scan.nxs",
+];
 
 const NODE_MAX: usize = 60;
 /// Bytes of elements that are read of one dataset.
@@ -22,15 +32,33 @@ const SLAB_BYTES: u64 = 1 << 16;
 pub fn open(data: &[u8], extensions: &[&str]) {
     let [which, file @ ..] = data else { return };
     let extension = extensions[usize::from(*which) % extensions.len()];
+    let name = format!("image_16x12_0001.{extension}");
+    open_named(&name, Bytes::copy_from_slice(file), Arc::new(Alone));
+}
+
+/// Opens `data`, whose first byte chooses its name, as HDF5 with the layouts of facilities; every
+/// file that it names is there, and is the same again.
+pub fn open_layout(data: &[u8]) {
+    let [which, file @ ..] = data else { return };
+    let name = LAYOUTS[usize::from(*which) % LAYOUTS.len()];
+    let bytes = Bytes::copy_from_slice(file);
+    open_named(name, bytes.clone(), Arc::new(Mirrors(bytes)));
+}
+
+fn open_named(name: &str, bytes: Bytes, neighbours: Arc<dyn Neighbours>) {
     let source = Arc::new(Memory {
-        url: format!("memory:/folder/image_16x12_0001.{extension}"),
-        bytes: Bytes::copy_from_slice(file),
+        url: format!("memory:/folder/{name}"),
+        bytes,
     });
     let cancel = Cancel::new();
     block_on(async {
-        let opened = hutch_formats::open(source, Arc::new(Alone), &cancel).await;
+        let opened = hutch_formats::open(source, neighbours, &cancel).await;
         match opened {
-            Ok(container) => walk(&*container, &cancel).await,
+            Ok(container) => {
+                walk(&*container, &cancel).await;
+                let _plot = nexus::default_plot(&*container, &cancel).await.is_ok();
+                let _scan = tomo::scan(&*container, &cancel).await.is_ok();
+            }
             Err(error) => assert!(!error.why.is_empty(), "an error says why"),
         }
     });
@@ -136,5 +164,25 @@ impl Neighbours for Alone {
 
     fn list<'a>(&'a self, _prefix: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+/// A folder in which every file is the one that was opened.
+#[derive(Debug)]
+struct Mirrors(Bytes);
+
+impl Neighbours for Mirrors {
+    fn open<'a>(&'a self, target: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Neighbour>> {
+        let file = Memory {
+            url: format!("memory:/folder/{target}"),
+            bytes: self.0.clone(),
+        };
+        Box::pin(async move { Ok(Neighbour::Open(Arc::new(file))) })
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str, _from: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        let modules = (0..16).map(|module| format!("RAW-R0348-AGIPD{module:02}-S00002.h5"));
+        let names = modules.filter(|name| name.starts_with(prefix)).collect();
+        Box::pin(async move { Ok(names) })
     }
 }
