@@ -6,8 +6,10 @@ use crate::error::Error;
 use crate::selection::{AxisSelection, Selection};
 use crate::slab::Slab;
 
-/// Most sources of one slab, and most pieces of one part.
+/// Most sources of one slab.
 const COUNT_MAX: usize = 1 << 20;
+/// Most pieces of one part; each takes some 340 bytes.
+const PIECE_MAX: usize = 1 << 18;
 
 /// Elements of a source, and their places in the result. Both have the same number of elements in
 /// the same order, though maybe not the same axes.
@@ -20,8 +22,18 @@ pub struct Part {
     pub target: Slab,
 }
 
-pub(super) fn too_many(what: &str) -> Error {
+fn too_many_sources() -> Error {
+    let what = "the number of sources of a selection";
     Error::limit(what, COUNT_MAX as u64, 0)
+}
+
+/// Refuses more pieces than fit in memory.
+pub(super) fn check_pieces(count: usize) -> Result<(), Error> {
+    if count > PIECE_MAX {
+        let what = "the pieces of a part of a virtual dataset";
+        return Err(Error::limit(what, PIECE_MAX as u64, 0));
+    }
+    Ok(())
 }
 
 pub(super) fn wanted(slab: &Slab, axis: usize) -> Wanted {
@@ -59,7 +71,7 @@ pub(super) fn sources_of(
                     let wanted = wanted(slab, axis);
                     for block in numbers_of(&axes[axis], wanted) {
                         if sources.len() >= COUNT_MAX {
-                            return Err(too_many("the number of sources of a selection"));
+                            return Err(too_many_sources());
                         }
                         if block_list(&axes[axis], block).is_some_and(|list| list.touches(wanted)) {
                             sources.push(mapping.source_at(at, Some(block)));
@@ -73,7 +85,7 @@ pub(super) fn sources_of(
         }
     }
     if sources.len() > COUNT_MAX {
-        return Err(too_many("the number of sources of a selection"));
+        return Err(too_many_sources());
     }
     Ok(())
 }
@@ -228,9 +240,7 @@ fn along_axes(
             None => List::run(0, 1),
         };
         let found = list::pair(list, &other, wanted(slab, axis))?;
-        if found.len().saturating_mul(parts.len()) > COUNT_MAX {
-            return Err(too_many("the pieces of a part of a virtual dataset"));
-        }
+        check_pieces(found.len().saturating_mul(parts.len()))?;
         parts = parts
             .iter()
             .flat_map(|part| {

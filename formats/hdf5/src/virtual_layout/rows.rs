@@ -1,13 +1,15 @@
 //! Parts where the two sides of a mapping do not lie alike: both are taken row by row.
 
 use super::list::{List, Run, common};
-use super::parts::{Part, one_element, too_many, wanted};
+use super::parts::{Part, check_pieces, one_element, wanted};
 use crate::error::Error;
 use crate::selection::Selection;
 use crate::slab::Slab;
 
 /// Most rows of one selection that are looked at.
 const ROW_MAX: usize = 1 << 22;
+/// Most rows of boxes, which are held all together.
+const BOX_ROW_MAX: usize = 1 << 20;
 
 /// Elements that lie evenly along the last axis.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,8 +109,8 @@ fn of_boxes(rank: usize, corners: &[u64]) -> Result<Rows, Error> {
             .zip(last)
             .map(|(first, last)| List::run(*first, last.saturating_sub(*first).saturating_add(1)));
         for row in of_lists(&lists.collect::<Vec<_>>()) {
-            if rows.len() >= ROW_MAX {
-                return Err(Error::limit("the rows of a selection", ROW_MAX as u64, 0));
+            if rows.len() >= BOX_ROW_MAX {
+                return Err(Error::limit("the rows of boxes", BOX_ROW_MAX as u64, 0));
             }
             rows.push(row);
         }
@@ -134,9 +136,7 @@ pub(super) fn parts(
         }
         let count = row.count.min(origin.count);
         parts.extend(part(row, origin, count, slab, source_shape));
-        if parts.len() > 1 << 20 {
-            return Err(too_many("the pieces of a part of a virtual dataset"));
-        }
+        check_pieces(parts.len())?;
         if !advance(row, count) {
             left = target.next();
         }
