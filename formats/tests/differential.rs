@@ -134,7 +134,7 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
             if !path.ends_with("malformed") {
                 files_below(&path, found);
             }
-        } else if extension.is_some_and(|end| ["h5", "hdf5", "nxs", "cxi"].contains(&end)) {
+        } else if extension.is_some_and(|end| ["h5", "hdf5", "nx", "nxs", "cxi"].contains(&end)) {
             found.push(path);
         }
     }

@@ -247,19 +247,28 @@ impl ReadAt for OnDisk {
     }
 }
 
-/// Writes 200 frames, each full of its number, as a SWMR writer does.
+/// Writes 200 frames, each full of its number, as a SWMR writer does; or as
+/// one that knows nothing of readers and flushes the file, as BLISS does, with
+/// other objects of the scan appearing between frames.
 const WRITER: &str = r#"
 import sys, time, h5py, numpy as np
-packed = dict(compression="gzip", compression_opts=1) if sys.argv[2] == "packed" else {}
-with h5py.File(sys.argv[1], "w", libver="latest") as f:
+kind = sys.argv[2]
+swmr = "flush" not in kind
+packed = dict(compression="gzip", compression_opts=1) if "packed" in kind else {}
+with h5py.File(sys.argv[1], "w", libver="latest" if swmr or "latest" in kind else "earliest") as f:
     d = f.create_dataset("frames", (0, 64, 96), "u4", maxshape=(None, 64, 96), chunks=(1, 64, 96), **packed)
-    f.swmr_mode = True
-    d.flush()
+    if swmr:
+        f.swmr_mode = True
+    f.flush()
     print("ready", flush=True)
     for n in range(200):
         d.resize(n + 1, axis=0)
         d[n] = np.full((64, 96), n, "u4")
-        d.flush()
+        if not swmr:
+            group = f.create_group("scan/%d.1/instrument" % n)
+            group["motor"] = np.arange(n % 7)
+            group.attrs["text"] = "x" * (n * 3)
+        f.flush()
         time.sleep(0.004)
 "#;
 
@@ -339,4 +348,19 @@ fn a_swmr_writer_is_followed_without_a_half_written_frame() {
 #[test]
 fn a_compressing_swmr_writer_is_followed_too() {
     follow_a_writer("packed");
+}
+
+#[test]
+fn a_writer_that_only_flushes_is_followed_by_trying_again() {
+    follow_a_writer("flush");
+}
+
+#[test]
+fn a_compressing_writer_that_only_flushes_is_followed_too() {
+    follow_a_writer("flush packed");
+}
+
+#[test]
+fn a_writer_of_the_latest_format_that_only_flushes_is_followed_too() {
+    follow_a_writer("flush packed latest");
 }

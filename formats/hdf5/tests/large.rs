@@ -1,4 +1,5 @@
-//! Local checks over files that are not kept: `HUTCH_HDF5_FILES=dir cargo test -p hutch-hdf5 --test large -- --nocapture --ignored`.
+//! Local checks over files that are not kept, such as those of `make_large.py`:
+//! `HUTCH_HDF5_FILES=dir cargo test -p hutch-hdf5 --test large -- --nocapture --ignored`.
 #![expect(clippy::print_stdout, reason = "figures for a person")]
 #![allow(
     clippy::allow_attributes,
@@ -27,6 +28,13 @@ fn files() -> Vec<std::path::PathBuf> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
         .collect()
+}
+
+/// The most memory that the process took so far, where the system tells.
+fn height() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.map_or_else(String::new, |text| text.trim().to_owned())
 }
 
 #[test]
@@ -129,11 +137,12 @@ fn chunk_tables_are_read_whole_and_in_part() {
         let started = Instant::now();
         let table = served.run(|blocks| file.chunk_table(blocks, info)).unwrap();
         println!(
-            "   all {} in {:?}, {} round trips, {} bytes of memory",
+            "   all {} in {:?}, {} round trips, {} bytes of memory, at most {} of the process",
             table.chunk_count(),
             started.elapsed(),
             served.round_trips - trips,
-            table.size_bytes()
+            table.size_bytes(),
+            height()
         );
         let started = Instant::now();
         let table = served.run(|blocks| file.chunk_table(blocks, info)).unwrap();
@@ -165,11 +174,12 @@ fn million_names_are_listed() {
         let started = Instant::now();
         let links = served.run(|blocks| file.children(blocks, group)).unwrap();
         println!(
-            "{}: {} links in {:?}, {} round trips",
+            "{}: {} links in {:?}, {} round trips, at most {} in memory",
             path.display(),
             links.len(),
             started.elapsed(),
-            served.round_trips
+            served.round_trips,
+            height()
         );
         let started = Instant::now();
         served
