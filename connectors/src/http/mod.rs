@@ -33,6 +33,8 @@ use crate::wait::{or_cancel, sleep};
 
 /// The longest that a request waits by itself because its server asked to.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// What is shorter tells nothing about the speed of a network.
+const MEASURED_BYTES: u64 = 256 * 1024;
 /// Redirects that one request may take.
 const MOST_REDIRECTS: usize = 5;
 
@@ -88,6 +90,8 @@ struct Host {
     refreshing: tokio::sync::Mutex<()>,
     several: Arc<Learnt>,
     properties: Arc<Learnt>,
+    /// How fast long answers come, where one came alone.
+    bytes_per_sec: Mutex<Option<f64>>,
 }
 
 /// Whether a server can do something; it is found out once.
@@ -177,6 +181,24 @@ impl HttpClient {
     /// asked for properties, as WebDAV does.
     pub(crate) fn properties(&self, url: &Url) -> Arc<Learnt> {
         Arc::clone(&self.host(&origin_of(url)).properties)
+    }
+
+    /// How fast the server of an address sends, where that was seen.
+    pub(crate) fn bytes_per_sec(&self, url: &Url) -> Option<f64> {
+        *self.host(&origin_of(url)).bytes_per_sec.lock()
+    }
+
+    /// Remembers how fast an answer came; what is short, or came beside others,
+    /// tells nothing about a network.
+    pub(crate) fn measured(&self, url: &Url, bytes: u64, secs: f64) {
+        let host = self.host(&origin_of(url));
+        let is_alone = host.places.available_permits() >= self.settings.connections_per_host;
+        if bytes < MEASURED_BYTES || secs <= 0.0 || !is_alone {
+            return;
+        }
+        let now = bytes as f64 / secs;
+        let mut known = host.bytes_per_sec.lock();
+        *known = Some(known.map_or(now, |before| f64::midpoint(before, now)));
     }
 
     /// Sends a request and waits for the head of its reply.
@@ -344,6 +366,7 @@ impl HttpClient {
                 refreshing: tokio::sync::Mutex::new(()),
                 several: Arc::default(),
                 properties: Arc::default(),
+                bytes_per_sec: Mutex::new(None),
             })
         });
         Arc::clone(host)

@@ -24,8 +24,6 @@ use crate::read_at::HEAD_BYTES;
 
 /// Files up to this are read whole where a server ignores ranges.
 const WHOLE_BYTES: u64 = 8 * 1024 * 1024;
-/// What is shorter tells nothing about the speed of a network.
-const MEASURED_BYTES: u64 = 256 * 1024;
 /// From so many ranges on one request for all of them pays.
 const FEWEST_TOGETHER: usize = 4;
 
@@ -53,8 +51,6 @@ struct State {
     head: Option<Bytes>,
     /// All of a small file, where the server ignores ranges.
     whole: Option<Bytes>,
-    /// How fast the first block came; it tells a fast network from a slow one.
-    bytes_per_sec: Option<f64>,
     /// Where the server sends range requests on to; it holds for a while.
     pool: Option<Url>,
 }
@@ -168,13 +164,8 @@ impl HttpFile {
                     return Err(self.wrong("the server answered with another range than asked"));
                 }
                 let version = version_of_reply(&reply, total);
-                let begun = Instant::now();
-                let head = exact_body(reply, end, cancel).await?;
-                let secs = begun.elapsed().as_secs_f64();
+                let head = self.timed_body(reply, end, cancel).await?;
                 let mut state = self.state.lock();
-                if end >= MEASURED_BYTES && secs > 0.0 {
-                    state.bytes_per_sec = Some(end as f64 / secs);
-                }
                 state.version = Some(version.clone());
                 state.head = Some(head);
                 Ok(version)
@@ -249,7 +240,7 @@ impl HttpFile {
                     return Err(self.wrong("the server answered with another range than asked"));
                 }
                 self.check(&reply)?;
-                exact_body(reply, range.len(), cancel).await
+                self.timed_body(reply, range.len(), cancel).await
             }
             StatusCode::OK => {
                 self.check(&reply)?;
@@ -265,6 +256,15 @@ impl HttpFile {
             StatusCode::PRECONDITION_FAILED => Err(self.changed("the server says so")),
             _ => Err(reply.into_error(cancel).await),
         }
+    }
+
+    /// The body of a reply; how fast it came is remembered.
+    async fn timed_body(&self, reply: Reply, length: u64, cancel: &Cancel) -> Result<Bytes> {
+        let begun = Instant::now();
+        let body = exact_body(reply, length, cancel).await?;
+        let secs = begun.elapsed().as_secs_f64();
+        self.client.measured(&self.url, length, secs);
+        Ok(body)
     }
 
     /// Bytes that came before; the first block is given out once.
@@ -485,9 +485,8 @@ impl ReadAt for HttpFile {
             },
             parallel: self.client.connections_per_host(),
             bytes_per_sec: self
-                .state
-                .lock()
-                .bytes_per_sec
+                .client
+                .bytes_per_sec(&self.url)
                 .unwrap_or(CostHint::REMOTE.bytes_per_sec),
             ..CostHint::REMOTE
         }

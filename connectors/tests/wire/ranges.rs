@@ -11,7 +11,7 @@ use bytes::Bytes;
 use hutch_connectors::http::{HttpClient, parse_url};
 use hutch_connectors::read_at::{BlockStore, Meter, Retry as Again, RetryPolicy, usual_stack};
 use hutch_connectors::storage::HttpFile;
-use hutch_model::{ByteRange, Cancel, ErrorKind, ReadAt, Result, Retry};
+use hutch_model::{ByteRange, Cancel, CostHint, ErrorKind, ReadAt, Result, Retry};
 
 fn file(client: &HttpClient, server: &Server, path: &str) -> HttpFile {
     let (url, _) = parse_url(&format!("{}{path}", server.url)).unwrap();
@@ -89,6 +89,20 @@ async fn one_question_tells_the_size_and_brings_the_first_block() {
         read(&file, 5 << 20, 6 << 20).await.unwrap().is_empty(),
         "beyond"
     );
+}
+
+#[tokio::test]
+async fn the_speed_of_a_server_is_learnt_from_what_comes_alone() {
+    let server = good_until(|_, _| None).await;
+    let client = client();
+    let first = file(&client, &server, "/x.h5");
+    let guess = CostHint::REMOTE.bytes_per_sec;
+    read(&first, 2 << 20, (2 << 20) + 100).await.unwrap();
+    let seen = first.cost_hint().bytes_per_sec;
+    assert!((seen - guess).abs() > 1.0, "the head was timed: {seen}");
+    let other = file(&client, &server, "/y.h5");
+    let known = other.cost_hint().bytes_per_sec;
+    assert!((known - seen).abs() < 1.0, "the next file is as fast");
 }
 
 #[tokio::test]

@@ -263,7 +263,8 @@ impl Metadata {
             return false;
         }
         let missing = size.saturating_sub(known.blocks.size_bytes());
-        let secs = missing as f64 / self.hint.bytes_per_sec.max(1.0);
+        // The speed of a network is known once its first answers came.
+        let secs = missing as f64 / self.source.cost_hint().bytes_per_sec.max(1.0);
         let is_walk = asked >= missing / WHOLE_SHARE || known.rounds >= WHOLE_ROUNDS;
         secs <= WHOLE_TRIPS * self.hint.latency_secs || secs <= WHOLE_SECS && is_walk
     }
