@@ -8,6 +8,7 @@
 
 mod bench;
 mod demo;
+mod foreign;
 mod install;
 mod licences;
 mod package;

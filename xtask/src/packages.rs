@@ -71,6 +71,12 @@ const VULKAN_DRIVERS: &[&str] = &[
     "/usr/local/share/vulkan/icd.d",
 ];
 
+/// Where the libraries of the emulated processor are.
+const ARM_LIBRARIES: &[&str] = &[
+    "/usr/aarch64-linux-gnu/lib",
+    "/usr/aarch64-redhat-linux/sys-root",
+];
+
 /// Where Apache keeps its modules.
 const APACHE_MODULES: &[&str] = &["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules"];
 
@@ -108,6 +114,9 @@ const TABLE: &[Package] = &[
     package(Servers, Program("xrootd"),                      ["xrootd-server",        "xrootd-server",         ""], &[]),
     package(Servers, File(PLUG_INS, "libXrdHttp-"),          ["xrootd-server-plugins", "xrootd-server-libs",   ""], &[]),
     package(Servers, File(PLUG_INS, "libXrdCrypto.so"),      ["xrootd-plugins",       "xrootd-libs",           ""], &[]),
+    package(Servers, Program("qemu-aarch64"),                ["qemu-user",            "qemu-user",             ""], &[]),
+    package(Servers, Program("aarch64-linux-gnu-gcc"),       ["gcc-aarch64-linux-gnu", "gcc-aarch64-linux-gnu", ""], &[]),
+    package(Servers, File(ARM_LIBRARIES, "libc.so"),         ["libc6-dev-arm64-cross", "sysroot-aarch64-fc40-glibc", ""], &[]),
     package(Servers, Program("ssh"),                         ["openssh-client",       "openssh-clients",       ""], &[]),
     package(Servers, Program("sshd"),                        ["openssh-server",       "openssh-server",        ""], &["ssh.service", "ssh.socket"]),
     package(Servers, Program("munged"),                      ["munge",                "munge",                 ""], &["munge.service"]),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 /// One skip.
@@ -19,6 +20,19 @@ pub(crate) struct Skip {
 /// The skips on record, sorted, each once. A file that was never written means none.
 pub(crate) fn read(path: &Path) -> Vec<Skip> {
     parse(&fs::read_to_string(path).unwrap_or_default())
+}
+
+/// Puts a skip of this program itself on record.
+///
+/// # Errors
+/// When the record cannot be written.
+pub(crate) fn add(path: &Path, what: &str, test: &str, reason: &str) -> std::io::Result<()> {
+    let mut record = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)?;
+    let reason = reason.replace(['\n', '\t'], " ");
+    writeln!(record, "{what}\t{test}\t{reason}")
 }
 
 /// What `HUTCH_REQUIRE` names: none of it may be skipped.
@@ -83,6 +97,19 @@ mod tests {
         let skips = parse("sshd\tb/two\tno sshd\napache\ta/one\tno apache\nsshd\tb/two\tno sshd\n");
         let tests: Vec<&str> = skips.iter().map(|skip| skip.test.as_str()).collect();
         assert_eq!(tests, ["a/one", "b/two"], "sorted by what, each once");
+    }
+
+    #[test]
+    fn a_skip_that_is_added_is_read_on_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("skips");
+        add(&record, "aarch64", "hutch-codecs", "no\tprogram\nthere").unwrap();
+        let expected = Skip {
+            what: "aarch64".to_owned(),
+            test: "hutch-codecs".to_owned(),
+            reason: "no program there".to_owned(),
+        };
+        assert_eq!(read(&record), [expected]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::install::{self, Mode};
 use crate::packages::Purpose;
 use crate::summary::{self, Counts};
-use crate::{peers, run, skips};
+use crate::{foreign, peers, run, skips};
 
 /// What `cargo xtask test` takes.
 #[derive(Debug, Args)]
@@ -49,6 +49,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     suite.tests(&options.filters)?;
     suite.documentation_tests(&options.filters)?;
+    if servers && options.filters.is_empty() {
+        suite.foreign_tests()?;
+    }
     if options.filters.is_empty() {
         suite.step(
             "documentation",
@@ -155,18 +158,33 @@ impl Suite {
         arguments: &[&str],
         filters: &[String],
     ) -> Result<()> {
+        let mut command = run::cargo();
+        command
+            .args(["test", "--workspace"])
+            .args(arguments)
+            .arg("--")
+            .args(filters)
+            .envs(self.variables.clone());
+        self.counted(name, command)
+    }
+
+    /// A run of cargo's own test runner, whose words are counted.
+    fn counted(&mut self, name: &'static str, mut command: Command) -> Result<()> {
         println!("\n=== {name}");
         let started = Instant::now();
-        let (counts, passed) = summary::run_and_count(
-            run::cargo()
-                .args(["test", "--workspace"])
-                .args(arguments)
-                .arg("--")
-                .args(filters)
-                .envs(self.variables.clone()),
-        )?;
+        let (counts, passed) = summary::run_and_count(&mut command)?;
         self.counts += counts;
         self.finish(name, passed, started);
+        Ok(())
+    }
+
+    /// The chunk filters on another processor.
+    fn foreign_tests(&mut self) -> Result<()> {
+        match foreign::tests() {
+            Ok(Some(command)) => self.counted("aarch64", command)?,
+            Ok(None) => {}
+            Err(why) => skips::add(&self.record, "aarch64", "hutch-codecs", &why)?,
+        }
         Ok(())
     }
 

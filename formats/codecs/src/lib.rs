@@ -15,6 +15,8 @@ mod jpeg;
 mod lz4;
 mod lzf;
 mod nbit;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod pipeline;
 mod registered;
 mod scale_offset;

@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 
 /// Undoes the shuffle of elements of `element_size` bytes; `out` is as long as `bytes`.
 ///
@@ -21,7 +23,9 @@ pub fn unshuffle(bytes: &[u8], element_size: usize, out: &mut [u8]) {
         4 => interleave::<4>(planes, 0, elements),
         #[cfg(target_arch = "x86_64")]
         8 => interleave::<8>(planes, avx2::unshuffle8(planes, elements), elements),
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(target_arch = "aarch64")]
+        8 => interleave::<8>(planes, neon::unshuffle8(planes, elements), elements),
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         8 => interleave::<8>(planes, 0, elements),
         _ => {
             for (byte, plane) in planes.chunks_exact(count).enumerate() {

@@ -4,6 +4,8 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 #[cfg(target_arch = "x86_64")]
 mod stream;
 
@@ -23,6 +25,10 @@ pub fn unshuffle_bits(bits: &[u8], element_size: usize, out: &mut [u8]) {
         {
             return;
         }
+    }
+    #[cfg(target_arch = "aarch64")]
+    if neon::unshuffle_bits(&bits[..length], element_size, &mut out[..length]) {
+        return;
     }
     unshuffle_bits_scalar(&bits[..length], element_size, &mut out[..length]);
 }
@@ -59,6 +65,7 @@ impl PastCaches {
 
     /// Undoes the bit shuffle of one block into `place`.
     #[cfg(not(target_arch = "x86_64"))]
+    #[expect(clippy::unused_self, reason = "other machines need the fence in it")]
     pub(super) fn unshuffle(
         &mut self,
         bits: &[u8],
@@ -136,6 +143,8 @@ mod tests {
                 unshuffle_bits(bits, element_size, out);
                 true
             },
+            #[cfg(target_arch = "aarch64")]
+            neon::unshuffle_bits,
             #[cfg(target_arch = "x86_64")]
             avx2::unshuffle_bits,
             #[cfg(target_arch = "x86_64")]
