@@ -31,6 +31,7 @@ def chunked(name, version, growing, filtered):
 # Groups of the earliest format take hours for so many.
 def named(name, version):
     with h5py.File(folder / name, "w", libver=(version, "latest")) as f:
+        f["data"] = 1
         group = f.create_group("g")
         for n in range(links):
             group.id.links.create_soft(b"name_%07d" % n, b"/data")
