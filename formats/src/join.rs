@@ -35,8 +35,8 @@ pub(crate) async fn join_all<'a, T>(
     slots.into_iter().filter_map(|(_, result)| result).collect()
 }
 
-/// Waits for a future while another goes on beside it; what is not done by then
-/// is dropped, and what came of it is nobody's concern here.
+/// Waits for a future while another goes on beside it, in the second place; what
+/// is not done by then is dropped, and what came of it is nobody's concern here.
 pub(crate) async fn beside<T>(
     main: impl Future<Output = T> + Send,
     other: impl Future + Send,
@@ -44,10 +44,11 @@ pub(crate) async fn beside<T>(
     let (mut main, mut other) = (pin!(main), pin!(other));
     let mut is_going = true;
     poll_fn(|context| {
-        if is_going && other.as_mut().poll(context).is_ready() {
+        let result = main.as_mut().poll(context);
+        if is_going && result.is_pending() && other.as_mut().poll(context).is_ready() {
             is_going = false;
         }
-        main.as_mut().poll(context)
+        result
     })
     .await
 }

@@ -154,6 +154,19 @@ fn a_small_file_comes_whole_where_that_costs_few_round_trips() {
     assert_eq!(served.counts().0, 0, "then everything is here");
 }
 
+/// A folder with the file `file.h5` of a script of h5py.
+fn written(script: &str) -> Option<tempfile::TempDir> {
+    let python = hutch_testservers::python_with("h5py")?;
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = std::process::Command::new(python);
+    let status = writer
+        .args(["-c", script])
+        .arg(folder.path().join("file.h5"))
+        .status();
+    assert!(status.unwrap().success(), "the script of h5py ends");
+    Some(folder)
+}
+
 /// 200,000 chunks in a B-tree of version 1: the index alone has many MB.
 const VAST: &str = r#"
 import sys, h5py, numpy
@@ -169,14 +182,8 @@ with h5py.File(sys.argv[1], "w", libver="earliest") as f:
 
 #[test]
 fn frames_of_a_vast_stack_read_only_their_part_of_the_index() {
-    let Some(python) = hutch_testservers::python_with("h5py") else {
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("vast.h5");
-    let mut writer = std::process::Command::new(python);
-    let status = writer.args(["-c", VAST]).arg(&path).status().unwrap();
-    assert!(status.success(), "the script of h5py ends");
+    let Some(folder) = written(VAST) else { return };
+    let path = folder.path().join("file.h5");
     let size = std::fs::metadata(&path).unwrap().len();
     let served = Served::file(&path, SLOW);
     let container = open_served(&served, &path);
@@ -198,6 +205,41 @@ fn frames_of_a_vast_stack_read_only_their_part_of_the_index() {
     }
     let (_, _, bytes) = served.counts();
     assert!(bytes < size / 4, "{bytes} bytes of {size}");
+}
+
+/// 1000 chunks whose index lies in pieces between them.
+const GROWN: &str = r#"
+import sys, h5py, numpy
+with h5py.File(sys.argv[1], "w", libver="latest") as f:
+    data = f.create_dataset("data", (0, 64, 64), "u1", chunks=(1, 64, 64), maxshape=(None, 64, 64))
+    for frame in range(1000):
+        data.resize(frame + 1, 0)
+        data[frame] = frame % 251
+"#;
+
+#[test]
+fn the_first_frame_comes_before_the_rest_of_its_index() {
+    let Some(folder) = written(GROWN) else { return };
+    let path = folder.path().join("file.h5");
+    let served = Served::file(&path, SLOW);
+    let container = open_served(&served, &path);
+    let cancel = Cancel::new();
+    let dataset = block_on(container.dataset("/data", &cancel)).unwrap();
+    let frame = |index| {
+        let slab = Slab::frame(&dataset.info().shape, index);
+        block_on(read_slab(&*dataset, &slab, &cancel))
+            .unwrap()
+            .samples
+    };
+    assert_eq!(frame(0), Samples::U8(vec![0; 64 * 64]), "the first frame");
+    let (rounds, _, bytes) = served.counts();
+    assert!(rounds <= 2, "{rounds} rounds");
+    assert!(bytes <= 512 << 10, "{bytes} bytes of a file of 4 MB");
+    for index in [1, 2, 700, 999] {
+        let expected = u8::try_from(index % 251).unwrap();
+        let expected = Samples::U8(vec![expected; 64 * 64]);
+        assert_eq!(frame(index), expected, "frame {index}");
+    }
 }
 
 #[test]
