@@ -438,6 +438,33 @@ fn a_file_over_webdav_reads_as_one_here_and_no_password_is_shown() {
 }
 
 #[test]
+fn a_folder_of_a_server_is_one_stack_as_one_here_is() {
+    let hutch = Hutch::new();
+    let folder = make_demo_folder(hutch.home.path()).unwrap();
+    let images = folder.root.join("demo/images");
+    fs::create_dir_all(&images).unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/images/series");
+    for name in ["scan_8.tif", "scan_9.tif", "scan_10.tif"] {
+        fs::copy(from.join(name), images.join(name)).unwrap();
+    }
+    let _facility = lab(&hutch);
+    assert!(hutch.sign_in("lab").status.success(), "signed in");
+    for address in ["lab:/demo/images", "lab:/demo/images/"] {
+        let info = hutch.json(&["info", address, "--json"]);
+        assert_eq!(info["shape"], json!([3, 6, 7]), "{info}");
+    }
+    let values = hutch.run(&["cat", "lab:/demo/images::[:, 1, 1]"]);
+    let values = String::from_utf8(values.stdout).unwrap();
+    assert_eq!(values, "8\n9\n10\n", "in the order of their numbers");
+    let several = hutch.run(&["stats", "lab:/demo/tomography"]);
+    assert!(
+        said(&several).contains("lab:/demo/tomography/"),
+        "how to name one: {}",
+        said(&several)
+    );
+}
+
+#[test]
 fn an_expired_session_asks_to_sign_in() {
     let hutch = Hutch::new();
     let facility = lab(&hutch);
