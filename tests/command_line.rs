@@ -263,6 +263,7 @@ fn records_are_columns_and_every_digit_is_kept() {
         "members of members, and a sequence as one cell"
     );
     assert_eq!(csv("/opaque"), "AQID\n/wAQ\n", "bytes as base64");
+    assert_eq!(csv("/colours"), "RED\nGREEN\nRED\n", "the names of an enum");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use hutch_model::{
 };
 use serde_json::json;
 
-use super::columns::Columns;
+use super::columns::{Columns, EnumNames};
 use super::context::{Context, OpenAddress};
 use super::convert::describe;
 use super::opened::check_sources;
@@ -117,7 +117,7 @@ fn to_file(context: &Context, part: &Part<'_>, form: Form, path: &Path) -> Resul
 fn write_part(context: &Context, part: &Part<'_>, form: Form, out: &mut dyn Write) -> Result<()> {
     let element = &part.dataset.info().element;
     let mut nesting = Nesting::new(&part.shape);
-    let mut csv = Csv::new(&part.shape);
+    let mut csv = Csv::new(&part.shape, &part.dataset.info().stored);
     let mut push = |bytes: &[u8]| out.write_all(bytes).map_err(|error| written(&error));
     match form {
         Form::Npy => push(&hutch_formats::write::npy_header(element, &part.shape)?)?,
@@ -254,10 +254,12 @@ struct Csv {
     width: u64,
     position: u64,
     columns: Option<Columns>,
+    names: EnumNames,
 }
 
 impl Csv {
-    fn new(shape: &[u64]) -> Self {
+    /// For a type in words as it is stored.
+    fn new(shape: &[u64], stored: &str) -> Self {
         let width = match shape {
             [] | [_] => 1,
             [.., width] => (*width).max(1),
@@ -266,6 +268,7 @@ impl Csv {
             width,
             position: 0,
             columns: None,
+            names: EnumNames::of(stored),
         }
     }
 
@@ -284,12 +287,22 @@ impl Csv {
             return text;
         }
         for index in run {
-            values::push_cell(samples, index, &mut text);
+            self.push_cell(samples, index, &mut text);
             self.position += 1;
             let is_last = self.position.is_multiple_of(self.width);
             text.push(if is_last { '\n' } else { ',' });
         }
         text
+    }
+
+    fn push_cell(&self, samples: &Samples, index: usize, into: &mut String) {
+        if !self.names.is_empty() && samples.element().is_integer() {
+            let value = samples.get_text(index).parse();
+            if let Some(name) = value.ok().and_then(|value| self.names.name(value)) {
+                return values::push_quoted(name, into);
+            }
+        }
+        values::push_cell(samples, index, into);
     }
 }
 
@@ -326,11 +339,14 @@ mod tests {
 
     #[test]
     fn the_fastest_axis_is_a_line() {
-        let text =
-            Csv::new(&[2, 2]).lines(&Samples::I16(vec![1, -2, 3, 4]), 0..4, &ElementType::I16);
+        let text = Csv::new(&[2, 2], "int16").lines(
+            &Samples::I16(vec![1, -2, 3, 4]),
+            0..4,
+            &ElementType::I16,
+        );
         assert_eq!(text, "1,-2\n3,4\n", "two lines");
         assert_eq!(
-            Csv::new(&[3]).lines(&Samples::U8(vec![1, 2, 3]), 0..3, &ElementType::U8),
+            Csv::new(&[3], "uint8").lines(&Samples::U8(vec![1, 2, 3]), 0..3, &ElementType::U8),
             "1\n2\n3\n",
             "one a line"
         );

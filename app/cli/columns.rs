@@ -20,6 +20,37 @@ pub(super) struct Columns(Vec<Column>);
 struct Column {
     name: String,
     steps: Vec<Step>,
+    names: EnumNames,
+}
+
+/// The names of an enum, by their values; empty for other types.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EnumNames(Vec<(i128, String)>);
+
+impl EnumNames {
+    /// The names in the words of a type, as `enum of int8 {RED = 0, GREEN = 1}`.
+    pub(super) fn of(words: &str) -> Self {
+        let inner = words
+            .strip_prefix("enum of ")
+            .and_then(|rest| rest.split_once(" {"))
+            .and_then(|(_, names)| names.strip_suffix('}'));
+        let pair = |text: &str| {
+            let (name, value) = text.split_once(" = ")?;
+            Some((value.parse().ok()?, name.to_owned()))
+        };
+        let pairs = inner.map(|names| names.split(", ").map(pair).collect::<Option<Vec<_>>>());
+        Self(pairs.flatten().unwrap_or_default())
+    }
+
+    /// The name of a value; none for a value that the enum does not name.
+    pub(super) fn name(&self, value: i128) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| *known == value);
+        found.map(|(_, name)| name.as_str())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// The way from a value to one inside of it.
@@ -74,6 +105,7 @@ impl Columns {
             _ => self.0.push(Column {
                 name: name.to_owned(),
                 steps: steps.clone(),
+                names: EnumNames::of(words),
             }),
         }
     }
@@ -97,8 +129,12 @@ impl Columns {
             if position > 0 {
                 into.push(',');
             }
-            if let Some(value) = column.of(record) {
-                values::push_value_cell(value, into);
+            match column.of(record) {
+                Some(Value::Integer(value)) if column.names.name(*value).is_some() => {
+                    values::push_quoted(column.names.name(*value).unwrap_or_default(), into);
+                }
+                Some(value) => values::push_value_cell(value, into),
+                None => {}
             }
         }
         into.push('\n');
@@ -199,6 +235,17 @@ mod tests {
             Columns::of(&Value::Integer(1), "int8").is_none(),
             "no record"
         );
+    }
+
+    #[test]
+    fn values_of_an_enum_have_its_names() {
+        let value = record(&[("c", Value::Integer(-1)), ("d", Value::Integer(7))]);
+        let words = "{c: enum of int8 {RED = -1, DARK BLUE = 2}, d: enum of int8 {RED = -1}}";
+        let columns = Columns::of(&value, words).unwrap();
+        let mut text = columns.head();
+        columns.push_line(&value, &mut text);
+        assert_eq!(text, "c,d\nRED,7\n", "a name, and a value without one");
+        assert!(EnumNames::of("enum of int8").is_empty(), "no names");
     }
 
     #[test]

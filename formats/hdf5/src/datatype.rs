@@ -376,12 +376,29 @@ impl Datatype {
             Class::Reference { kind: 4 } => "attribute reference".to_owned(),
             Class::Reference { .. } => "region reference".to_owned(),
             Class::Enum { .. } if self.is_bool() => "bool".to_owned(),
-            Class::Enum { base, .. } => format!("enum of {}", base.name()),
+            Class::Enum { base, members } => {
+                format!("enum of {}{}", base.name(), names_of(members))
+            }
             Class::VarLength(base) => format!("sequence of {}", base.name()),
             Class::Array { shape, base } => format!("array {shape:?} of {}", base.name()),
             Class::Complex(_) => format!("complex{}", self.size.saturating_mul(8)),
         }
     }
+}
+
+/// The names of an enum with their values, as ` {RED = 0, GREEN = 1}`; nothing
+/// where they are too many, or could be read in another way.
+fn names_of(members: &[EnumMember]) -> String {
+    const NAMED_MAX: usize = 64;
+    let is_plain = |member: &EnumMember| !member.name.contains([',', '=', '{', '}']);
+    if members.is_empty() || members.len() > NAMED_MAX || !members.iter().all(is_plain) {
+        return String::new();
+    }
+    let names: Vec<_> = members
+        .iter()
+        .map(|member| format!("{} = {}", member.name, member.value))
+        .collect();
+    format!(" {{{}}}", names.join(", "))
 }
 
 fn suffix(order: Order, size: u32) -> &'static str {
