@@ -257,9 +257,9 @@ fn records_are_columns_and_every_digit_is_kept() {
     assert_eq!(
         csv("/nested"),
         "id,title,inner.x,inner.tags[0],inner.tags[1],inner.deep.a,series,where\n\
-         -1,title 0,0.0,t0,é,0,[],reference to the object at byte 179\n\
-         0,title 1,0.3333333333333333,t1,é,1,[0],reference to the object at byte 179\n\
-         1,title 2,0.6666666666666666,t2,é,2,\"[0,1]\",reference to the object at byte 179\n",
+         -1,title 0,0.0,t0,é,0,[],\"reference to \"\"/plain\"\"\"\n\
+         0,title 1,0.3333333333333333,t1,é,1,[0],\"reference to \"\"/plain\"\"\"\n\
+         1,title 2,0.6666666666666666,t2,é,2,\"[0,1]\",\"reference to \"\"/plain\"\"\"\n",
         "members of members, and a sequence as one cell"
     );
     assert_eq!(csv("/opaque"), "AQID\n/wAQ\n", "bytes as base64");
