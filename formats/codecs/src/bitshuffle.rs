@@ -7,7 +7,7 @@ mod kernel;
 
 pub use kernel::unshuffle_bits;
 
-use kernel::PastCaches;
+use kernel::{LINES, PastCaches};
 
 use crate::error::CodecError;
 use crate::lz4::{SLACK, decode_with_slack};
@@ -157,26 +157,36 @@ fn packed(
         return Err(CodecError::damaged(NAME, "blocks have an impossible size"));
     }
     let held = block_size.min(total);
-    let mut past_caches = (total >= LARGE).then(PastCaches::new);
-    let buffer = sized(buffer, 2 * held + SLACK)?;
-    let (elements, buffer) = buffer.split_at_mut(held);
+    let buffer = sized(buffer, 2 * held + LINES + SLACK)?;
+    let (lines, buffer) = buffer.split_at_mut(held + LINES);
     let whole = total - total % unit;
     let (places, tail) = out.split_at_mut(whole);
-    for place in places.chunks_mut(block_size) {
-        let (size, behind) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
-        let (block, behind) = behind
-            .split_at_checked(u32::from_be_bytes(*size) as usize)
-            .ok_or_else(cut)?;
-        unpack(block, buffer, place.len())?;
-        let bits = buffer.get(..place.len()).ok_or_else(cut)?;
-        match &mut past_caches {
-            Some(past_caches) => {
-                let elements = elements.get_mut(..place.len()).ok_or_else(cut)?;
-                past_caches.unshuffle(bits, element_size, elements, place);
-            }
-            None => unshuffle_bits(bits, element_size, place),
-        }
+    let mut next = |buffer: &mut [u8], length: usize| {
+        let (size, behind) = rest.split_first_chunk::<4>()?;
+        let (block, behind) = behind.split_at_checked(u32::from_be_bytes(*size) as usize)?;
         rest = behind;
+        Some(unpack(block, buffer, length))
+    };
+    if total < LARGE {
+        for place in places.chunks_mut(block_size) {
+            next(buffer, place.len()).ok_or_else(cut)??;
+            unshuffle_bits(
+                buffer.get(..place.len()).ok_or_else(cut)?,
+                element_size,
+                place,
+            );
+        }
+    } else {
+        let mut past_caches = PastCaches::new(places, lines);
+        for start in (0..whole).step_by(block_size) {
+            let length = block_size.min(whole - start);
+            next(buffer, length).ok_or_else(cut)??;
+            let bits = buffer.get(..length).ok_or_else(cut)?;
+            if !past_caches.unshuffle(bits, element_size) {
+                return Err(cut());
+            }
+        }
+        past_caches.finish();
     }
     let count = tail.len();
     tail.copy_from_slice(rest.get(..count).ok_or_else(cut)?);

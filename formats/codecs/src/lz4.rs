@@ -63,7 +63,7 @@ fn decode_block(block: &[u8], out: &mut [u8], length: usize) -> Option<()> {
     }
 }
 
-/// Decodes while neither the literals of a step nor either end are long or near.
+/// Decodes while neither the literals of a step are very long nor either end is near.
 #[inline]
 fn quick(block: &[u8], out: &mut [u8], at: &mut usize, to: &mut usize) -> Option<()> {
     // A token, at most 14 literals and a distance lie in these.
@@ -72,14 +72,26 @@ fn quick(block: &[u8], out: &mut [u8], at: &mut usize, to: &mut usize) -> Option
             .get_mut(*to..)
             .and_then(<[u8]>::first_chunk_mut::<SLACK>)
     {
-        let count = usize::from(ahead[0] >> 4);
-        if count == 15 {
-            break;
+        let mut count = usize::from(ahead[0] >> 4);
+        let distance;
+        if count < 15 {
+            place[..16].copy_from_slice(&ahead[1..17]);
+            distance = [ahead[count + 1], ahead[count + 2]];
+            *at += count + 3;
+        } else {
+            let mut from = *at + 1;
+            count = run_length(block, &mut from, 15)?;
+            let literals = block.get(from..).and_then(<[u8]>::first_chunk::<SLACK>);
+            let fits = count + 2 <= SLACK && *to + count + SLACK <= out.len();
+            let Some(literals) = literals.filter(|_| fits) else {
+                break;
+            };
+            out[*to..*to + SLACK].copy_from_slice(literals);
+            distance = [literals[count], literals[count + 1]];
+            *at = from + count + 2;
         }
-        place[..16].copy_from_slice(&ahead[1..17]);
         *to += count;
-        let distance = usize::from(u16::from_le_bytes([ahead[count + 1], ahead[count + 2]]));
-        *at += count + 3;
+        let distance = usize::from(u16::from_le_bytes(distance));
         if distance == 0 || distance > *to {
             return None;
         }

@@ -1,33 +1,39 @@
 //! Copies out of what was decoded already, which LZ4, LZF and `BloscLZ` share.
 
+/// What is copied before a loop begins, since most matches are not longer.
+const AT_ONCE: usize = 64;
+/// Up to this a loop is quicker than to ask what the match is like.
+const SHORT: usize = 512;
+
 /// Repeats `length` bytes from `distance` bytes before `to`; the two places may overlap.
 ///
-/// Where `out` goes on, up to 32 bytes behind the match may be overwritten: a step copies 16 bytes.
+/// Where `out` goes on, up to 64 bytes behind the match may be overwritten.
 /// The caller has checked that `distance` is in `1..=to` and that the match fits into `out`.
 pub(crate) fn copy_match(out: &mut [u8], to: usize, distance: usize, length: usize) -> Option<()> {
-    let from = to - distance;
-    if to + length + 32 > out.len() {
+    if to + length + AT_ONCE > out.len() {
         return copy_exactly(out, to, distance, length);
     }
     if distance < 16 {
         repeat(out, to, distance, length);
-    } else {
-        copy16(out, from, to);
-        if length > 16 {
-            copy_on(out, to, distance, length);
+        return Some(());
+    }
+    if length > SHORT {
+        copy_on(out, to, distance, length);
+        return Some(());
+    }
+    let from = to - distance;
+    for start in (0..length).step_by(AT_ONCE) {
+        for done in (start..start + AT_ONCE).step_by(16) {
+            copy16(out, from + done, to + done);
         }
     }
     Some(())
 }
 
-/// More than 16 bytes, of which the first 16 are copied.
+/// A long match from 16 or more bytes back.
 fn copy_on(out: &mut [u8], to: usize, distance: usize, length: usize) {
     let from = to - distance;
-    if length <= 64 {
-        for done in (16..length).step_by(16) {
-            copy16(out, from + done, to + done);
-        }
-    } else if distance >= length {
+    if distance >= length {
         out.copy_within(from..from + length, to);
     } else if out[from..to].iter().all(|byte| *byte == 0) {
         // Bits that no count of a block has: most of a detector frame.
@@ -101,11 +107,17 @@ pub(crate) fn copy_short(out: &mut [u8], to: usize, distance: usize, length: usi
 /// Repeats the `distance` bytes before `to`, which are fewer than 16.
 fn repeat(out: &mut [u8], to: usize, distance: usize, length: usize) {
     let (bytes, step) = next16(out, to, distance);
+    for part in 0..4 {
+        out[to + part * step..to + part * step + 16].copy_from_slice(&bytes);
+    }
+    if length <= 4 * step {
+        return;
+    }
     if bytes == [0; 16] {
         out[to..to + length].fill(0);
         return;
     }
-    for done in (0..length).step_by(step) {
+    for done in (4 * step..length).step_by(step) {
         out[to + done..to + done + 16].copy_from_slice(&bytes);
     }
 }

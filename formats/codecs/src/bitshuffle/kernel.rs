@@ -33,47 +33,103 @@ pub fn unshuffle_bits(bits: &[u8], element_size: usize, out: &mut [u8]) {
     unshuffle_bits_scalar(&bits[..length], element_size, &mut out[..length]);
 }
 
-/// Stores blocks of large outputs past the caches, where this machine can.
+/// Bytes that a buffer for [`PastCaches`] has more than a block.
+pub(super) const LINES: usize = 2 * 64;
+
+/// Stores blocks of a large output past the caches, where this machine can.
+///
+/// Only whole lines of the cache are stored so. Where blocks begin inside of a line, the rest of each
+/// block waits for the next one: a line of which a part is stored must be read from memory first, and
+/// everything waits for that.
 #[derive(Debug)]
-pub(super) struct PastCaches {
+pub(super) struct PastCaches<'a> {
+    /// What is still to be stored, from the bytes that wait on.
+    out: &'a mut [u8],
+    /// The line that waits, then a block of elements.
+    lines: &'a mut [u8],
+    /// How many bytes at the end of its line wait.
+    waiting: usize,
     #[cfg(target_arch = "x86_64")]
     fence: stream::Fence,
 }
 
-impl PastCaches {
-    pub(super) fn new() -> Self {
+impl<'a> PastCaches<'a> {
+    /// `lines` is [`LINES`] bytes longer than a block.
+    pub(super) fn new(out: &'a mut [u8], lines: &'a mut [u8]) -> Self {
+        let start = lines.as_ptr().align_offset(64).min(64).min(lines.len());
         Self {
+            out,
+            lines: &mut lines[start..],
+            waiting: 0,
             #[cfg(target_arch = "x86_64")]
             fence: stream::Fence,
         }
     }
 
-    /// Undoes the bit shuffle of one block into `place`, maybe by way of `elements`, which is as long.
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn unshuffle(
-        &mut self,
-        bits: &[u8],
-        element_size: usize,
-        elements: &mut [u8],
-        place: &mut [u8],
-    ) {
-        if !avx512::stream_bits(&self.fence, bits, element_size, place) {
-            unshuffle_bits(bits, element_size, elements);
-            stream::copy(&self.fence, elements, place);
+    /// Undoes the bit shuffle of the next block; answers whether there is room for it.
+    pub(super) fn unshuffle(&mut self, bits: &[u8], element_size: usize) -> bool {
+        if self.unshuffle_in_place(bits, element_size) {
+            self.skip(bits.len());
+            return true;
+        }
+        let Some(elements) = self.lines.get_mut(64..64 + bits.len()) else {
+            return false;
+        };
+        unshuffle_bits(bits, element_size, elements);
+        self.push(bits.len())
+    }
+
+    /// Straight into the output, where that begins at a line or this machine has no way past the
+    /// caches; answers whether it did.
+    fn unshuffle_in_place(&mut self, bits: &[u8], element_size: usize) -> bool {
+        let Some(place) = self.out.get_mut(..bits.len()).filter(|_| self.waiting == 0) else {
+            return false;
+        };
+        #[cfg(target_arch = "x86_64")]
+        {
+            avx512::stream_bits(&self.fence, bits, element_size, place)
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            unshuffle_bits(bits, element_size, place);
+            true
         }
     }
 
-    /// Undoes the bit shuffle of one block into `place`.
-    #[cfg(not(target_arch = "x86_64"))]
-    #[expect(clippy::unused_self, reason = "other machines need the fence in it")]
-    pub(super) fn unshuffle(
-        &mut self,
-        bits: &[u8],
-        element_size: usize,
-        _elements: &mut [u8],
-        place: &mut [u8],
-    ) {
-        unshuffle_bits(bits, element_size, place);
+    /// Stores the whole lines of what waits and of `length` bytes behind it.
+    fn push(&mut self, length: usize) -> bool {
+        let (start, end) = (64 - self.waiting, 64 + length);
+        let head = self.out.as_ptr().align_offset(64);
+        let whole = end - start - (end - start).saturating_sub(head) % 64;
+        if whole > self.out.len() {
+            return false;
+        }
+        self.store(start, whole);
+        self.waiting = end - start - whole;
+        self.lines
+            .copy_within(start + whole..end, 64 - self.waiting);
+        true
+    }
+
+    /// Stores what still waits.
+    pub(super) fn finish(mut self) {
+        if self.waiting <= self.out.len() {
+            self.store(64 - self.waiting, self.waiting);
+        }
+    }
+
+    fn store(&mut self, start: usize, length: usize) {
+        let from = &self.lines[start..start + length];
+        #[cfg(target_arch = "x86_64")]
+        stream::copy(&self.fence, from, &mut self.out[..length]);
+        #[cfg(not(target_arch = "x86_64"))]
+        self.out[..length].copy_from_slice(from);
+        self.skip(length);
+    }
+
+    fn skip(&mut self, length: usize) {
+        let out = std::mem::take(&mut self.out);
+        self.out = &mut out[length..];
     }
 }
 
@@ -162,6 +218,43 @@ mod tests {
                 assert!(
                     fast == slow,
                     "body {index}, elements of {element_size} bytes, {length} bytes"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_that_begin_anywhere_are_stored_as_they_are() {
+        // For AVX-512, for AVX2, and for neither; the last blocks are shorter.
+        for (element_size, sizes) in [
+            (2, [8192, 8192, 1024, 16]),
+            (4, [8192, 2048, 1024, 96]),
+            (3, [96, 96, 24, 24]),
+        ] {
+            for start in [0, 1, 16, 48, 63] {
+                let total: usize = sizes.iter().sum();
+                let bits: Vec<u8> = (0_u8..=250).cycle().take(total).collect();
+                let mut memory = vec![0; total + 128];
+                let line = memory.as_ptr().align_offset(64);
+                let out = &mut memory[line + start..line + start + total];
+                let mut expected = vec![0; total];
+                let mut lines = vec![0; 8192 + LINES];
+                let mut past_caches = PastCaches::new(out, &mut lines);
+                let mut from = 0;
+                for size in sizes {
+                    let block = &bits[from..from + size];
+                    unshuffle_bits_scalar(block, element_size, &mut expected[from..from + size]);
+                    assert!(past_caches.unshuffle(block, element_size), "there is room");
+                    from += size;
+                }
+                assert!(
+                    !past_caches.unshuffle(&bits[..sizes[0]], element_size),
+                    "there is no more"
+                );
+                past_caches.finish();
+                assert!(
+                    *out == expected,
+                    "{element_size} bytes each, {start} behind a line"
                 );
             }
         }
