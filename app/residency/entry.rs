@@ -135,6 +135,20 @@ impl Entry {
     }
 }
 
+impl Drop for Entry {
+    /// The memory of samples that no view holds serves the next ones.
+    fn drop(&mut self) {
+        let samples = match std::mem::replace(&mut self.state, State::Queued) {
+            State::Block(block) => Arc::into_inner(block).map(|block| block.samples),
+            State::Frame(frame) => Arc::into_inner(frame).map(|frame| frame.samples),
+            State::Queued | State::Loading(_) | State::Failed { .. } => None,
+        };
+        if let Some(samples) = samples {
+            samples.recycle();
+        }
+    }
+}
+
 /// Whether signing in helps against an error.
 pub(super) fn asks_to_sign_in(error: &Error) -> bool {
     error.kind == ErrorKind::SignIn || error.retry == Retry::AfterSignIn

@@ -282,6 +282,7 @@ impl AssembledDataset {
                             .ok_or_else(|| {
                                 self.error(ErrorKind::Internal, "a part does not fit")
                             })?;
+                        part_samples.recycle();
                     }
                 }
             }

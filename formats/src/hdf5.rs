@@ -25,6 +25,7 @@ mod references;
 mod refresh;
 mod rows;
 mod scratch;
+mod straight;
 mod text;
 mod virtual_dataset;
 

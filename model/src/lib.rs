@@ -3,6 +3,8 @@
 //! Every room speaks these words; none of them does IO, starts a thread,
 //! touches the GPU or knows how a value is serialised.
 
+mod allocator;
+mod buffers;
 mod cancel;
 mod catalogue;
 mod compute;
@@ -22,6 +24,8 @@ mod tomography;
 mod value;
 mod view_state;
 
+pub use allocator::LineAllocator;
+pub use buffers::ReadBuffer;
 pub use cancel::{BoxFuture, Cancel, Progress};
 pub use catalogue::{
     Catalogue, Entry, EntryId, EntryKind, Field, LoginMethod, Page, PageRequest, PageToken, WhoAmI,
@@ -37,7 +41,7 @@ pub use error::{Error, ErrorKind, Result, Retry};
 pub use gaps::Gaps;
 pub use live::{EncodedFrame, LiveEvent, LiveSource};
 pub use origin::{Origin, Validator};
-pub use read_at::{ByteRange, CostHint, Identity, Neighbour, Neighbours, ReadAt, Seen};
+pub use read_at::{ByteRange, CostHint, Identity, Landing, Neighbour, Neighbours, ReadAt, Seen};
 pub use samples::Samples;
 pub use signal::{Axis, AxisKind, Interpretation, Scaling, Signal};
 pub use slab::{AxisSlice, Slab, Slice};

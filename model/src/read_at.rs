@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{BoxFuture, Cancel, Result, Validator};
+use crate::{BoxFuture, Cancel, Error, ErrorKind, Result, Samples, Validator};
 
 /// A half-open range of bytes, `start..end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +31,31 @@ impl ByteRange {
     /// Whether it holds none.
     pub const fn is_empty(self) -> bool {
         self.end == self.start
+    }
+}
+
+/// A range of bytes, and where they go in the bytes of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Landing {
+    /// The bytes in the source.
+    pub range: ByteRange,
+    /// The first byte of their place.
+    pub place: usize,
+}
+
+impl Landing {
+    /// The bytes of `samples` that the range goes to.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] when it does not fit.
+    pub fn in_samples<'a>(&self, samples: &'a mut Samples) -> Result<&'a mut [u8]> {
+        let length = usize::try_from(self.range.len()).ok();
+        let end = length.and_then(|length| self.place.checked_add(length));
+        let place = end.and_then(|end| samples.bytes_mut().get_mut(self.place..end));
+        place.ok_or_else(|| {
+            let why = "a range is longer than its place";
+            Error::new(ErrorKind::Internal, "read into samples", why)
+        })
     }
 }
 
@@ -105,6 +130,33 @@ pub trait ReadAt: Send + Sync + fmt::Debug {
         self.read(ranges, cancel)
     }
 
+    /// Reads ranges of samples that need no decoding straight into their place.
+    /// The samples are handed over and come back; what no range goes to is of
+    /// any value.
+    ///
+    /// A range that the source does not hold as a whole is
+    /// [`ErrorKind::Integrity`]; after any error the samples are gone.
+    fn read_into<'a>(
+        &'a self,
+        landings: &'a [Landing],
+        mut samples: Samples,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Samples>> {
+        Box::pin(async move {
+            let ranges: Vec<ByteRange> = landings.iter().map(|landing| landing.range).collect();
+            let mut parts = self.read_samples(&ranges, cancel).await.into_iter();
+            for landing in landings {
+                let bytes = parts.next().unwrap_or_else(|| Ok(Bytes::new()))?;
+                let place = landing.in_samples(&mut samples)?;
+                if bytes.len() != place.len() {
+                    return Err(cut_off(landing.range, bytes.len()));
+                }
+                place.copy_from_slice(&bytes);
+            }
+            Ok(samples)
+        })
+    }
+
     /// As [`Self::identity`], where `_seen` may know an earlier version of an
     /// address: a server that still has it answers with few bytes.
     fn confirm<'a>(&'a self, _seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {
@@ -116,6 +168,16 @@ pub trait ReadAt: Send + Sync + fmt::Debug {
 
     /// Forgets the version and asks again, for files that grow.
     fn refresh(&self) -> BoxFuture<'_, Result<Identity>>;
+}
+
+/// Says that fewer bytes came than there should be.
+fn cut_off(range: ByteRange, found: usize) -> Error {
+    let why = format!(
+        "{found} bytes came instead of {} at byte {}",
+        range.len(),
+        range.start
+    );
+    Error::new(ErrorKind::Integrity, "read samples", why)
 }
 
 /// What became of opening something that a file points to.

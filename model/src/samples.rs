@@ -2,6 +2,7 @@
 
 use half::f16;
 
+use crate::buffers::zeroed;
 use crate::{ElementType, Error, ErrorKind, Result, Value};
 
 /// A flat run of samples in native byte order, in the type that the file stores.
@@ -82,19 +83,19 @@ impl Samples {
             Ok(values)
         }
         Ok(match element {
-            ElementType::U8 => Self::U8(filled(count)?),
-            ElementType::U16 => Self::U16(filled(count)?),
-            ElementType::U32 => Self::U32(filled(count)?),
-            ElementType::U64 => Self::U64(filled(count)?),
-            ElementType::I8 => Self::I8(filled(count)?),
-            ElementType::I16 => Self::I16(filled(count)?),
-            ElementType::I32 => Self::I32(filled(count)?),
-            ElementType::I64 => Self::I64(filled(count)?),
-            ElementType::F16 => Self::F16(filled(count)?),
-            ElementType::F32 => Self::F32(filled(count)?),
-            ElementType::F64 => Self::F64(filled(count)?),
-            ElementType::Complex64 => Self::Complex64(filled(count)?),
-            ElementType::Complex128 => Self::Complex128(filled(count)?),
+            ElementType::U8 => Self::U8(zeroed(count)?),
+            ElementType::U16 => Self::U16(zeroed(count)?),
+            ElementType::U32 => Self::U32(zeroed(count)?),
+            ElementType::U64 => Self::U64(zeroed(count)?),
+            ElementType::I8 => Self::I8(zeroed(count)?),
+            ElementType::I16 => Self::I16(zeroed(count)?),
+            ElementType::I32 => Self::I32(zeroed(count)?),
+            ElementType::I64 => Self::I64(zeroed(count)?),
+            ElementType::F16 => Self::F16(zeroed(count)?),
+            ElementType::F32 => Self::F32(zeroed(count)?),
+            ElementType::F64 => Self::F64(zeroed(count)?),
+            ElementType::Complex64 => Self::Complex64(zeroed(count)?),
+            ElementType::Complex128 => Self::Complex128(zeroed(count)?),
             ElementType::Text => Self::Text(filled(count)?),
             ElementType::Values(_) => Self::Values(filled(count)?),
             ElementType::Other(name) => {
@@ -148,6 +149,19 @@ impl Samples {
         for_each_type!(self, values => bytemuck::cast_slice_mut(values), text _texts => &mut [])
     }
 
+    /// Bytes of the memory that numbers are in, in use or not; 0 for others.
+    pub(crate) fn capacity_bytes(&self) -> usize {
+        fn of<T>(values: &Vec<T>) -> usize {
+            values.capacity().saturating_mul(size_of::<T>())
+        }
+        for_each_type!(self, values => of(values), text _texts => 0)
+    }
+
+    /// Makes numbers `count`, new ones zero; does nothing to others.
+    pub(crate) fn resize_numbers(&mut self, count: usize) {
+        for_each_type!(self, values => values.resize(count, bytemuck::Zeroable::zeroed()), text _texts => ());
+    }
+
     /// Bytes that the samples take in memory.
     pub fn size_bytes(&self) -> usize {
         match self {
@@ -193,7 +207,8 @@ impl Samples {
         if self.len() == count && self.element() == *element {
             return Ok(());
         }
-        *self = Self::zeroed(element, count)?;
+        let before = std::mem::replace(self, Self::unspecified(element, count)?);
+        before.recycle();
         Ok(())
     }
 

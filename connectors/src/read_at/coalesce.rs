@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hutch_model::{
-    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Seen,
+    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, Landing, ReadAt, Result,
+    Samples, Seen,
 };
 
 use super::bytes::cut;
@@ -83,6 +84,16 @@ impl ReadAt for Coalesce {
     ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
         let gap_bytes = self.inner.cost_hint().gap_bytes;
         Box::pin(self.read_merged(ranges, gap_bytes.saturating_mul(SAMPLE_GAPS), cancel))
+    }
+
+    fn read_into<'a>(
+        &'a self,
+        landings: &'a [Landing],
+        samples: Samples,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Samples>> {
+        // Whoever has places for ranges knows which lie beside each other.
+        self.inner.read_into(landings, samples, cancel)
     }
 
     fn confirm<'a>(&'a self, seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {

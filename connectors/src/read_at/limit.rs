@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use hutch_model::{
-    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result, Seen,
+    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, Landing, ReadAt, Result,
+    Samples, Seen,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::wait::or_cancel;
 
@@ -38,15 +39,19 @@ impl Limit {
         }
     }
 
-    async fn read_group(&self, group: &[ByteRange], cancel: &Cancel) -> Vec<Result<Bytes>> {
-        let place = or_cancel(cancel, async {
+    /// Waits until there is room for one more.
+    async fn place(&self, cancel: &Cancel) -> Result<SemaphorePermit<'_>> {
+        or_cancel(cancel, async {
             self.places.acquire().await.map_err(|error| {
                 Error::new(ErrorKind::Internal, "read a range", "the limit is closed")
                     .with_source(error)
             })
         })
-        .await;
-        match place {
+        .await
+    }
+
+    async fn read_group(&self, group: &[ByteRange], cancel: &Cancel) -> Vec<Result<Bytes>> {
+        match self.place(cancel).await {
             Ok(_place) => self.inner.read(group, cancel).await,
             Err(error) => group.iter().map(|_| Err(error.duplicate())).collect(),
         }
@@ -76,6 +81,18 @@ impl ReadAt for Limit {
             let groups = ranges.chunks(self.together(ranges));
             let answers = join_all(groups.map(|group| self.read_group(group, cancel))).await;
             answers.into_iter().flatten().collect()
+        })
+    }
+
+    fn read_into<'a>(
+        &'a self,
+        landings: &'a [Landing],
+        samples: Samples,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Samples>> {
+        Box::pin(async move {
+            let _place = self.place(cancel).await?;
+            self.inner.read_into(landings, samples, cancel).await
         })
     }
 

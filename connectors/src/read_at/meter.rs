@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hutch_model::{BoxFuture, ByteRange, Cancel, CostHint, Identity, ReadAt, Result, Seen};
+use hutch_model::{
+    BoxFuture, ByteRange, Cancel, CostHint, Identity, Landing, ReadAt, Result, Samples, Seen,
+};
 
 /// Length of one bucket of the rate.
 const BUCKET: Duration = Duration::from_millis(125);
@@ -197,6 +199,23 @@ impl ReadAt for Metered {
                 }
             }
             parts
+        })
+    }
+
+    fn read_into<'a>(
+        &'a self,
+        landings: &'a [Landing],
+        samples: Samples,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Samples>> {
+        Box::pin(async move {
+            let guards: Vec<InFlight> = landings.iter().map(|_| self.meter.begin()).collect();
+            let read = self.inner.read_into(landings, samples, cancel).await?;
+            for (guard, landing) in guards.into_iter().zip(landings) {
+                self.meter.add_bytes(landing.range.len());
+                guard.succeeded();
+            }
+            Ok(read)
         })
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hutch_model::{
-    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, ReadAt, Result,
-    Retry as When, Seen,
+    BoxFuture, ByteRange, Cancel, CostHint, Error, ErrorKind, Identity, Landing, ReadAt, Result,
+    Retry as When, Samples, Seen,
 };
 
 use crate::wait::{jitter, sleep};
@@ -118,6 +118,29 @@ impl Retry {
         }
     }
 
+    async fn read_all_into(
+        &self,
+        landings: &[Landing],
+        mut samples: Samples,
+        cancel: &Cancel,
+    ) -> Result<Samples> {
+        let (element, count) = (samples.element(), samples.len());
+        let mut tried = 0;
+        loop {
+            let error = match self.inner.read_into(landings, samples, cancel).await {
+                Ok(samples) => return Ok(samples),
+                Err(error) => error,
+            };
+            let Some(wait) = self.policy.wait_after(&error, tried) else {
+                return Err(error);
+            };
+            log::debug!("trying again in {} ms: {error}", wait.as_millis());
+            sleep(wait, cancel).await?;
+            tried += 1;
+            samples = Samples::unspecified(&element, count)?;
+        }
+    }
+
     async fn read_all(&self, ranges: &[ByteRange], cancel: &Cancel) -> Vec<Result<Bytes>> {
         let mut parts = self.inner.read(ranges, cancel).await;
         let mut tried = 0;
@@ -167,6 +190,15 @@ impl ReadAt for Retry {
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Vec<Result<Bytes>>> {
         Box::pin(self.read_all(ranges, cancel))
+    }
+
+    fn read_into<'a>(
+        &'a self,
+        landings: &'a [Landing],
+        samples: Samples,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Samples>> {
+        Box::pin(self.read_all_into(landings, samples, cancel))
     }
 
     fn confirm<'a>(&'a self, seen: &'a Seen<'a>) -> BoxFuture<'a, Result<Identity>> {

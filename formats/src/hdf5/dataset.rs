@@ -16,7 +16,7 @@ use super::once::Once;
 use super::places::OpenFile;
 use super::references::Names;
 use super::refresh::while_writing;
-use super::{chunked, contiguous, decode, errors, external, ready, text};
+use super::{chunked, contiguous, decode, errors, external, ready, straight, text};
 
 /// What a value that is no number takes in memory, about.
 const VALUE_BYTES: u64 = 256;
@@ -266,15 +266,17 @@ impl Hdf5Dataset {
         let size = self.check(slab)?;
         self.file.check_version().await?;
         let mut read_bytes = 0;
-        let mut pieces = if size == 0 {
-            Vec::new()
-        } else {
-            self.fetch_pieces(slab, &mut read_bytes, cancel).await?
-        };
+        let mut parts = Vec::new();
+        let mut pieces = Vec::new();
+        if let Some(part) = straight::fetch(self, slab, size, cancel).await? {
+            read_bytes = size as u64;
+            parts.push(part);
+        } else if size > 0 {
+            pieces = self.fetch_pieces(slab, &mut read_bytes, cancel).await?;
+        }
         if self.elements == Elements::Text {
             pieces = vec![self.fetch_texts(slab, size, &pieces, cancel).await?];
         }
-        let mut parts = Vec::new();
         if let Elements::Values(_) = &self.elements {
             parts.push(self.fetch_values(slab, size, &pieces, cancel).await?);
             pieces.clear();

@@ -28,20 +28,31 @@ pub(super) fn decode_into(
             Ok(state)
         }
         Elements::Numbers(scalar) => {
-            samples.fit(&dataset.info().element, count)?;
-            let bytes = samples.bytes_mut();
-            let state = into_bytes(dataset, slab, &encoded.pieces, bytes)?;
-            swap(*scalar, bytes);
+            let state = if encoded.parts.is_empty() {
+                samples.fit(&dataset.info().element, count)?;
+                into_bytes(dataset, slab, &encoded.pieces, samples.bytes_mut())?
+            } else {
+                take_ready(dataset, encoded, samples)?
+            };
+            swap(*scalar, samples.bytes_mut());
             Ok(state)
         }
-        Elements::Values(_) => match encoded.parts.as_slice() {
-            [part] => {
-                let (ready, inner) = part.source.as_ref().ok_or_else(|| mismatch(dataset))?;
-                ready.decode_into(inner, samples)
-            }
-            _ => Err(mismatch(dataset)),
-        },
+        Elements::Values(_) => take_ready(dataset, encoded, samples),
     }
+}
+
+/// Samples that were in their place when fetching ended.
+fn take_ready(
+    dataset: &Hdf5Dataset,
+    encoded: &EncodedSlab,
+    samples: &mut Samples,
+) -> Result<BlockState> {
+    let source = match encoded.parts.as_slice() {
+        [part] => part.source.as_ref(),
+        _ => None,
+    };
+    let (ready, inner) = source.ok_or_else(|| mismatch(dataset))?;
+    ready.decode_into(inner, samples)
 }
 
 /// Brings numbers into the order of this machine, large ones in parallel.

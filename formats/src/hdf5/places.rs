@@ -131,6 +131,11 @@ impl OpenFile {
         Ok(file)
     }
 
+    /// The bytes of the file, past what is known of its structure.
+    pub(super) fn source(&self) -> &dyn ReadAt {
+        &*self.source
+    }
+
     /// Asks the source for its present version.
     pub(super) async fn ask_again(&self) -> Result<Identity> {
         self.source.refresh().await

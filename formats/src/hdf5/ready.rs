@@ -1,7 +1,7 @@
-//! Values that were read while fetching, since parts of them lie elsewhere in
-//! the file: records with texts, sequences, references.
+//! Samples that are in their place when fetching ends: values of which parts lie
+//! elsewhere in the file, and numbers that were read straight into samples.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hutch_hdf5::Value as Stored;
 use hutch_model::{
@@ -12,13 +12,29 @@ use hutch_model::{
 use super::references::Names;
 use super::rows;
 
-/// Samples that need no decoding any more.
+/// Samples that need no decoding any more; whoever decodes them takes them.
 #[derive(Debug)]
 struct Ready {
     info: DatasetInfo,
     origin: Origin,
-    samples: Samples,
+    samples: Mutex<Option<Samples>>,
     state: BlockState,
+}
+
+impl Ready {
+    fn take(&self) -> Option<Samples> {
+        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        samples.take()
+    }
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        // Nobody wanted them any more.
+        if let Some(samples) = self.take() {
+            samples.recycle();
+        }
+    }
 }
 
 /// Hands on samples from fetching to decoding.
@@ -31,7 +47,7 @@ pub(super) fn part(
     let ready = Ready {
         info: dataset.info().clone(),
         origin: dataset.origin().clone(),
-        samples,
+        samples: Mutex::new(Some(samples)),
         state: state.clone(),
     };
     let place = Slab::whole(&slab.count);
@@ -98,10 +114,20 @@ impl Dataset for Ready {
     }
 
     fn decode(&self, encoded: &EncodedSlab) -> Result<Block> {
+        let samples = self.take().ok_or_else(|| {
+            let tried = format!("decode \"{}\"", self.origin);
+            Error::new(ErrorKind::Internal, tried, "it was decoded before")
+        })?;
         Ok(Block {
             shape: encoded.slab.count.clone(),
-            samples: self.samples.clone(),
+            samples,
             state: self.state.clone(),
         })
+    }
+
+    fn decode_into(&self, encoded: &EncodedSlab, samples: &mut Samples) -> Result<BlockState> {
+        let block = self.decode(encoded)?;
+        std::mem::replace(samples, block.samples).recycle();
+        Ok(block.state)
     }
 }
