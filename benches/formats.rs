@@ -2,9 +2,14 @@
 //! dectris-compression in one run: `cargo xtask bench formats --peers`.
 //!
 //! CPU milliseconds are those of all threads of a process, so that a loaded
-//! machine gives the same figures; rounds alternate between contenders.
+//! machine gives the same figures; rounds alternate between contenders. Names
+//! behind `--` choose files: `cargo xtask bench formats --peers -- eiger_u32`.
 #![expect(clippy::print_stdout, reason = "this program prints its figures")]
 
+#[path = "formats/cold.rs"]
+mod cold;
+
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -17,12 +22,27 @@ use hutch_model::{
 };
 use rayon::prelude::*;
 
+/// As the program has it.
+#[global_allocator]
+static MEMORY: hutch_model::LineAllocator = hutch_model::LineAllocator;
+
 const ROUNDS: usize = 5;
 const DATASET: &str = "entry/data/data";
 
 fn main() -> Result<()> {
-    let quick = std::env::args().any(|argument| argument == "--test");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--test");
+    // Names of files, to measure those only.
+    let is_wanted = |file: &str| {
+        let mut named = arguments
+            .iter()
+            .filter(|name| !name.starts_with("--"))
+            .peekable();
+        named.peek().is_none() || named.any(|name| file.contains(name.as_str()))
+    };
     let frames = if quick { 4 } else { 48 };
+    // The larger files then take 300 MB each.
+    let file_frames: u64 = if quick { 4 } else { 200 };
     let Some(python) = std::env::var_os("HUTCH_PYTHON").map(PathBuf::from) else {
         println!("The files are written by h5py: run `cargo xtask bench formats --peers`.");
         return Ok(());
@@ -30,7 +50,11 @@ fn main() -> Result<()> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/formats.py");
     let folder = data_folder();
     let python = Python { python, script };
-    python.run(&["make", &folder.to_string_lossy(), &frames.to_string()])?;
+    python.run(&[
+        "make".as_ref(),
+        folder.as_os_str(),
+        file_frames.to_string().as_ref(),
+    ])?;
     for (file, peers) in [
         (
             "eiger_u32.h5",
@@ -43,18 +67,26 @@ fn main() -> Result<()> {
         ("tomo_deflate.h5", ["h5py read_direct"].as_slice()),
         ("tomo_contiguous.h5", ["h5py read_direct"].as_slice()),
     ] {
-        compare(&folder.join(file), peers, frames, &python)?;
+        if is_wanted(file) {
+            compare(&folder.join(file), peers, frames, &python)?;
+        }
+    }
+    if is_wanted("cold") {
+        cold::compare(&folder.join("eiger_u32.h5"), &python)?;
     }
     Ok(())
 }
 
 /// A folder for files of hundreds of megabytes that are written once.
 fn data_folder() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+    target_folder().join("bench-data")
+}
+
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
         PathBuf::from,
-    );
-    target.join("bench-data")
+    )
 }
 
 /// Milliseconds for one frame, and the CRC-32 of frame 1.
@@ -216,6 +248,7 @@ impl Hutch {
         let mut first = Samples::U8(Vec::new());
         self.frame(1, &mut first)?;
         let crc = crc32(first.bytes());
+        first.recycle();
         let mut figure = timed(frames, || {
             pool.install(|| {
                 (0..threads).into_par_iter().try_for_each(|thread| {
@@ -280,7 +313,7 @@ struct Python {
 }
 
 impl Python {
-    fn run(&self, arguments: &[&str]) -> Result<String> {
+    fn run(&self, arguments: &[&OsStr]) -> Result<String> {
         let output = Command::new(&self.python)
             .arg(&self.script)
             .args(arguments)
@@ -292,12 +325,20 @@ impl Python {
     }
 
     fn time(&self, path: &Path, peer: &str, frames: u64, threads: u64) -> Result<Figure> {
-        let path = path.to_string_lossy();
         let (frames, threads) = (frames.to_string(), threads.to_string());
-        let text = self.run(&["time", &path, DATASET, peer, &frames, &threads])?;
-        let row: serde_json::Value = serde_json::from_str(&text)?;
+        let arguments = [DATASET, peer, &frames, &threads].map(OsStr::new);
+        let mut all = vec![OsStr::new("time"), path.as_os_str()];
+        all.extend(arguments);
+        Figure::from_json(&self.run(&all)?)
+    }
+}
+
+impl Figure {
+    /// As the scripts of the peers print it.
+    fn from_json(text: &str) -> Result<Self> {
+        let row: serde_json::Value = serde_json::from_str(text)?;
         let number = |name: &str| row[name].as_f64().unwrap_or(f64::NAN);
-        Ok(Figure {
+        Ok(Self {
             cpu_ms: number("cpu_ms"),
             wall_ms: number("wall_ms"),
             crc: u32::try_from(row["crc"].as_u64().unwrap_or(0))?,
