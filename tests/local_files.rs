@@ -14,12 +14,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hutch::neighbours::LocalNeighbours;
+use hutch::neighbours::{LocalNeighbours, StorageNeighbours};
 use hutch::pools::Pools;
-use hutch_connectors::storage::FileReadAt;
+use hutch_connectors::site::Site;
+use hutch_connectors::storage::{FileReadAt, FileStorage};
 use hutch_model::{
     Block, BlockState, BoxFuture, ByteRange, Cancel, Container, CostHint, Error, ErrorKind,
-    Identity, Neighbour, Neighbours, ReadAt, Result, Slab, read_slab,
+    Identity, Neighbour, Neighbours, ReadAt, Result, Slab, Storage, read_slab,
 };
 
 /// Bytes read of each file, by its name without the folder of the test.
@@ -238,4 +239,24 @@ fn the_files_of_a_proposal_are_found_from_the_file_that_names_them() {
         log.values().all(|&count| count > 0),
         "each was read: {log:?}"
     );
+}
+
+#[test]
+fn the_files_of_a_storage_are_found_from_the_file_that_names_them() {
+    let (folder, _) = proposal();
+    let pools = Pools::start().unwrap();
+    let storage = Arc::new(FileStorage::new(folder.path())) as Arc<dyn Storage>;
+    let path = "/visit/raw/collection.h5";
+    let neighbours = StorageNeighbours::new(Arc::clone(&storage), path, Site::default());
+    let container = pools.wait(async {
+        let file = storage.open(path).await?;
+        hutch_formats::open(file, Arc::new(neighbours), &Cancel::new()).await
+    });
+    let container = container.unwrap();
+    for path in ["/1.1/linked", "/1.1/virtual", "/1.1/raw", "/beside"] {
+        let block = read(&pools, &*container, path).unwrap();
+        assert_eq!(block.state, BlockState::Present, "{path} is all there");
+    }
+    let error = read(&pools, &*container, "/1.1/escape").unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Refused, "the limit stays: {error}");
 }
