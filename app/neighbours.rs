@@ -13,6 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hutch_connectors::read_at::{BlockStore, Meter, usual_stack};
 use hutch_connectors::site::{Place, Site};
 use hutch_connectors::storage::FileReadAt;
 use hutch_model::{BoxFuture, Error, ErrorKind, Neighbour, Neighbours, ReadAt, Result, Storage};
@@ -268,6 +269,22 @@ pub struct StorageNeighbours {
     folder: String,
     site: Site,
     opened: Folders<String>,
+    reading: Option<Reading>,
+}
+
+/// How bytes of a neighbour are read: as those of the file that names it.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What is kept of files far away.
+    pub blocks: Arc<BlockStore>,
+    /// Counts the requests.
+    pub meter: Arc<Meter>,
+}
+
+impl Reading {
+    fn of(&self, file: Arc<dyn ReadAt>) -> Arc<dyn ReadAt> {
+        usual_stack(file, &self.blocks, &self.meter)
+    }
 }
 
 impl StorageNeighbours {
@@ -278,7 +295,15 @@ impl StorageNeighbours {
             folder: parent(path).to_owned(),
             site,
             opened: Folders::new(),
+            reading: None,
         }
+    }
+
+    /// Reads the neighbours in the same way as the file itself.
+    #[must_use]
+    pub fn read_by(mut self, reading: Reading) -> Self {
+        self.reading = Some(reading);
+        self
     }
 
     /// The folder of the file that names a target.
@@ -351,8 +376,11 @@ impl Neighbours for StorageNeighbours {
             };
             match self.storage.open(&path).await {
                 Ok(file) => {
-                    let folder = parent(&path).to_owned();
-                    self.opened.remember(&*file, folder).await;
+                    let file = match &self.reading {
+                        Some(reading) => reading.of(file),
+                        None => file,
+                    };
+                    self.opened.remember(&*file, parent(&path).to_owned()).await;
                     Ok(Neighbour::Open(file))
                 }
                 Err(error) => match error.kind {

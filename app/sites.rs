@@ -16,7 +16,7 @@ use hutch_model::{
 };
 
 use crate::address::Place;
-use crate::neighbours::{LocalNeighbours, NoNeighbours, StorageNeighbours};
+use crate::neighbours::{LocalNeighbours, NoNeighbours, Reading, StorageNeighbours};
 use crate::open::Source;
 use crate::settings::Folders;
 
@@ -371,11 +371,14 @@ impl Sites {
         };
         Ok(Source {
             bytes: usual_stack(file, &self.0.blocks, &meter),
-            neighbours: Arc::new(StorageNeighbours::new(
-                Arc::clone(storage),
-                path,
-                site.profile.clone(),
-            )),
+            neighbours: Arc::new(
+                StorageNeighbours::new(Arc::clone(storage), path, site.profile.clone()).read_by(
+                    Reading {
+                        blocks: Arc::clone(&self.0.blocks),
+                        meter,
+                    },
+                ),
+            ),
             way: if is_remote { "WebDAV" } else { "site folder" }.to_owned(),
         })
     }
