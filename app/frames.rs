@@ -27,7 +27,10 @@ pub(crate) async fn fetch_frame(
 ) -> Result<FetchedFrame> {
     let mask = async {
         match &pixels.mask {
-            Some(mask) => masks.get(mask.as_ref(), slab, cancel).await.map(Some),
+            Some(mask) => {
+                let shape = &dataset.info().shape;
+                masks.get(mask.as_ref(), shape, slab, cancel).await
+            }
             None => Ok(None),
         }
     };
@@ -36,7 +39,7 @@ pub(crate) async fn fetch_frame(
         encoded: encoded?,
         pixels: FramePixels {
             mask: mask?,
-            gaps: Gaps::default(),
+            gaps: Gaps::None,
             saturation: pixels.saturation,
         },
     })
@@ -54,7 +57,7 @@ impl FetchedFrame {
     ) -> Result<PreparedFrame> {
         let block = dataset.decode(&self.encoded)?;
         cancel.check()?;
-        self.pixels.gaps = Gaps::of_block(&self.encoded, &block);
+        self.pixels.gaps = Gaps::of(&self.encoded, &block);
         prepare_frame(block, &self.pixels)
     }
 }

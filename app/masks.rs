@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Slab, read_slab};
+use hutch_model::{
+    BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Slab, missing_samples,
+};
 use tokio::sync::OnceCell;
 
 /// Masks that are kept at once.
@@ -10,40 +12,39 @@ const KEPT: usize = 4;
 /// A mask of more pixels is no mask of a frame.
 const PIXELS_MAX: u64 = 1 << 28;
 
-/// True where a pixel is masked, row by row.
-type Mask = Arc<[bool]>;
-
 /// The masks that were read last, the newest at the end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Masks(Arc<Mutex<Vec<Kept>>>);
 
 /// Where a mask is, and its pixels once they are read.
-type Kept = (Origin, Arc<OnceCell<Mask>>);
+type Kept = (Origin, Arc<OnceCell<Arc<[bool]>>>);
 
 impl Masks {
-    /// The mask of a frame: that of all frames, or the part of one that has the
-    /// shape of the data.
+    /// The mask of a frame; `None` where it is that of something else.
     ///
     /// # Errors
-    /// Those of reading the mask; [`ErrorKind::Partial`] where a part of it is
-    /// missing, since without it other pixels would count.
+    /// Those of [`read_mask`].
     pub(crate) async fn get(
         &self,
         mask: &dyn Dataset,
+        data: &[u64],
         slab: &Slab,
         cancel: &Cancel,
-    ) -> Result<Mask> {
+    ) -> Result<Option<Arc<[bool]>>> {
         let shape = &mask.info().shape;
-        if mask.info().frame_count() > 1 && shape.len() == slab.count.len() {
-            return read(mask, slab, cancel).await;
+        if !mask.info().element.is_numeric() || !is_shared(shape, data) {
+            return Ok(None);
+        }
+        let slab = on_fastest_axes(slab, shape);
+        if slab != Slab::whole(shape) {
+            return read_mask(mask, &slab, cancel).await.map(Some);
         }
         let kept = self.kept(mask.origin());
-        let whole = Slab::whole(shape);
-        let mask = kept.get_or_try_init(|| read(mask, &whole, cancel)).await?;
-        Ok(Arc::clone(mask))
+        let mask = kept.get_or_try_init(|| read_mask(mask, &slab, cancel));
+        Ok(Some(Arc::clone(mask.await?)))
     }
 
-    fn kept(&self, origin: &Origin) -> Arc<OnceCell<Mask>> {
+    fn kept(&self, origin: &Origin) -> Arc<OnceCell<Arc<[bool]>>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.iter().position(|(known, _)| known == origin);
         let entry = match found {
@@ -58,20 +59,101 @@ impl Masks {
     }
 }
 
-async fn read(mask: &dyn Dataset, slab: &Slab, cancel: &Cancel) -> Result<Mask> {
-    let fail = |kind, why: String| {
+/// Reads a part of a mask: true where it is not 0, and where it is missing, as
+/// of a module without a file, since what is not known to be good is bad.
+///
+/// # Errors
+/// [`ErrorKind::Limit`] for more than any frame has, [`ErrorKind::Partial`]
+/// where nobody can say which part is missing; those of reading.
+pub(crate) async fn read_mask(
+    mask: &dyn Dataset,
+    slab: &Slab,
+    cancel: &Cancel,
+) -> Result<Arc<[bool]>> {
+    let fail = |kind, why: &str| {
         let tried = format!("read the mask \"{}\"", mask.origin());
-        Err(Error::new(kind, tried, why))
+        Error::new(kind, tried, why)
     };
     if slab.element_count()? > PIXELS_MAX {
-        return fail(ErrorKind::Limit, "it is larger than any frame".to_owned());
+        return Err(fail(ErrorKind::Limit, "it is larger than any frame"));
     }
-    let block = read_slab(mask, slab, cancel).await?;
-    if let BlockState::Missing(why) = block.state {
-        return fail(ErrorKind::Partial, why);
+    let encoded = mask.fetch(slab, cancel).await?;
+    let block = mask.decode(&encoded)?;
+    let bad = |index| block.samples.get_f64(index) != 0.0;
+    let mut pixels: Vec<bool> = (0..block.samples.len()).map(bad).collect();
+    if let BlockState::Missing(why) = &block.state {
+        let gone = missing_samples(&encoded).ok_or_else(|| fail(ErrorKind::Partial, why))?;
+        for (pixel, gone) in pixels.iter_mut().zip(gone) {
+            *pixel |= gone;
+        }
     }
-    let samples = &block.samples;
-    Ok((0..samples.len())
-        .map(|pixel| samples.get_f64(pixel) != 0.0)
-        .collect())
+    Ok(pixels.into())
+}
+
+/// Whether a mask has the fastest axes of the data, at least those of a frame;
+/// axes of one element before them count as none.
+pub(crate) fn is_shared(mask: &[u64], data: &[u64]) -> bool {
+    let least = data.len().clamp(1, 2);
+    let mut own = mask;
+    loop {
+        if own.len() >= least && data.ends_with(own) {
+            return true;
+        }
+        match own {
+            [1, rest @ ..] => own = rest,
+            _ => return false,
+        }
+    }
+}
+
+/// The part of a mask that belongs to a part of the data.
+pub(crate) fn on_fastest_axes(part: &Slab, mask: &[u64]) -> Slab {
+    let mut own = Slab::whole(mask);
+    let (mut at, mut from) = (mask.len(), part.count.len());
+    while at > 0 && from > 0 {
+        at -= 1;
+        from -= 1;
+        // An axis of one element stands for any index of the data.
+        if mask[at] > 1 {
+            own.start[at] = part.start[from];
+            own.count[at] = part.count[from];
+            own.step[at] = part.step[from];
+        }
+    }
+    own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_is_shared_by_what_lies_above_its_axes() {
+        let data = [10, 4, 5];
+        for fits in [&[4, 5][..], &[1, 4, 5], &[10, 4, 5], &[1, 1, 4, 5]] {
+            assert!(is_shared(fits, &data), "{fits:?} of {data:?}");
+        }
+        for other in [&[5][..], &[5, 4], &[2, 4, 5], &[10, 4], &[]] {
+            assert!(!is_shared(other, &data), "{other:?} of {data:?}");
+        }
+        assert!(is_shared(&[7], &[7]), "a curve with a mask of its own");
+        assert!(is_shared(&[1, 5], &[10, 1, 5]), "frames of one line");
+    }
+
+    #[test]
+    fn a_part_of_the_data_takes_its_part_of_the_mask() {
+        let part = Slab {
+            start: vec![3, 1, 0],
+            count: vec![2, 1, 3],
+            step: vec![1, 1, 2],
+        };
+        let frame = on_fastest_axes(&part, &[4, 5]);
+        assert_eq!(frame.start, [1, 0], "the line");
+        assert_eq!((frame.count, frame.step), (vec![1, 3], vec![1, 2]), "of it");
+        let one = on_fastest_axes(&part, &[1, 4, 5]);
+        assert_eq!(one.start, [0, 1, 0], "one mask for all frames");
+        assert_eq!(one.count, [1, 1, 3], "of one frame");
+        let each = on_fastest_axes(&part, &[10, 4, 5]);
+        assert_eq!(each.count, [2, 1, 3], "a mask for each frame");
+    }
 }

@@ -1,7 +1,6 @@
 //! `hutch stats`: numbers over every frame.
 
 mod mask;
-mod missing;
 mod reduced;
 mod table;
 

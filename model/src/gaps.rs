@@ -1,144 +1,116 @@
 //! Which samples of a slab are missing at their source.
 
-use crate::{Block, BlockState, EncodedSlab, Slab};
+use crate::{Block, BlockState, EncodedPart, EncodedSlab, Slab};
 
-/// Samples of a slab that should be somewhere and are not, so that what stands
+/// Samples of a block that should be somewhere and are not, so that what stands
 /// in their place means nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Gaps {
-    /// None is missing, or all missing ones lie in these places, in indices of
-    /// the result: the first element of the slab is at 0 on each axis.
-    Places(Vec<Slab>),
-    /// Some are missing, and nobody can say which.
+    /// All samples are there.
+    #[default]
+    None,
+    /// Those are missing for which it says true, in the order of the block.
+    These(Vec<bool>),
+    /// Some are missing, and nobody can say which without reading again.
     Somewhere,
 }
 
-impl Default for Gaps {
-    fn default() -> Self {
-        Self::Places(Vec::new())
-    }
-}
-
 impl Gaps {
-    /// The gaps that are known before anything is decoded.
-    pub fn of(encoded: &EncodedSlab) -> Self {
-        let missing = |state: &BlockState| matches!(state, BlockState::Missing(_));
-        let pieces = &encoded.pieces;
-        if !pieces.is_empty() {
-            let absent = pieces
-                .iter()
-                .filter(|piece| missing(&piece.state) && piece.bytes.is_empty());
-            return match absent.count() {
-                0 if !pieces.iter().any(|piece| missing(&piece.state)) => Self::default(),
-                count if count == pieces.len() => {
-                    Self::Places(vec![Slab::whole(&encoded.slab.count)])
-                }
-                _ => Self::Somewhere,
-            };
-        }
-        let mut places = Vec::new();
-        for part in &encoded.parts {
-            let Some((_, inner)) = part.source.as_ref().filter(|_| !missing(&part.state)) else {
-                if missing(&part.state) {
-                    places.push(part.place.clone());
-                }
-                continue;
-            };
-            let Self::Places(within) = Self::of(inner) else {
-                return Self::Somewhere;
-            };
-            for gap in within {
-                match placed(&gap, &inner.slab.count, &part.place) {
-                    Some(gap) => places.push(gap),
-                    None => return Self::Somewhere,
-                }
-            }
-        }
-        Self::Places(places)
-    }
-
-    /// The gaps of a block that was decoded from these bytes.
-    pub fn of_block(encoded: &EncodedSlab, block: &Block) -> Self {
+    /// The gaps of a block that was decoded from these bytes. Where there are
+    /// any, the parts are decoded once more.
+    pub fn of(encoded: &EncodedSlab, block: &Block) -> Self {
         if !matches!(block.state, BlockState::Missing(_)) {
-            return Self::default();
+            return Self::None;
         }
-        match Self::of(encoded) {
-            // A part turned out to be unreadable while it was decoded.
-            Self::Places(places) if places.is_empty() => Self::Somewhere,
-            Self::Places(places) if places == [Slab::whole(&encoded.slab.count)] => {
-                Self::Places(vec![Slab::whole(&block.shape)])
-            }
-            gaps if encoded.slab.count == block.shape => gaps,
-            // The dataset turned its axes.
+        match missing_samples(encoded) {
+            Some(missing) if missing.iter().all(|missing| *missing) => Self::These(missing),
+            Some(missing) if encoded.slab.count == block.shape => Self::These(missing),
+            // The dataset turned its axes, or only it knows its pieces.
             _ => Self::Somewhere,
         }
     }
-
-    /// Whether nothing is missing.
-    pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Places(places) if places.is_empty())
-    }
-
-    /// Sets `mark` in `marks`, which has one entry for each element of a result
-    /// of this shape, wherever a sample is missing. What does not fit is left.
-    pub fn mark(&self, shape: &[u64], marks: &mut [u8], mark: u8) {
-        let Self::Places(places) = self else {
-            return;
-        };
-        for place in places.iter().filter(|place| place.fits(shape)) {
-            mark_place(place, shape, 0, 0, &mut |at| {
-                if let Some(entry) = usize::try_from(at).ok().and_then(|at| marks.get_mut(at)) {
-                    *entry = mark;
-                }
-            });
-        }
-    }
 }
 
-/// A gap of a part, in indices of the whole; `None` where the part is folded on
-/// its way.
-fn placed(gap: &Slab, part: &[u64], place: &Slab) -> Option<Slab> {
-    if *gap == Slab::whole(part) {
-        return Some(place.clone());
+/// True where a sample is missing; `None` where that cannot be told without
+/// reading again, as of a chunk that lies behind the end of its file.
+pub fn missing_samples(encoded: &EncodedSlab) -> Option<Vec<bool>> {
+    let count = usize::try_from(encoded.slab.element_count().ok()?).ok()?;
+    if encoded.parts.is_empty() {
+        let is_gone = |piece: &crate::EncodedPiece| {
+            matches!(piece.state, BlockState::Missing(_)) && piece.bytes.is_empty()
+        };
+        let all_gone = !encoded.pieces.is_empty() && encoded.pieces.iter().all(is_gone);
+        return all_gone.then(|| vec![true; count]);
     }
-    if part != place.count {
+    if !encoded.pieces.is_empty() {
         return None;
     }
-    let axes = 0..part.len();
-    Some(Slab {
-        start: axes
-            .clone()
-            .map(|axis| {
-                let along = gap.start[axis].checked_mul(place.step[axis])?;
-                place.start[axis].checked_add(along)
-            })
-            .collect::<Option<_>>()?,
-        count: gap.count.clone(),
-        step: axes
-            .map(|axis| gap.step[axis].checked_mul(place.step[axis]))
-            .collect::<Option<_>>()?,
-    })
+    let mut missing = vec![false; count];
+    // The place of a source that is absent may be a box around what it would
+    // fill, so that what others fill in it is there.
+    let (present, absent): (Vec<_>, Vec<_>) =
+        encoded.parts.iter().partition(|part| part.source.is_some());
+    for part in absent.into_iter().chain(present) {
+        let gone = in_part(part)?;
+        if part.place == Slab::whole(&encoded.slab.count) {
+            missing = gone;
+            continue;
+        }
+        let width = usize::try_from(part.place.count.last().copied()?).ok()?;
+        let step = usize::try_from(part.place.step.last().copied()?).ok()?;
+        let rows = rows(&part.place, &encoded.slab.count);
+        for (row, gone) in rows.zip(gone.chunks(width.max(1))) {
+            let places = missing.get_mut(usize::try_from(row).ok()?..)?;
+            for (place, gone) in places.iter_mut().step_by(step.max(1)).zip(gone) {
+                *place = *gone;
+            }
+        }
+    }
+    (missing.len() == count).then_some(missing)
 }
 
-/// Visits the elements of a place, row by row; `place` fits the shape.
-fn mark_place(place: &Slab, shape: &[u64], axis: usize, before: u64, set: &mut impl FnMut(u64)) {
-    let Some(&size) = shape.get(axis) else {
-        return set(before);
+fn in_part(part: &EncodedPart) -> Option<Vec<bool>> {
+    let count = usize::try_from(part.place.element_count().ok()?).ok()?;
+    let Some((dataset, inner)) = &part.source else {
+        let is_missing = matches!(part.state, BlockState::Missing(_));
+        return Some(vec![is_missing; count]);
     };
-    for index in 0..place.count[axis] {
-        let along = place.start[axis] + index * place.step[axis];
-        mark_place(place, shape, axis + 1, before * size + along, set);
+    // Bytes that came may turn out to be damaged.
+    match dataset.decode(inner).ok()?.state {
+        BlockState::Present | BlockState::Fill => Some(vec![false; count]),
+        BlockState::Missing(_) => missing_samples(inner),
+        BlockState::Torn => None,
     }
+}
+
+/// Where the rows of a slab begin in an array, in row-major order.
+fn rows<'a>(slab: &'a Slab, shape: &'a [u64]) -> impl Iterator<Item = u64> + 'a {
+    let last = shape.len().saturating_sub(1);
+    let count: u64 = slab.count.iter().take(last).product();
+    (0..count).map(move |number| {
+        let (mut rest, mut index, mut stride) = (number, 0, 1);
+        for axis in (0..shape.len()).rev() {
+            let along = if axis == last {
+                0
+            } else {
+                let size = slab.count[axis].max(1);
+                let along = rest % size;
+                rest /= size;
+                along
+            };
+            index += (slab.start[axis] + along * slab.step[axis]) * stride;
+            stride *= shape[axis];
+        }
+        index
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
-    use crate::{EncodedPart, EncodedPiece};
+    use crate::{EncodedPiece, Samples};
 
-    fn slab(start: &[u64], count: &[u64], step: &[u64]) -> Slab {
+    fn slab(start: [u64; 2], count: [u64; 2], step: [u64; 2]) -> Slab {
         Slab {
             start: start.to_vec(),
             count: count.to_vec(),
@@ -146,66 +118,66 @@ mod tests {
         }
     }
 
-    fn part(place: Slab, state: BlockState) -> EncodedPart {
+    fn gone(place: Slab) -> EncodedPart {
         EncodedPart {
             place,
-            state,
+            state: BlockState::Missing("absent".to_owned()),
             source: None,
         }
     }
 
-    fn missing() -> BlockState {
-        BlockState::Missing("it is away".to_owned())
+    #[test]
+    fn parts_without_a_source_are_missing() {
+        let place = slab([1, 0], [1, 2], [1, 2]);
+        let encoded = EncodedSlab::of_parts(slab([5, 5], [2, 3], [1, 1]), vec![gone(place)]);
+        let expected = [false, false, false, true, false, true];
+        assert_eq!(
+            missing_samples(&encoded).unwrap(),
+            expected,
+            "every second of a line"
+        );
+        let all = gone(slab([0, 0], [2, 3], [1, 1]));
+        let encoded = EncodedSlab::of_parts(slab([0, 0], [2, 3], [1, 1]), vec![all]);
+        assert_eq!(missing_samples(&encoded).unwrap(), [true; 6], "all of them");
     }
 
     #[test]
-    fn a_missing_part_is_a_gap_in_its_rows_and_columns() {
-        let whole = Slab::whole(&[1, 2, 4]);
-        let place = slab(&[0, 1, 1], &[1, 1, 2], &[1, 1, 2]);
-        let encoded = EncodedSlab::of_parts(whole, vec![part(place, missing())]);
-        let mut marks = [0; 8];
-        Gaps::of(&encoded).mark(&[1, 2, 4], &mut marks, 2);
-        assert_eq!(marks, [0, 0, 0, 0, 0, 2, 0, 2]);
-    }
-
-    #[test]
-    fn what_is_not_written_yet_is_no_gap() {
-        let whole = Slab::whole(&[2]);
-        let parts = vec![part(Slab::whole(&[2]), BlockState::Fill)];
-        assert!(Gaps::of(&EncodedSlab::of_parts(whole, parts)).is_empty());
-    }
-
-    #[test]
-    fn a_gap_within_a_part_is_found_in_the_whole() {
-        let inner = slab(&[1], &[2], &[1]);
-        let place = slab(&[3], &[4], &[2]);
-        let expected = slab(&[5], &[2], &[2]);
-        assert_eq!(placed(&inner, &[4], &place).unwrap(), expected);
-        assert!(placed(&inner, &[2, 2], &place).is_none(), "it is folded");
-        let all = Slab::whole(&[2, 2]);
-        assert_eq!(placed(&all, &[2, 2], &place).unwrap(), place);
-    }
-
-    #[test]
-    fn pieces_that_are_partly_missing_leave_it_open_where() {
-        let piece = |state, bytes: &'static [u8]| EncodedPiece {
+    fn a_missing_chunk_is_not_told_by_its_place() {
+        let piece = |state| EncodedPiece {
             key: 0,
             filter_mask: 0,
             state,
-            bytes: Bytes::from_static(bytes),
+            bytes: Vec::new().into(),
         };
-        let of = |pieces| Gaps::of(&EncodedSlab::of_pieces(Slab::whole(&[4]), pieces));
-        let here = || piece(BlockState::Present, b"ab");
-        assert!(of(vec![here()]).is_empty());
-        assert_eq!(
-            of(vec![here(), piece(missing(), b"")]),
-            Gaps::Somewhere,
-            "which elements a piece holds only its dataset knows"
-        );
-        assert_eq!(
-            of(vec![piece(missing(), b"")]),
-            Gaps::Places(vec![Slab::whole(&[4])])
-        );
-        assert_eq!(of(vec![piece(missing(), b"a")]), Gaps::Somewhere);
+        let cut = || piece(BlockState::Missing("cut".to_owned()));
+        let of = |pieces| EncodedSlab::of_pieces(slab([0, 0], [1, 2], [1, 1]), pieces);
+        let some = of(vec![piece(BlockState::Present), cut()]);
+        assert!(missing_samples(&some).is_none(), "it is read again");
+        let all = of(vec![cut(), cut()]);
+        assert_eq!(missing_samples(&all).unwrap(), [true; 2], "all are gone");
+    }
+
+    #[test]
+    fn gaps_of_turned_blocks_are_somewhere() {
+        let place = slab([0, 0], [1, 1], [1, 1]);
+        let encoded = EncodedSlab::of_parts(slab([0, 0], [1, 2], [1, 1]), vec![gone(place)]);
+        let mut block = Block {
+            shape: vec![1, 2],
+            samples: Samples::U8(vec![0, 0]),
+            state: BlockState::Missing("absent".to_owned()),
+        };
+        assert_eq!(Gaps::of(&encoded, &block), Gaps::These(vec![true, false]));
+        block.shape = vec![2, 1];
+        assert_eq!(Gaps::of(&encoded, &block), Gaps::Somewhere);
+        block.state = BlockState::Present;
+        assert_eq!(Gaps::of(&encoded, &block), Gaps::None);
+    }
+
+    #[test]
+    fn what_is_not_written_yet_is_not_missing() {
+        let mut part = gone(slab([0, 0], [1, 2], [1, 1]));
+        part.state = BlockState::Fill;
+        let encoded = EncodedSlab::of_parts(slab([0, 0], [1, 2], [1, 1]), vec![part]);
+        assert_eq!(missing_samples(&encoded).unwrap(), [false; 2]);
     }
 }

@@ -38,7 +38,7 @@ pub use container::{
 pub use credentials::{Credential, Credentials, Secret, SecretPlace};
 pub use element::ElementType;
 pub use error::{Error, ErrorKind, Result, Retry};
-pub use gaps::Gaps;
+pub use gaps::{Gaps, missing_samples};
 pub use live::{EncodedFrame, LiveEvent, LiveSource};
 pub use origin::{Origin, Validator};
 pub use read_at::{ByteRange, CostHint, Identity, Landing, Neighbour, Neighbours, ReadAt, Seen};

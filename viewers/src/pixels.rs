@@ -64,10 +64,14 @@ impl NoValue {
     }
 }
 
-/// A mark for each pixel of a frame `[y, x]`; `None` where all have a value.
-pub(crate) fn marks(pixels: &FramePixels, shape: &[u64], count: usize) -> Option<Vec<u8>> {
+/// A mark for each of so many pixels of a frame; `None` where all have a value.
+pub(crate) fn marks(pixels: &FramePixels, count: usize) -> Option<Vec<u8>> {
     let mask = pixels.mask.as_ref().filter(|mask| mask.len() == count);
-    if mask.is_none() && pixels.gaps.is_empty() {
+    let missing = match &pixels.gaps {
+        Gaps::These(missing) if missing.len() == count => Some(missing),
+        _ => None,
+    };
+    if mask.is_none() && missing.is_none() {
         return None;
     }
     let mut marks: Vec<u8> = match mask {
@@ -77,6 +81,12 @@ pub(crate) fn marks(pixels: &FramePixels, shape: &[u64], count: usize) -> Option
             .collect(),
         None => vec![0; count],
     };
-    pixels.gaps.mark(shape, &mut marks, NoValue::Missing as u8);
+    for (mark, _) in marks
+        .iter_mut()
+        .zip(missing.into_iter().flatten())
+        .filter(|(_, missing)| **missing)
+    {
+        *mark = NoValue::Missing as u8;
+    }
     Some(marks)
 }

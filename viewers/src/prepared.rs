@@ -98,7 +98,7 @@ pub fn prepare_frame(block: Block, pixels: &FramePixels) -> Result<PreparedFrame
     if height.checked_mul(width) != Some(block.samples.len() as u64) {
         return Err(not_a_frame(&block.shape));
     }
-    let marks = marks(pixels, &block.shape, block.samples.len());
+    let marks = marks(pixels, block.samples.len());
     let mut frame = prepare(
         block.samples,
         [width, height],
@@ -252,7 +252,6 @@ mod tests {
     use std::sync::Arc;
 
     use hutch_analysis::reduce::Number;
-    use hutch_model::Slab;
 
     use super::*;
 
@@ -303,11 +302,7 @@ mod tests {
         mask[0] = true;
         let pixels = FramePixels {
             mask: Some(Arc::from(mask)),
-            gaps: Gaps::Places(vec![Slab {
-                start: vec![0, 3, 0],
-                count: vec![1, 1, 4],
-                step: vec![1, 1, 1],
-            }]),
+            gaps: Gaps::These((0..16).map(|pixel| pixel >= 12).collect()),
             saturation: Some(10.5),
         };
         let frame = prepare_frame(counts_without_their_last_row(), &pixels).unwrap();
