@@ -335,7 +335,8 @@ fn draw_image(
     display: &ImageDisplay,
     size: [u32; 2],
 ) -> Result<(RgbaPicture, String)> {
-    match Gpu::headless(AdapterWish::Fastest) {
+    // One picture is drawn sooner by our own code than a software driver is up.
+    match Gpu::headless(AdapterWish::OnlyHardware) {
         Ok(gpu) => {
             let picture = headless::render_image_to_rgba(&gpu, pyramid, display, size)
                 .map_err(|error| failed(&error))?;

@@ -65,6 +65,9 @@ impl FileReadAt {
     }
 
     async fn read_all(&self, ranges: &[ByteRange], cancel: &Cancel) -> Vec<Result<Bytes>> {
+        if let Err(error) = cancel.check() {
+            return ranges.iter().map(|_| Err(error.duplicate())).collect();
+        }
         let opened = self.opened.lock().clone();
         let ahead = self.travelled(ranges);
         if let Some(parts) = self.cached.read(&opened, ranges) {
@@ -91,6 +94,7 @@ impl FileReadAt {
         mut samples: Samples,
         cancel: &Cancel,
     ) -> Result<Samples> {
+        cancel.check()?;
         let opened = self.opened.lock().clone();
         let ranges: Vec<ByteRange> = landings.iter().map(|landing| landing.range).collect();
         let ahead = self.travelled(&ranges);

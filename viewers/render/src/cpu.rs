@@ -5,7 +5,7 @@
 use crate::colormap::ColourMap;
 use crate::cpu_samples::Shaded;
 use crate::display::ImageDisplay;
-use crate::pyramid::{FramePyramid, Texels, for_each_texel_type};
+use crate::pyramid::{FramePyramid, for_each_texel_type};
 use crate::readback::RgbaPicture;
 use crate::uniforms::{
     FLAG_ABOVE, FLAG_BELOW, FLAG_INVERTED, FLAG_MASK, FLAG_MEAN, FLAG_SATURATION, FrameFacts,
@@ -23,14 +23,8 @@ pub fn shade_image(pyramid: &FramePyramid, display: &ImageDisplay, size: [u32; 2
         mask: pyramid.mask.as_deref(),
         colour_map: display.colour_map,
     };
-    let mut pixels = Vec::with_capacity(size[0] as usize * size[1] as usize * 4);
-    for y in 0..size[1] {
-        for x in 0..size[0] {
-            let point = [x as f32 + 0.5, y as f32 + 0.5];
-            let colour = shade.pixel(&pyramid.texels, point);
-            pixels.extend(colour.map(byte_of));
-        }
-    }
+    let mut pixels = vec![0; size[0] as usize * size[1] as usize * 4];
+    for_each_texel_type!(&pyramid.texels, texels => shade.fill(texels, size[0], &mut pixels));
     RgbaPicture {
         width: size[0],
         height: size[1],
@@ -44,7 +38,8 @@ pub fn shade_image(pyramid: &FramePyramid, display: &ImageDisplay, size: [u32; 2
     reason = "between 0 and 255"
 )]
 pub(crate) fn byte_of(channel: f32) -> u8 {
-    (channel.clamp(0.0, 1.0) * 255.0).round() as u8
+    // Half is rounded up, as `round` does without its call.
+    (channel.clamp(0.0, 1.0) * 255.0 + 0.5) as u8
 }
 
 struct Shade<'a> {
@@ -58,28 +53,48 @@ impl Shade<'_> {
         self.uniforms.flags & flag != 0
     }
 
-    fn pixel(&self, texels: &Texels, point: [f32; 2]) -> [f32; 4] {
-        let matrix = self.uniforms.texel_from_target;
-        let centre = [
-            matrix[0] * point[0] + matrix[1] * point[1] + self.uniforms.origin[0],
-            matrix[2] * point[0] + matrix[3] * point[1] + self.uniforms.origin[1],
-        ];
-        let [_, width, height, _] = self.uniforms.level;
-        if !(0.0..width as f32).contains(&centre[0]) || !(0.0..height as f32).contains(&centre[1]) {
-            return self.uniforms.outside;
+    fn fill<T: Shaded>(&self, texels: &[T], width: u32, pixels: &mut [u8]) {
+        let [a, b, c, d] = self.uniforms.texel_from_target;
+        let [x0, y0] = self.uniforms.origin;
+        let [_, columns, rows, _] = self.uniforms.level;
+        let [across, down] = self.uniforms.footprint;
+        let (pixels, _) = pixels.as_chunks_mut::<4>();
+        // Where the frame is not turned, all pixels of a column lie over the same texels.
+        let is_straight = b == 0.0 && c == 0.0;
+        let over: Vec<Under> = (0..if is_straight { width } else { 0 })
+            .map(|x| Under::of(a * (x as f32 + 0.5) + x0, across, columns))
+            .collect();
+        for (y, line) in pixels.chunks_exact_mut(width.max(1) as usize).enumerate() {
+            let y = y as f32 + 0.5;
+            let row = Under::of(d * y + y0, down, rows);
+            for (x, pixel) in line.iter_mut().enumerate() {
+                let (row, column) = over.get(x).map_or_else(
+                    || {
+                        let x = x as f32 + 0.5;
+                        let column = Under::of(a * x + b * y + x0, across, columns);
+                        (Under::of(c * x + d * y + y0, down, rows), column)
+                    },
+                    |column| (row, *column),
+                );
+                let colour = if row.is_inside && column.is_inside {
+                    self.colour_at(texels, row, column)
+                } else {
+                    self.uniforms.outside
+                };
+                *pixel = colour.map(byte_of);
+            }
         }
-        for_each_texel_type!(texels, texels => self.colour_at(texels, centre))
     }
 
-    fn colour_at<T: Shaded>(&self, texels: &[T], centre: [f32; 2]) -> [f32; 4] {
+    fn colour_at<T: Shaded>(&self, texels: &[T], rows: Under, columns: Under) -> [f32; 4] {
         let uniforms = &self.uniforms;
-        let [offset, width, height, _] = uniforms.level;
+        let [offset, width, ..] = uniforms.level;
         let [footprint_x, footprint_y] = uniforms.footprint;
+        let has_weights = self.has(FLAG_MEAN);
         let (mut largest, mut sum, mut weight) = (-3.4e38_f32, 0.0, 0.0);
         let (mut has_nan, mut has_saturated) = (false, false);
-        for row in texels_under(centre[1], footprint_y, height) {
-            let row_weight = overlap(row, centre[1], footprint_y);
-            for column in texels_under(centre[0], footprint_x, width) {
+        for row in rows.first..=rows.last {
+            for column in columns.first..=columns.last {
                 let index = (offset + row * width + column) as usize;
                 let is_masked = self
                     .mask
@@ -97,7 +112,12 @@ impl Shade<'_> {
                 }
                 has_saturated |= sample.reaches_word(uniforms.saturation);
                 let relative = sample.above_lo(uniforms);
-                let texel_weight = row_weight * overlap(column, centre[0], footprint_x);
+                let texel_weight = if has_weights {
+                    overlap(row, rows.centre, footprint_y)
+                        * overlap(column, columns.centre, footprint_x)
+                } else {
+                    1.0
+                };
                 largest = largest.max(relative);
                 sum += relative * texel_weight;
                 weight += texel_weight;
@@ -166,23 +186,45 @@ impl Shade<'_> {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to the level"
-)]
-fn texels_under(centre: f32, footprint: f32, edge: u32) -> std::ops::RangeInclusive<u32> {
-    let (first, last) = if footprint > 1.0 {
-        let half = 0.5 * footprint;
-        (
-            (centre - half + EDGE_SLACK).floor(),
-            (centre + half - EDGE_SLACK).ceil() - 1.0,
-        )
-    } else {
-        (centre.floor(), centre.floor())
-    };
-    let end = edge.saturating_sub(1);
-    (first.max(0.0) as u32).min(end)..=(last.max(0.0) as u32).min(end)
+/// The texels of one axis that lie under a pixel.
+#[derive(Clone, Copy, Debug)]
+struct Under {
+    first: u32,
+    last: u32,
+    /// Where the middle of the pixel lies, in texels.
+    centre: f32,
+    is_inside: bool,
+}
+
+impl Under {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the level"
+    )]
+    fn of(centre: f32, footprint: f32, edge: u32) -> Self {
+        // Behind `max(0.0)` a cast is `floor`, without its call.
+        let (first, last) = if footprint > 1.0 {
+            let half = 0.5 * footprint;
+            let end = (centre + half - EDGE_SLACK).max(0.0);
+            let whole = end as u32;
+            let is_whole = whole as f32 >= end;
+            (
+                (centre - half + EDGE_SLACK).max(0.0) as u32,
+                whole.saturating_sub(u32::from(is_whole)),
+            )
+        } else {
+            let place = centre.max(0.0) as u32;
+            (place, place)
+        };
+        let end = edge.saturating_sub(1);
+        Self {
+            first: first.min(end),
+            last: last.min(end),
+            centre,
+            is_inside: (0.0..edge as f32).contains(&centre),
+        }
+    }
 }
 
 fn overlap(texel: u32, centre: f32, footprint: f32) -> f32 {

@@ -28,6 +28,8 @@ pub enum AdapterWish {
     Software,
     /// A software driver or nothing.
     OnlySoftware,
+    /// A GPU or nothing.
+    OnlyHardware,
 }
 
 /// What is asked of the device.
@@ -180,6 +182,7 @@ fn adapter_rank(info: &wgpu::AdapterInfo, wish: AdapterWish) -> Option<(u8, u8)>
     };
     match wish {
         AdapterWish::OnlySoftware if !is_software => None,
+        AdapterWish::OnlyHardware if is_software => None,
         AdapterWish::OnlySoftware | AdapterWish::Software if is_software => Some((0, by_backend)),
         _ => Some((by_kind, by_backend)),
     }
