@@ -1,6 +1,6 @@
 //! A frame with everything that its display needs, made on the pool.
 
-use hutch_analysis::reduce::{Options, Statistics, frame_statistics};
+use hutch_analysis::reduce::{Number, Options, Statistics, frame_statistics};
 use hutch_model::{Block, BlockState, Error, ErrorKind, Gaps, Result, Samples};
 use hutch_render::{
     AutoRange, BinScale, FramePyramid, Histogram, Pooling, Range, RawFrame, RenderError,
@@ -9,6 +9,8 @@ use hutch_render::{
 
 use crate::pixels::{FramePixels, NoValue, marks};
 
+/// Standard deviations on both sides of the mean.
+const SIGMAS: f64 = 3.0;
 /// Bins of the histogram in the inspector.
 const BINS: usize = 128;
 
@@ -140,12 +142,6 @@ fn prepare(
         |edge: u64| u32::try_from(edge).map_err(|error| not_a_frame(&size).with_source(error));
     let size = [edge(width)?, edge(height)?];
     let raw = raw_frame(&samples, size, marks.as_deref())?;
-    let min_max = AutoRange::MinMax.of(&raw).unwrap_or(Range::new(0.0, 1.0));
-    let percentile = AutoRange::Percentile(1.0, 99.8).of(&raw).unwrap_or(min_max);
-    let sigma = AutoRange::Sigma(3.0).of(&raw).unwrap_or(min_max);
-    let histogram =
-        (min_max.hi > min_max.lo).then(|| Histogram::of(&raw, BINS, min_max, BinScale::Linear));
-    let pyramid = FramePyramid::build(&raw, pooling).map_err(|error| failed(&error))?;
     let mask: Option<Vec<bool>> = marks
         .as_ref()
         .map(|marks| marks.iter().map(|&mark| mark != 0).collect());
@@ -155,6 +151,16 @@ fn prepare(
         saturation: limit.and_then(whole).or_else(|| saturation(&samples)),
     };
     let statistics = frame_statistics(&samples, &options).ok();
+    let exact = statistics.as_ref().and_then(exact_ranges);
+    let (min_max, sigma) = exact.unwrap_or_else(|| {
+        let min_max = AutoRange::MinMax.of(&raw).unwrap_or(Range::new(0.0, 1.0));
+        let sigma = AutoRange::Sigma(SIGMAS).of(&raw).unwrap_or(min_max);
+        (min_max, sigma)
+    });
+    let percentile = AutoRange::Percentile(1.0, 99.8).of(&raw).unwrap_or(min_max);
+    let histogram =
+        (min_max.hi > min_max.lo).then(|| Histogram::of(&raw, BINS, min_max, BinScale::Linear));
+    let pyramid = FramePyramid::build(&raw, pooling).map_err(|error| failed(&error))?;
     Ok(PreparedFrame {
         samples,
         size,
@@ -167,6 +173,22 @@ fn prepare(
         statistics,
         marks,
     })
+}
+
+/// Smallest to largest, and the mean with its deviations, of whole numbers: they
+/// follow from their statistics, and no pass over the samples is needed. Real
+/// ones that are infinite count in statistics and not in ranges.
+fn exact_ranges(statistics: &Statistics) -> Option<(Range, Range)> {
+    let (Number::Int(_), Number::Int(_)) = (statistics.min, statistics.max) else {
+        return None;
+    };
+    let (min, max) = (statistics.min.to_f64(), statistics.max.to_f64());
+    let reach = SIGMAS * statistics.sigma;
+    let sigma = Range::new(
+        (statistics.mean - reach).max(min),
+        (statistics.mean + reach).min(max),
+    );
+    Some((Range::new(min, max), sigma))
 }
 
 fn raw_frame<'a>(
@@ -251,8 +273,6 @@ pub fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
 mod tests {
     use std::sync::Arc;
 
-    use hutch_analysis::reduce::Number;
-
     use super::*;
 
     #[test]
@@ -318,6 +338,22 @@ mod tests {
         assert_eq!(frame.no_value(0), Some(NoValue::Masked));
         assert_eq!(frame.no_value(5), None);
         assert_eq!(frame.no_value(12), Some(NoValue::Missing));
+    }
+
+    #[test]
+    fn ranges_of_whole_numbers_are_those_of_a_pass_over_them() {
+        let counts: Vec<i32> = (0..400).map(|pixel| (pixel * pixel) % 97 - 2).collect();
+        let block = Block {
+            shape: vec![20, 20],
+            samples: Samples::I32(counts),
+            state: BlockState::Present,
+        };
+        let frame = prepare_frame(block, &FramePixels::default()).unwrap();
+        let raw = frame.raw().unwrap();
+        assert_eq!(Some(frame.min_max), AutoRange::MinMax.of(&raw));
+        let passed = AutoRange::Sigma(SIGMAS).of(&raw).unwrap();
+        let apart = (frame.sigma.lo - passed.lo).abs() + (frame.sigma.hi - passed.hi).abs();
+        assert!(apart < 1e-9, "{:?} and {passed:?}", frame.sigma);
     }
 
     #[test]
