@@ -124,7 +124,10 @@ fn compare(path: &Path, peers: &[&str], frames: u64, python: &Python) -> Result<
 
 fn print(rows: &[(String, Vec<Figure>)]) -> Result<()> {
     let of = |name: &str| rows.iter().find(|row| row.0 == name).map(|row| cpu(&row.1));
-    let ours = of("hutch, 1 thread").context("hutch ran")?;
+    let ours = [
+        of("hutch, 1 thread").context("hutch ran")?,
+        of("hutch, 2 thread").context("hutch ran")?,
+    ];
     let floor = of("memcpy of the frame").context("the floor ran")?;
     println!(
         "  {:<32} {:>9} {:>9} {:>12} {:>12}",
@@ -136,7 +139,7 @@ fn print(rows: &[(String, Vec<Figure>)]) -> Result<()> {
             cpu(figures),
             median(figures.iter().map(|figure| figure.wall_ms)),
             cpu(figures) / floor,
-            ours / cpu(figures)
+            ours[usize::from(name.ends_with("2 thread"))] / cpu(figures)
         );
     }
     let crc = rows.iter().flat_map(|row| &row.1).map(|figure| figure.crc);

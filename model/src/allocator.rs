@@ -12,8 +12,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 
 /// A line of the cache.
 const LINE: usize = 64;
-/// Memory from this size on begins at a line.
-const LARGE_BYTES: usize = 256 << 10;
+/// Memory from this size on begins at a line; Miri looks at each byte of the
+/// tests and takes its time.
+const LARGE_BYTES: usize = if cfg!(miri) { 1 << 10 } else { 256 << 10 };
 /// What the system aligns to, at least enough for the distance that is noted.
 const ALIGN: usize = 16;
 
@@ -143,6 +144,8 @@ mod tests {
     use super::*;
 
     const BIG: usize = LARGE_BYTES + 1000;
+    /// Mapped by itself.
+    const HUGE: usize = if cfg!(miri) { 4 * BIG } else { 20 << 20 };
 
     fn layout(size: usize, align: usize) -> Layout {
         Layout::from_size_align(size, align).unwrap()
@@ -151,7 +154,7 @@ mod tests {
     #[test]
     fn large_memory_begins_at_a_line_and_is_all_there() {
         for align in [1, 4, 16, 64, 4096] {
-            for size in [LARGE_BYTES, BIG, 20 << 20] {
+            for size in [LARGE_BYTES, BIG, HUGE] {
                 let layout = layout(size, align);
                 // SAFETY: the size is not zero; all accesses lie inside; it is freed once.
                 unsafe {
@@ -172,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_survives_growing_and_shrinking_across_the_limit() {
-        let sizes = [100, BIG, 8 * BIG, 100 << 20, 3 * BIG, BIG + 16, 1000, BIG];
+        let sizes = [100, BIG, 8 * BIG, 5 * HUGE, 3 * BIG, BIG + 16, 1000, BIG];
         // SAFETY: all accesses lie inside of the smallest size; it is freed once, as it is.
         unsafe {
             let mut size = 100;
