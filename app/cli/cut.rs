@@ -135,7 +135,9 @@ impl Cut {
             return 0;
         }
         let outer = self.frame_count() / self.run().max(1);
-        outer * self.run().div_ceil(self.depth) * self.height().div_ceil(self.rows.max(1))
+        outer
+            .saturating_mul(self.run().div_ceil(self.depth))
+            .saturating_mul(self.height().div_ceil(self.rows.max(1)))
     }
 
     /// Elements of the largest piece.
