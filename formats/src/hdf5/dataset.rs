@@ -258,7 +258,13 @@ impl Hdf5Dataset {
         let count = size / self.element_size.max(1);
         let names = Names::of_values([&values], &self.file, cancel).await;
         let samples = ready::samples(values, &self.info.element, count, &names);
-        let samples = samples.ok_or_else(|| decode::mismatch(self))?;
+        let samples = samples.ok_or_else(|| {
+            let why = format!(
+                "its elements of {} bytes do not come as {}",
+                self.element_size, self.info.element
+            );
+            Error::new(ErrorKind::Unsupported, self.tried(), why)
+        })?;
         Ok(ready::part(self, slab, samples, state))
     }
 
