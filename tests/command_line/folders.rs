@@ -1,75 +1,28 @@
 //! Folders as addresses, and files that are read from others: what opens, and
 //! what is never written over.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test that fails, fails the test"
-)]
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
 
-use serde_json::Value as Json;
+use crate::hutch::{Hutch, data, refused, said};
 
-/// A copy of a folder of the test data, and Hutch in it.
-struct Home {
-    folder: tempfile::TempDir,
-}
-
-impl Home {
-    fn with(data: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/data")
-            .join(data);
-        fs::create_dir(folder.path().join("data")).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
-            if entry.file_type().unwrap().is_file() {
-                let to = folder.path().join("data").join(entry.file_name());
-                fs::copy(entry.path(), to).unwrap();
-            }
+/// Hutch beside a copy of a folder of the test data, `data`.
+fn with(name: &str) -> Hutch {
+    let hutch = Hutch::new();
+    fs::create_dir(hutch.path("data")).unwrap();
+    for entry in fs::read_dir(data(name)).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            let to = hutch.path("data").join(entry.file_name());
+            fs::copy(entry.path(), to).unwrap();
         }
-        Self { folder }
     }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_hutch"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("HUTCH_HOME", self.path("home"))
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-            .env_remove("HUTCH_LOG")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Json {
-        let run = self.run(arguments);
-        assert!(run.status.success(), "{arguments:?}: {}", said(&run));
-        serde_json::from_slice(&run.stdout).unwrap()
-    }
-
-    /// The words of a command that is refused as a wrong request.
-    fn refused(&self, arguments: &[&str]) -> String {
-        let run = self.run(arguments);
-        assert_eq!(run.status.code(), Some(2), "{arguments:?}: {}", said(&run));
-        said(&run)
-    }
-}
-
-fn said(run: &Output) -> String {
-    String::from_utf8_lossy(&run.stderr).into_owned()
+    hutch
 }
 
 #[test]
 fn a_folder_of_numbered_images_is_one_stack() {
-    let home = Home::with("images/series");
+    let home = with("images/series");
     // It has another shape than the others.
     fs::remove_file(home.path("data/scan_11.tif")).unwrap();
     let info = home.json(&["info", "data", "--json"]);
@@ -88,13 +41,13 @@ fn a_folder_of_numbered_images_is_one_stack() {
 
 #[test]
 fn folders_and_links_to_other_files_are_drawn() {
-    let home = Home::with("images/series");
+    let home = with("images/series");
     fs::remove_file(home.path("data/scan_11.tif")).unwrap();
     let run = home.run(&["render", "data", "--frame", "2", "-o", "a.png"]);
     assert!(run.status.success(), "a stack: {}", said(&run));
-    let words = home.refused(&["render", "data", "--frame", "3", "-o", "b.png"]);
+    let words = refused(&home, &["render", "data", "--frame", "3", "-o", "b.png"], 2);
     assert!(words.contains("there are 3"), "{words}");
-    let home = Home::with("tomography/diad");
+    let home = with("tomography/diad");
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tomography/diad/k11-18014");
     fs::create_dir(home.path("data/k11-18014")).unwrap();
     let name = "k11-18014/k11-18014-imaging.h5";
@@ -117,7 +70,7 @@ fn folders_and_links_to_other_files_are_drawn() {
 
 #[test]
 fn a_picture_with_missing_samples_is_drawn_and_told() {
-    let home = Home::with("hdf5/virtual");
+    let home = with("hdf5/virtual");
     let run = home.run(&[
         "render",
         "data/master_latest.h5::/interleaved",
@@ -133,9 +86,9 @@ fn a_picture_with_missing_samples_is_drawn_and_told() {
 
 #[test]
 fn a_folder_of_several_data_sets_says_how_to_name_one() {
-    let home = Home::with("images/series");
+    let home = with("images/series");
     fs::copy(home.path("data/scan_8.tif"), home.path("data/dark.tif")).unwrap();
-    let words = home.refused(&["info", "data"]);
+    let words = refused(&home, &["info", "data"], 2);
     assert!(
         words.contains("\"dark.tif\", \"scan_8.tif::/stack\" (4 files)"),
         "{words}"
@@ -147,17 +100,17 @@ fn a_folder_of_several_data_sets_says_how_to_name_one() {
     let info = home.json(&["info", "data/scan_8.tif::/stack", "--json"]);
     assert_eq!(info["shape"][0], 4, "as it says");
     fs::create_dir(home.path("empty")).unwrap();
-    let words = home.refused(&["stats", "empty"]);
+    let words = refused(&home, &["stats", "empty"], 2);
     assert!(words.contains("there is no file in it"), "{words}");
 }
 
 #[test]
 fn a_folder_of_a_run_is_the_run_and_of_a_master_its_data() {
-    let home = Home::with("layouts/exdf/run");
+    let home = with("layouts/exdf/run");
     let info = home.json(&["info", "data", "--json"]);
     let format = info["format"].as_str().unwrap();
     assert!(format.ends_with("European XFEL run"), "{format}");
-    let home = Home::with("layouts/eiger");
+    let home = with("layouts/eiger");
     for other in ["old_master.h5", "uneven_master.h5", "fabio.h5"] {
         fs::remove_file(home.path("data").join(other)).unwrap();
     }
@@ -190,11 +143,11 @@ fn no_file_that_is_read_is_written_over() {
             "data/RAW-R0007-AGIPD03-S00000.h5",
         ),
     ] {
-        let home = Home::with(folder);
+        let home = with(folder);
         let before = fs::read(home.path(output)).unwrap();
-        let mut words = home.refused(&["convert", source, "-o", output, "--overwrite"]);
+        let mut words = refused(&home, &["convert", source, "-o", output, "--overwrite"], 2);
         if source.contains("::") {
-            words += &home.refused(&["cat", source, "-o", output]);
+            words += &refused(&home, &["cat", source, "-o", output], 2);
         }
         for line in words.lines().filter(|line| line.starts_with("hutch:")) {
             assert!(line.contains("is read from it"), "{line}");
@@ -206,12 +159,12 @@ fn no_file_that_is_read_is_written_over() {
 #[cfg(unix)]
 #[test]
 fn another_name_of_a_file_that_is_read_is_not_written_over() {
-    let home = Home::with("hdf5/virtual");
+    let home = with("hdf5/virtual");
     fs::hard_link(home.path("data/part_0.h5"), home.path("other.h5")).unwrap();
     std::os::unix::fs::symlink("data/part_1.h5", home.path("link.h5")).unwrap();
     let source = "data/master_latest.h5::/interleaved";
     for output in ["other.h5", "link.h5"] {
-        let words = home.refused(&["convert", source, "-o", output, "--overwrite"]);
+        let words = refused(&home, &["convert", source, "-o", output, "--overwrite"], 2);
         assert!(words.contains("is read from it"), "{words}");
     }
 }

@@ -1,15 +1,12 @@
 //! Every sample file of the test data through the command line: what is listed
 //! is there, what is told is true, and what cannot be read is told in words.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a helper of a test that fails, fails the test"
-)]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::Value as Json;
+
+use crate::hutch::{Hutch, data, said};
 
 /// Endings of what is no sample: scripts, descriptions, expected numbers.
 const NO_SAMPLES: [&str; 7] = ["py", "md", "json", "txt", "head", "info", "log"];
@@ -26,10 +23,6 @@ const WITHOUT_STATISTICS: [(&str, &str); 8] = [
     ("ma1234_sample.h5", "no dataset of numbers"),
 ];
 
-fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
-}
-
 /// All sample files, but those that are there to break readers.
 fn samples() -> Vec<PathBuf> {
     let mut all = Vec::new();
@@ -41,7 +34,7 @@ fn samples() -> Vec<PathBuf> {
         "stats",
         "tomography",
     ];
-    let mut left: Vec<PathBuf> = folders.iter().map(|name| data().join(name)).collect();
+    let mut left: Vec<PathBuf> = folders.iter().map(|name| data(name)).collect();
     while let Some(folder) = left.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -55,21 +48,6 @@ fn samples() -> Vec<PathBuf> {
     }
     all.sort();
     all
-}
-
-fn hutch(home: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hutch"))
-        .args(arguments)
-        .env("HUTCH_HOME", home)
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .env_remove("HUTCH_LOG")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
-
-fn said(run: &Output) -> String {
-    String::from_utf8_lossy(&run.stderr).into_owned()
 }
 
 /// One JSON object on stdout.
@@ -112,14 +90,14 @@ fn datasets(children: &Json, above: &str, into: &mut Vec<(String, Json)>) {
 
 /// What is listed and what is told of a dataset is the same, and its values are
 /// as many as its shape says.
-fn check_dataset(home: &Path, file: &str, (path, listed): &(String, Json)) {
+fn check_dataset(hutch: &Hutch, file: &str, (path, listed): &(String, Json)) {
     let address = format!("{file}::{path}");
-    let run = hutch(home, &["info", &address, "--json"]);
+    let run = hutch.run(&["info", &address, "--json"]);
     assert!(run.status.success(), "info {address}: {}", said(&run));
     let info = json(&run, &address);
     assert_eq!(info["shape"], listed["shape"], "{address}: its shape");
     assert_eq!(info["dtype"], listed["dtype"], "{address}: its type");
-    let run = hutch(home, &["cat", &address, "--json"]);
+    let run = hutch.run(&["cat", &address, "--json"]);
     check_told(&run, &format!("cat {address}"));
     if !run.status.success() {
         return;
@@ -140,9 +118,9 @@ fn check_dataset(home: &Path, file: &str, (path, listed): &(String, Json)) {
     assert_eq!(found, count(&listed["shape"]), "{address}: all its values");
 }
 
-fn check_file(home: &Path, path: &Path) {
+fn check_file(hutch: &Hutch, path: &Path) {
     let file = path.to_str().unwrap();
-    let run = hutch(home, &["ls", file, "--depth", "9", "--json"]);
+    let run = hutch.run(&["ls", file, "--depth", "9", "--json"]);
     assert!(run.status.success(), "ls {file}: {}", said(&run));
     let mut found = Vec::new();
     datasets(&json(&run, file)["children"], "", &mut found);
@@ -155,12 +133,12 @@ fn check_file(home: &Path, path: &Path) {
     };
     let chosen: Vec<_> = [0, middle].into_iter().filter_map(of_values).collect();
     for dataset in chosen {
-        check_dataset(home, file, dataset);
+        check_dataset(hutch, file, dataset);
     }
-    let run = hutch(home, &["info", file, "--json"]);
+    let run = hutch.run(&["info", file, "--json"]);
     assert!(run.status.success(), "info {file}: {}", said(&run));
     let shown = json(&run, file)["default_plot"].clone();
-    let run = hutch(home, &["stats", file, "--json"]);
+    let run = hutch.run(&["stats", file, "--json"]);
     check_told(&run, &format!("stats {file}"));
     let name = path.file_name().unwrap().to_string_lossy();
     let exception = WITHOUT_STATISTICS.iter().find(|(known, _)| *known == name);
@@ -190,13 +168,13 @@ fn check_file(home: &Path, path: &Path) {
 
 #[test]
 fn every_sample_file_is_listed_described_and_reduced() {
-    let home = tempfile::tempdir().unwrap();
+    let hutch = Hutch::new();
     let samples = samples();
     assert!(samples.len() > 150, "{} samples", samples.len());
     let failures: Vec<String> = samples
         .iter()
         .filter_map(|path| {
-            let checked = std::panic::catch_unwind(|| check_file(home.path(), path));
+            let checked = std::panic::catch_unwind(|| check_file(&hutch, path));
             let why = checked.err()?;
             let words = why.downcast_ref::<String>().cloned();
             Some(words.unwrap_or_else(|| path.display().to_string()))
@@ -207,8 +185,8 @@ fn every_sample_file_is_listed_described_and_reduced() {
 
 #[test]
 fn files_that_break_readers_are_told_in_words() {
-    let home = tempfile::tempdir().unwrap();
-    let folder = std::fs::read_dir(data().join("malformed")).unwrap();
+    let hutch = Hutch::new();
+    let folder = std::fs::read_dir(data("malformed")).unwrap();
     for entry in folder {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|extension| extension != "h5") {
@@ -216,7 +194,7 @@ fn files_that_break_readers_are_told_in_words() {
         }
         let file = path.to_str().unwrap();
         for command in ["info", "stats"] {
-            let run = hutch(home.path(), &[command, file]);
+            let run = hutch.run(&[command, file]);
             let code = run.status.code();
             assert!(
                 matches!(code, Some(0..=2 | 5 | 7 | 9)),

@@ -1,23 +1,19 @@
 //! `hutch convert`: what it writes is read by the programs that people use.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a helper of a test that fails, fails the test"
-)]
 
 use std::fs;
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use hutch_hdf5::ScalarKind;
 use hutch_hdf5::write::{AttributeValue, DatasetSpec, Storage, Writer};
 use hutch_testservers::python_with;
 use serde_json::Value as Json;
 
+use crate::hutch::{Hutch, said};
+
 /// A folder with a file of every type of numbers, and Hutch.
-struct Home {
-    folder: tempfile::TempDir,
-}
+struct Home(Hutch);
 
 const KINDS: [(&str, ScalarKind, &str); 13] = [
     ("uint8", ScalarKind::U8, "u1"),
@@ -43,31 +39,19 @@ fn pattern(size: usize) -> Vec<u8> {
         .collect()
 }
 
+impl Deref for Home {
+    type Target = Hutch;
+
+    fn deref(&self) -> &Hutch {
+        &self.0
+    }
+}
+
 impl Home {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("source.h5"), source()).unwrap();
-        Self { folder }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hutch"));
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("HUTCH_HOME", self.path("home"))
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-            .env_remove("HUTCH_LOG")
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+        let hutch = Hutch::new();
+        fs::write(hutch.path("source.h5"), source()).unwrap();
+        Self(hutch)
     }
 
     /// Converts, which must do well.
@@ -93,7 +77,7 @@ impl Home {
                 "-c",
                 &format!("import numpy as np, h5py\nsource = h5py.File('source.h5')\n{script}"),
             ])
-            .current_dir(self.folder.path())
+            .current_dir(self.folder())
             .output()
             .unwrap();
         assert!(run.status.success(), "{}", said(&run));
@@ -101,7 +85,7 @@ impl Home {
 
     /// Names in the folder that begin with a dot: what is not whole.
     fn unfinished(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.folder.path()).unwrap();
+        let entries = fs::read_dir(self.folder()).unwrap();
         entries
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .filter(|name| name.starts_with('.'))
@@ -178,10 +162,6 @@ fn source() -> Vec<u8> {
     };
     writer.dataset("/large", large).unwrap();
     writer.plan().unwrap().to_bytes().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]

@@ -1,36 +1,19 @@
 //! `hutch stats`: the numbers are those of numpy, whatever the format, the type
 //! and the mask.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a helper of a test that fails, fails the test"
-)]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Output;
 
 use hutch_hdf5::ScalarKind;
 use hutch_hdf5::write::{DatasetSpec, Storage, Writer};
 use serde_json::Value as Json;
 
-/// Hutch in a folder, with a home of its own.
-fn hutch(folder: &Path, arguments: &[&str]) -> Output {
-    let home = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_hutch"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("HUTCH_HOME", home.path())
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .env_remove("HUTCH_LOG")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
-}
+use crate::hutch::{Hutch, data};
 
-fn data(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
-        .join(folder)
+/// Hutch in a folder that is not its own.
+fn hutch(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Hutch::new().command(arguments);
+    command.current_dir(folder).output().unwrap()
 }
 
 fn statistics(folder: &Path, arguments: &[&str]) -> Json {

@@ -1,85 +1,53 @@
 //! What people, scripts and files do wrong: each gets words and the exit code of
 //! its cause, and no command hangs.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test that fails, fails the test"
-)]
 
 use std::io::Read as _;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use hutch_hdf5::ScalarKind;
 use hutch_hdf5::write::{DatasetSpec, Storage, TextStorage, Writer};
 use serde_json::{Value as Json, json};
 
+use crate::hutch::{Hutch, refused, said, sample};
+
 /// Hutch in a folder with a file of odd datasets.
-struct Home {
-    folder: tempfile::TempDir,
-}
-
-impl Home {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut writer = Writer::new();
-        let mut dataset = |path: &str, shape: &[u64], kind: ScalarKind| {
-            let size = shape.iter().product::<u64>() * kind.size() as u64;
-            let spec = DatasetSpec {
-                shape: shape.to_vec(),
-                kind,
-                storage: Storage::Data(vec![0; usize::try_from(size).unwrap()]),
-            };
-            writer.dataset(path, spec).unwrap();
+fn odd() -> Hutch {
+    let mut writer = Writer::new();
+    let mut dataset = |path: &str, shape: &[u64], kind: ScalarKind| {
+        let size = shape.iter().product::<u64>() * kind.size() as u64;
+        let spec = DatasetSpec {
+            shape: shape.to_vec(),
+            kind,
+            storage: Storage::Data(vec![0; usize::try_from(size).unwrap()]),
         };
-        dataset("/stack", &[3, 4, 5], ScalarKind::U16);
-        dataset("/scalar", &[], ScalarKind::F64);
-        dataset("/line", &[6], ScalarKind::I16);
-        dataset("/empty", &[0, 4, 5], ScalarKind::F32);
-        dataset("/zero", &[3, 0, 5], ScalarKind::U8);
-        dataset("/large", &[40, 256, 256], ScalarKind::U16);
-        let texts = ["a,b", "say \"x\""].map(str::to_owned);
-        writer
-            .texts("/texts", &[2], &texts, TextStorage::Variable)
-            .unwrap();
-        writer.group("/bare").unwrap();
-        writer.group("/group").unwrap();
-        writer.soft_link("/group/above", "/").unwrap();
-        writer.hard_link("/group/again", "/group").unwrap();
-        writer.soft_link("/nowhere", "/not/there").unwrap();
-        let file = writer.plan().unwrap().to_bytes().unwrap();
-        std::fs::write(folder.path().join("odd.h5"), file).unwrap();
-        Self { folder }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hutch"));
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("HUTCH_HOME", self.path("home"))
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-            .env_remove("HUTCH_LOG")
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn text(&self, arguments: &[&str]) -> String {
-        let run = self.run(arguments);
-        assert!(run.status.success(), "{arguments:?}: {}", said(&run));
-        String::from_utf8(run.stdout).unwrap()
-    }
+        writer.dataset(path, spec).unwrap();
+    };
+    dataset("/stack", &[3, 4, 5], ScalarKind::U16);
+    dataset("/scalar", &[], ScalarKind::F64);
+    dataset("/line", &[6], ScalarKind::I16);
+    dataset("/empty", &[0, 4, 5], ScalarKind::F32);
+    dataset("/zero", &[3, 0, 5], ScalarKind::U8);
+    dataset("/large", &[40, 256, 256], ScalarKind::U16);
+    let texts = ["a,b", "say \"x\""].map(str::to_owned);
+    writer
+        .texts("/texts", &[2], &texts, TextStorage::Variable)
+        .unwrap();
+    writer.group("/bare").unwrap();
+    writer.group("/group").unwrap();
+    writer.soft_link("/group/above", "/").unwrap();
+    writer.hard_link("/group/again", "/group").unwrap();
+    writer.soft_link("/nowhere", "/not/there").unwrap();
+    let file = writer.plan().unwrap().to_bytes().unwrap();
+    let hutch = Hutch::new();
+    std::fs::write(hutch.path("odd.h5"), file).unwrap();
+    hutch
 }
 
-fn said(run: &Output) -> String {
-    String::from_utf8_lossy(&run.stderr).into_owned()
+/// What a command that must do well writes.
+fn text(hutch: &Hutch, arguments: &[&str]) -> String {
+    let run = hutch.run(arguments);
+    assert!(run.status.success(), "{arguments:?}: {}", said(&run));
+    String::from_utf8(run.stdout).unwrap()
 }
 
 /// Requests, the exit code of each, and words that it says.
@@ -159,7 +127,7 @@ const WRONG: [(&str, i32, &str); 31] = [
 
 #[test]
 fn a_wrong_request_is_told_with_the_exit_code_of_its_cause() {
-    let home = Home::new();
+    let home = odd();
     for (line, code, words) in WRONG {
         let arguments: Vec<&str> = line.split(' ').collect();
         let run = home.run(&arguments);
@@ -167,33 +135,45 @@ fn a_wrong_request_is_told_with_the_exit_code_of_its_cause() {
         assert!(said(&run).contains(words), "{line}: {}", said(&run));
         assert!(run.stdout.is_empty(), "{line}: nothing on stdout");
     }
-    let left = std::fs::read_dir(home.folder.path()).unwrap().count();
-    assert_eq!(left, 2, "the file and the home, nothing half written");
+    let mut left: Vec<_> = std::fs::read_dir(home.folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    left.sort();
+    assert_eq!(
+        left,
+        ["home", "odd.h5", "passphrase"],
+        "nothing half written"
+    );
 }
 
 #[test]
 fn datasets_without_samples_have_nothing_and_say_their_shape() {
-    let home = Home::new();
-    assert_eq!(home.text(&["cat", "odd.h5::/empty"]), "", "no lines");
+    let home = odd();
+    assert_eq!(text(&home, &["cat", "odd.h5::/empty"]), "", "no lines");
     let json = |path: &str| -> Json {
         let address = format!("odd.h5::{path}");
-        serde_json::from_str(&home.text(&["cat", &address, "--json"])).unwrap()
+        serde_json::from_str(&text(&home, &["cat", &address, "--json"])).unwrap()
     };
     assert_eq!(json("/empty")["values"], json!([]), "no frames");
     assert_eq!(json("/zero")["values"], json!([[], [], []]), "no lines");
     assert_eq!(json("/scalar")["values"], json!(0.0), "one value, no list");
     for path in ["/empty", "/zero"] {
         let address = format!("odd.h5::{path}");
-        let found: Json = serde_json::from_str(&home.text(&["stats", &address, "--json"])).unwrap();
+        let found: Json =
+            serde_json::from_str(&text(&home, &["stats", &address, "--json"])).unwrap();
         assert_eq!(found["all"]["count"], 0, "{path}: no samples");
         assert_eq!(found["all"]["mean"], "NaN", "{path}: of nothing");
-        home.text(&["convert", &address, "-o", "none.npy", "--overwrite"]);
-        let shown = home.text(&["info", &address]);
+        text(
+            &home,
+            &["convert", &address, "-o", "none.npy", "--overwrite"],
+        );
+        let shown = text(&home, &["info", &address]);
         assert!(shown.contains("shape"), "{path}: {shown}");
     }
-    let one = home.text(&["convert", "odd.h5::/scalar", "-o", "one.npy"]);
+    let one = text(&home, &["convert", "odd.h5::/scalar", "-o", "one.npy"]);
     assert_eq!(one, "one.npy: one value of float64\n", "a scalar");
-    let texts = home.text(&["cat", "odd.h5::/texts"]);
+    let texts = text(&home, &["cat", "odd.h5::/texts"]);
     assert_eq!(
         texts, "\"a,b\"\n\"say \"\"x\"\"\"\n",
         "in quotes where needed"
@@ -202,8 +182,8 @@ fn datasets_without_samples_have_nothing_and_say_their_shape() {
 
 #[test]
 fn links_in_a_circle_are_told_and_not_followed_for_ever() {
-    let home = Home::new();
-    let tree = home.text(&["ls", "odd.h5", "--depth", "5"]);
+    let home = odd();
+    let tree = text(&home, &["ls", "odd.h5", "--depth", "5"]);
     assert_eq!(
         tree.matches("again/").count(),
         4,
@@ -215,7 +195,7 @@ fn links_in_a_circle_are_told_and_not_followed_for_ever() {
         "a soft link is told with its target: {tree}"
     );
     let tree: Json =
-        serde_json::from_str(&home.text(&["ls", "odd.h5", "--depth", "5", "--json"])).unwrap();
+        serde_json::from_str(&text(&home, &["ls", "odd.h5", "--depth", "5", "--json"])).unwrap();
     let names = |children: &Json| -> Vec<String> {
         let children = children.as_array().unwrap().iter();
         children
@@ -230,7 +210,7 @@ fn links_in_a_circle_are_told_and_not_followed_for_ever() {
 
 /// Ends a command as Ctrl-C does, as soon as it wrote something.
 #[cfg(unix)]
-fn interrupted(home: &Home, arguments: &[&str]) -> Output {
+fn interrupted(home: &Hutch, arguments: &[&str]) -> Output {
     let mut child = home
         .command(arguments)
         .stdout(Stdio::piped())
@@ -253,7 +233,7 @@ fn interrupted(home: &Home, arguments: &[&str]) -> Output {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_a_command_in_the_middle() {
-    let home = Home::new();
+    let home = odd();
     // More than a pipe holds, so that it is in the middle for sure.
     for form in ["--csv", "--json"] {
         let run = interrupted(&home, &["cat", "odd.h5::/large", form]);
@@ -265,7 +245,7 @@ fn ctrl_c_ends_a_command_in_the_middle() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_ends_a_command_with_exit_code_6() {
-    let home = Home::new();
+    let home = odd();
     for line in [
         "ls odd.h5",
         "info odd.h5",
@@ -285,7 +265,7 @@ fn a_full_disk_ends_a_command_with_exit_code_6() {
 
 #[test]
 fn a_reader_that_has_enough_is_no_error() {
-    let home = Home::new();
+    let home = odd();
     for line in [
         "ls odd.h5",
         "cat odd.h5::/large",
@@ -306,5 +286,73 @@ fn a_reader_that_has_enough_is_no_error() {
             "{line}: without a word: {}",
             said(&run)
         );
+    }
+}
+
+#[test]
+fn a_wrong_request_is_told_with_exit_code_2() {
+    let hutch = Hutch::new();
+    for arguments in [
+        &["render", "a.h5"][..],
+        &["ls"],
+        &["cat", "x::/y[1:2:3:4]"],
+        &["jobs", "dance"],
+    ] {
+        let output = hutch.run(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            said(&output)
+        );
+        assert!(
+            output.stdout.is_empty(),
+            "{arguments:?} leaves stdout alone"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_command_quietly() {
+    let hutch = Hutch::new();
+    let address = format!("{}::/growing_far", sample("chunked_latest.h5"));
+    let mut child = hutch
+        .command(&["cat", &address, "--csv"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success(),
+        "as `head` ends it: {}",
+        said(&output)
+    );
+    assert!(
+        said(&output).is_empty(),
+        "without a word: {}",
+        said(&output)
+    );
+}
+
+#[test]
+fn commands_of_a_later_version_and_an_absent_display_are_told_in_words() {
+    let hutch = Hutch::new();
+    for word in ["get", "put"] {
+        let text = refused(&hutch, &[word, "demo:/x.h5"], 9);
+        assert!(text.contains("no such command"), "{text}");
+    }
+    for display in ["", ":7777"] {
+        let mut command = hutch.command(&["x.h5"]);
+        command
+            .env("DISPLAY", display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET");
+        let output = command.output().unwrap();
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains("display"), "{text}");
+        assert!(!text.contains(".rs"), "no place in the source: {text}");
     }
 }

@@ -1,0 +1,19 @@
+//! The command line, from outside: the values, the words and the exit codes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test that fails, fails the test"
+)]
+
+mod convert;
+mod far;
+mod folders;
+mod hutch;
+mod listing;
+mod pictures;
+mod recipes;
+mod samples;
+mod stats;
+mod values;
+mod wrong;
