@@ -1,33 +1,11 @@
 //! Views in tiles: a second file is a tab, a split stands beside.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends where its ground is missing"
-)]
-
 use std::path::Path;
 use std::time::Duration;
 
-use hutch::pools::Pools;
-use hutch::settings::{Folders, Settings};
-use hutch::sites::Sites;
-use hutch::window::offscreen::Offscreen;
+use crate::window;
 use hutch::window::state::{Pane, State};
 
 const LIMIT: Duration = Duration::from_mins(1);
-
-fn window(home: &Path) -> Option<Offscreen> {
-    let folders = Folders::below(home);
-    let pools = Pools::start().unwrap();
-    let sites = pools.wait(Sites::load(&folders)).unwrap();
-    let state = State::new(folders, Settings::default(), sites, pools).unwrap();
-    match Offscreen::new(state, [1000.0, 700.0], 1.0) {
-        Ok(window) => Some(window),
-        Err(error) => {
-            hutch_testservers::skip("lavapipe", &error.to_string());
-            None
-        }
-    }
-}
 
 /// How many views stand in the tree of tiles, and how many are in sight.
 fn tiles_of(state: &State) -> (usize, usize) {

@@ -1,16 +1,9 @@
 //! Following the newest file of a folder in the window.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends where its ground is missing"
-)]
-
 use std::path::Path;
 use std::time::Duration;
 
-use hutch::pools::Pools;
-use hutch::settings::{Folders, Settings};
-use hutch::sites::Sites;
+use crate::window;
 use hutch::window::live::follow;
 use hutch::window::offscreen::Offscreen;
 use hutch::window::state::State;
@@ -60,20 +53,6 @@ fn drawn(window: &mut Offscreen) -> Vec<[u8; 4]> {
     let mut colours: Vec<[u8; 4]> = row.as_chunks::<4>().0.to_vec();
     colours.dedup();
     colours
-}
-
-fn window(home: &Path) -> Option<Offscreen> {
-    let folders = Folders::below(home);
-    let pools = Pools::start().unwrap();
-    let sites = pools.wait(Sites::load(&folders)).unwrap();
-    let state = State::new(folders, Settings::default(), sites, pools).unwrap();
-    match Offscreen::new(state, [900.0, 600.0], 1.0) {
-        Ok(window) => Some(window),
-        Err(error) => {
-            hutch_testservers::skip("lavapipe", &error.to_string());
-            None
-        }
-    }
 }
 
 fn shown(state: &State) -> Option<(String, ViewState)> {

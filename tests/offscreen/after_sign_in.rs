@@ -1,35 +1,12 @@
 //! What waits for a sign-in goes on, and no password stays behind.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends where its ground is missing"
-)]
-
 use std::path::Path;
 use std::time::Duration;
 
-use hutch::pools::Pools;
-use hutch::settings::{Folders, Settings};
-use hutch::sites::Sites;
-use hutch::window::offscreen::Offscreen;
+use crate::window_with_demo;
 use hutch::window::session;
-use hutch::window::state::State;
 use hutch_model::{ErrorKind, Secret};
 
 const LIMIT: Duration = Duration::from_mins(1);
-
-fn window(home: &Path) -> Option<Offscreen> {
-    let folders = Folders::below(home);
-    let pools = Pools::start().unwrap();
-    let sites = pools.wait(Sites::with_demo(&folders)).unwrap();
-    let state = State::new(folders, Settings::default(), sites, pools).unwrap();
-    match Offscreen::new(state, [1000.0, 700.0], 1.0) {
-        Ok(window) => Some(window),
-        Err(error) => {
-            hutch_testservers::skip("lavapipe", &error.to_string());
-            None
-        }
-    }
-}
 
 mod gpu {
     use super::*;
@@ -37,7 +14,7 @@ mod gpu {
     #[test]
     fn a_file_that_waited_for_a_sign_in_opens_after_it() {
         let home = tempfile::tempdir().unwrap();
-        let Some(mut window) = window(home.path()) else {
+        let Some(mut window) = window_with_demo(home.path()) else {
             return;
         };
         window
@@ -76,7 +53,7 @@ mod gpu {
     #[test]
     fn a_password_in_an_address_is_in_no_file_of_the_session() {
         let home = tempfile::tempdir().unwrap();
-        let Some(mut window) = window(home.path()) else {
+        let Some(mut window) = window_with_demo(home.path()) else {
             return;
         };
         let root = window.state.sites.demo().unwrap().dav_url();
@@ -113,7 +90,7 @@ mod gpu {
     #[test]
     fn the_views_of_the_last_session_open_again_with_their_states() {
         let home = tempfile::tempdir().unwrap();
-        let Some(mut first) = window(home.path()) else {
+        let Some(mut first) = window_with_demo(home.path()) else {
             return;
         };
         let tooth = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tooth.h5");
@@ -130,7 +107,7 @@ mod gpu {
         session::save(&first.state);
         drop(first);
 
-        let Some(mut second) = window(home.path()) else {
+        let Some(mut second) = window_with_demo(home.path()) else {
             return;
         };
         session::restore(&mut second.state, true);

@@ -1,17 +1,10 @@
 //! Following one file in the window while h5py writes it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends where its ground is missing"
-)]
-
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hutch::pools::Pools;
-use hutch::settings::{Folders, Settings};
-use hutch::sites::Sites;
+use crate::window;
 use hutch::window::offscreen::Offscreen;
 use hutch::window::state::State;
 use hutch_model::Value;
@@ -59,20 +52,6 @@ fn writer(path: &Path, mode: &str) -> Option<Child> {
     let mut ready = [0; 6];
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut ready).unwrap();
     Some(child)
-}
-
-fn window(home: &Path) -> Option<Offscreen> {
-    let folders = Folders::below(home);
-    let pools = Pools::start().unwrap();
-    let sites = pools.wait(Sites::load(&folders)).unwrap();
-    let state = State::new(folders, Settings::default(), sites, pools).unwrap();
-    match Offscreen::new(state, [900.0, 600.0], 1.0) {
-        Ok(window) => Some(window),
-        Err(error) => {
-            hutch_testservers::skip("lavapipe", &error.to_string());
-            None
-        }
-    }
 }
 
 fn frame(state: &State) -> Option<i128> {
