@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 // Frames begin at a line of the cache, which decoding them is fastest to.
 #[global_allocator]
-static MEMORY: hutch_model::LineAllocator = hutch_model::LineAllocator;
+static MEMORY: hutch_codecs::LineAllocator = hutch_codecs::LineAllocator;
 
 fn main() -> ExitCode {
     // Graphics drivers warn about much that is no concern of a person.

@@ -24,7 +24,7 @@ use rayon::prelude::*;
 
 /// As the program has it.
 #[global_allocator]
-static MEMORY: hutch_model::LineAllocator = hutch_model::LineAllocator;
+static MEMORY: hutch_codecs::LineAllocator = hutch_codecs::LineAllocator;
 
 const ROUNDS: usize = 5;
 const DATASET: &str = "entry/data/data";

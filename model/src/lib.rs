@@ -3,7 +3,6 @@
 //! Every room speaks these words; none of them does IO, starts a thread,
 //! touches the GPU or knows how a value is serialised.
 
-mod allocator;
 mod buffers;
 mod cancel;
 mod catalogue;
@@ -24,7 +23,6 @@ mod tomography;
 mod value;
 mod view_state;
 
-pub use allocator::LineAllocator;
 pub use buffers::ReadBuffer;
 pub use cancel::{BoxFuture, Cancel, Progress};
 pub use catalogue::{

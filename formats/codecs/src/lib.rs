@@ -3,6 +3,7 @@
 //! Encoded bytes are not trusted: every output is bounded by the nominal size of the chunk, which
 //! the caller gives, never by a length in the data; damaged data gives a [`CodecError`].
 
+mod allocator;
 mod bits;
 mod bitshuffle;
 mod blosc;
@@ -28,6 +29,7 @@ mod window;
 mod zfp;
 mod zstd;
 
+pub use allocator::LineAllocator;
 pub use bitshuffle::{decode_bitshuffle, unshuffle_bits};
 pub use bzip2::decode_bzip2;
 pub use encode::encode;
