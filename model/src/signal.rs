@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Dataset;
+use crate::{Dataset, Geometry};
 
 /// How many fast axes of a signal belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,10 @@ pub struct Signal {
     pub unit: String,
     /// Which axes belong together, where the file says so.
     pub interpretation: Option<Interpretation>,
+    /// Where its pixels are, where the file or a file beside it says so.
+    pub geometry: Option<Arc<Geometry>>,
+    /// How long one frame was exposed, in seconds.
+    pub exposure_s: Option<f64>,
     /// The path of the group that names it; empty for a bare dataset.
     pub group: String,
     /// The rule that chose it, in words.
@@ -109,6 +113,8 @@ impl Signal {
             label: path.rsplit('/').next().unwrap_or_default().to_owned(),
             unit: String::new(),
             interpretation: None,
+            geometry: None,
+            exposure_s: None,
             group: String::new(),
             rule: rule.to_owned(),
             data,
