@@ -85,6 +85,7 @@ pub async fn open_file(source: Source, cancel: &Cancel) -> Result<OpenedFile> {
 /// # Errors
 /// Those of reading the node.
 pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> Result<Subject> {
+    let is_default = path.is_none();
     let path = path.map_or_else(|| first_look(file), str::to_owned);
     let node = one_node(file, &path, cancel).await?;
     let dataset = match &node.kind {
@@ -93,12 +94,17 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
         }
         _ => None,
     };
-    let signal = match nexus::signal_at(file.container.as_ref(), &path, cancel).await {
-        Ok(signal) => Some(signal),
-        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
-        Err(_) => dataset
-            .as_ref()
-            .map(|dataset| Signal::bare(Arc::clone(dataset), "the dataset itself")),
+    let default = file.default.as_ref().filter(|_| is_default);
+    let signal = match default.filter(|signal| shows(signal, &path)) {
+        // It knows the whole way from the root, and was read already.
+        Some(signal) => Some(signal.clone()),
+        None => match nexus::signal_at(file.container.as_ref(), &path, cancel).await {
+            Ok(signal) => Some(signal),
+            Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+            Err(_) => dataset
+                .as_ref()
+                .map(|dataset| Signal::bare(Arc::clone(dataset), "the dataset itself")),
+        },
     };
     Ok(Subject {
         origin: file.origin().at(&path),
@@ -113,6 +119,15 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
         signal,
         way: file.way.clone(),
     })
+}
+
+/// Whether a signal is that of the node at a path.
+fn shows(signal: &Signal, path: &str) -> bool {
+    if signal.group.is_empty() {
+        signal.data.origin().path == path
+    } else {
+        signal.group == path
+    }
 }
 
 /// Whether a node is the scan's projections, or a group above them.

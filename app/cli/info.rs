@@ -1,6 +1,7 @@
 //! `hutch info`: everything about a node but its samples.
 
-use hutch_formats::{nexus, tomo};
+mod plot;
+
 use hutch_model::{Dataset, DatasetInfo, ErrorKind, Link, NodeKind, Result, Slab};
 use hutch_viewers::numbers;
 use serde_json::{Map, Value as Json, json};
@@ -72,7 +73,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         .collect();
     info.insert("attributes".to_owned(), Json::Object(attributes));
     if path == "/" {
-        add_plot(context, &open, &mut info, &mut missing)?;
+        plot::add(context, &open, &mut info, &mut missing)?;
+    } else if plot::is_plottable(&node) {
+        plot::add_at(context, &open, path, &mut info)?;
     }
     info.insert("missing".to_owned(), json!(missing));
     let mut out = Out::new();
@@ -198,64 +201,6 @@ fn links(
     Ok(Json::Array(links))
 }
 
-/// What is plotted by default and why, and the scan of the file.
-fn add_plot(
-    context: &Context,
-    open: &OpenAddress,
-    info: &mut Map<String, Json>,
-    missing: &mut Vec<String>,
-) -> Result<()> {
-    let container = open.container.as_ref();
-    let plot = context
-        .pools
-        .wait(nexus::default_plot(container, &context.cancel));
-    let plot = match plot {
-        Ok(plot) => {
-            missing.extend(plot.remarks);
-            let mut told = json!({"path": null, "why": plot.why});
-            if let Some(signal) = plot.signal {
-                let shown = signal.data.info();
-                // Behind a link to another file the path is one of that file.
-                let from = signal.data.origin();
-                let is_here = from.url == container.origin().url;
-                told["path"] = json!(if is_here {
-                    from.path.clone()
-                } else {
-                    from.to_string()
-                });
-                told["shape"] = json!(shown.shape);
-                told["dtype"] = json!(shown.element.to_string());
-                told["mask"] = json!(signal.mask.map(|mask| mask.origin().path.clone()));
-            }
-            told
-        }
-        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
-        Err(error) => json!({"path": null, "why": error.to_string()}),
-    };
-    info.insert("default_plot".to_owned(), plot);
-    match context.pools.wait(tomo::scan(container, &context.cancel)) {
-        Ok(None) => {}
-        Ok(Some(scan)) => {
-            missing.extend(scan.remarks.iter().cloned());
-            let (height, width) = scan.frame_size;
-            let described = json!({
-                "layout": scan.layout,
-                "title": scan.title,
-                "projections": scan.projections.frames.len(),
-                "flats": scan.flats.frames.len(),
-                "darks": scan.darks.frames.len(),
-                "frame_shape": [height, width],
-                "pixel_size_m": scan.pixel_size_m.map(values::real),
-                "rotation_axis_px": scan.rotation_axis_px.map(values::real),
-            });
-            info.insert("scan".to_owned(), described);
-        }
-        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
-        Err(error) => missing.push(error.to_string()),
-    }
-    Ok(())
-}
-
 fn print(out: &mut Out, info: &Map<String, Json>) -> Result<()> {
     let mut lines: Vec<(String, String)> = Vec::new();
     for (name, value) in info {
@@ -312,7 +257,15 @@ fn section(name: &str, inner: &Map<String, Json>) -> Vec<(String, String)> {
         (key, text)
     };
     let known = inner.iter().filter(|(_, value)| !value.is_null());
-    known.map(line).collect()
+    let lines = |(key, value): (&String, &Json)| match value {
+        Json::Array(items) if items.iter().any(Json::is_object) => items
+            .iter()
+            .map(|item| (format!("{name}.{key}"), plot::words(item)))
+            .collect(),
+        Json::Array(items) if items.is_empty() && key != "shape" => Vec::new(),
+        value => vec![line((key, value))],
+    };
+    known.flat_map(lines).collect()
 }
 
 fn words(value: &Json) -> String {

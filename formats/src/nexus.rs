@@ -1,15 +1,21 @@
 //! NeXus: which data a file means to show, and what belongs to them.
 
+mod auxiliary;
 mod axes;
+mod choice;
+mod companions;
 mod default_plot;
 mod detector;
+mod hints;
 mod mask;
 mod nxdata;
 mod ranking;
+mod search;
 mod walk;
 
 pub use default_plot::{DefaultPlot, default_plot, default_signal, signal_at};
-pub(crate) use nxdata::{from_group, unit_of};
+pub(crate) use hints::unit_of;
+pub(crate) use nxdata::from_group;
 pub(crate) use walk::{
     Named, children_of, is_class, named_nodes, node, number, numbers, one_text, optional_node,
 };

@@ -28,6 +28,21 @@ pub(crate) fn join(group: &str, written: &str) -> String {
     }
 }
 
+/// A path as people write it in attributes: as [`join`] reads it, and with `..`
+/// for the group above, which HDF5 itself does not know.
+pub(crate) fn resolve(group: &str, written: &str) -> String {
+    let joined = join(group, written.trim());
+    let mut names: Vec<&str> = Vec::new();
+    for name in parts(&joined) {
+        if name == ".." {
+            names.pop();
+        } else {
+            names.push(name);
+        }
+    }
+    normal(&names.join("/"))
+}
+
 /// The group that holds a path; the root holds itself.
 pub(crate) fn parent(path: &str) -> String {
     let path = normal(path);
@@ -51,6 +66,8 @@ mod tests {
         assert_eq!(join("/entry", "data"), "/entry/data", "a child");
         assert_eq!(join("/entry", "/other/data"), "/other/data", "absolute");
         assert_eq!(join("/", "./entry//data/"), "/entry/data", "tidied");
+        assert_eq!(resolve("/a/b", "../c"), "/a/c", "one up and down");
+        assert_eq!(resolve("/a", "../../../x"), "/x", "never above the root");
         assert_eq!(parent("/entry/data"), "/entry", "one up");
         assert_eq!(parent("/entry"), "/", "the root");
         assert_eq!(name("/entry/data"), "data", "the last name");

@@ -168,16 +168,15 @@ fn an_axis_that_does_not_fit_is_left_out_in_words() {
         .unwrap();
     let signal = signal(&container);
     assert!(signal.axes.is_empty(), "neither axis fits");
-    assert!(
-        signal.rule.contains("\"y\" left out"),
-        "said: {}",
-        signal.rule
-    );
-    assert!(
-        signal.rule.contains("\"x\" left out"),
-        "said: {}",
-        signal.rule
-    );
+    for (axis, why) in [("y", "shorter than the data"), ("x", "there is no")] {
+        let path = format!("/entry/data/{axis}");
+        let problem = signal.problems.iter().find(|problem| problem.path == path);
+        let text = &problem.expect("what is wrong with it").text;
+        assert!(
+            text.contains("left out") && text.contains(why),
+            "said: {text}"
+        );
+    }
 }
 
 #[test]

@@ -43,7 +43,9 @@ pub use live::{EncodedFrame, LiveEvent, LiveSource};
 pub use origin::{Origin, Validator};
 pub use read_at::{ByteRange, CostHint, Identity, Landing, Neighbour, Neighbours, ReadAt, Seen};
 pub use samples::Samples;
-pub use signal::{Axis, AxisKind, Interpretation, Scaling, Signal};
+pub use signal::{
+    Auxiliary, Axis, AxisKind, Interpretation, Remark, ScaleKind, Scaling, Signal, with_unit,
+};
 pub use slab::{AxisSlice, Slab, Slice};
 pub use storage::{
     Capabilities, Locality, Operation, Permission, Storage, StorageEntry, StorageEntryKind,

@@ -1,25 +1,48 @@
 //! Which axes a signal has.
+//!
+//! Source: NeXus `NXdata`, version 3 (`axes`, `AXISNAME_indices`), and the older
+//! rules of the manual's data rules (lists with colons, the attribute `axis`).
+
+mod fields;
+mod fit;
 
 use hutch_model::{
-    Axis, AxisKind, Cancel, Container, DatasetInfo, Interpretation, Node, NodeKind, Value,
+    Axis, Cancel, Child, Container, DatasetInfo, Interpretation, Node, NodeKind, Remark, ScaleKind,
+    Value,
 };
 
-use super::nxdata::unit_of;
+use super::companions;
+use super::hints::{Style, label_of, unit_of};
 use super::walk::{self, Named};
-use crate::path;
 
-/// Axes of deprecated files are sought among so many fields at most.
-const FIELD_LIMIT: usize = 256;
+/// Axes that only their indices mention are looked at up to so many.
+const ALTERNATIVE_LIMIT: usize = 64;
 
-/// Which names are candidates for each dimension of the signal, best first.
+/// A field that may be an axis.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    name: String,
+    dimension: usize,
+    /// The dimensions that the file says it varies along; empty where it says nothing.
+    spans: Vec<usize>,
+}
+
+/// Which fields may be axes: those that are named first, then alternatives.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    candidates: Vec<Vec<String>>,
-    /// The names that the list of axes gives; the others are alternatives.
-    named: Vec<String>,
-    notes: Vec<String>,
+    wanted: Vec<Wanted>,
+    problems: Vec<Remark>,
     /// Nothing was named; fields with the attribute `axis` count.
     by_field: bool,
+}
+
+/// The axes of a signal.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// At most one for each dimension.
+    pub(crate) axes: Vec<Axis>,
+    pub(crate) alternatives: Vec<Axis>,
+    pub(crate) problems: Vec<Remark>,
 }
 
 /// Reads the attributes of the group and the signal: `axes`, `AXISNAME_indices`.
@@ -30,41 +53,83 @@ pub(crate) fn plan(
     interpretation: Option<Interpretation>,
 ) -> Plan {
     let rank = info.shape.len();
-    let mut plan = Plan {
-        candidates: vec![Vec::new(); rank],
-        ..Plan::default()
-    };
+    let mut plan = Plan::default();
     let from_group = group.attribute("axes").map(names);
     // NeXus v2 wrote the list on the signal; a bare DXchange dataset does, too.
     let from_signal = signal.attribute("axes").map(names);
     plan.by_field = from_group.is_none() && from_signal.is_none();
     let named = from_group.or(from_signal).unwrap_or_default();
     if named.len() > rank {
-        plan.notes.push(format!(
-            "{} axes are named for {rank} dimensions",
-            named.len()
-        ));
+        let what = format!("{} axes are named for {rank} dimensions", named.len());
+        plan.problems.push(Remark::new(&group.path, what));
     }
-    let is_right_aligned = matches!(
-        interpretation,
-        Some(Interpretation::Image | Interpretation::Spectrum)
-    );
-    let shift = if is_right_aligned {
-        rank.saturating_sub(named.len())
-    } else {
-        0
-    };
+    let shift = shift(named.len(), rank, interpretation);
     for (position, name) in named.iter().enumerate() {
         if name == "." || name.is_empty() {
             continue;
         }
-        match group.attribute(&format!("{name}_indices")) {
-            Some(value) => add_by_indices(&mut plan, name, value),
-            None => add(&mut plan, position + shift, name),
-        }
+        let spans = spans_of(group, name, &mut plan.problems);
+        let place = position + shift;
+        let dimension = match spans.as_slice() {
+            [] => place,
+            spans if spans.contains(&place) => place,
+            [first, ..] => {
+                let what = format!(
+                    "\"{name}\" stands at place {place} of axes, and its indices say {spans:?}; the indices count"
+                );
+                plan.problems.push(Remark::new(&group.path, what));
+                *first
+            }
+        };
+        plan.add(name, dimension, spans);
     }
-    // Axes that only their indices mention are alternatives.
-    // The ones whose names are most alike come first.
+    for (name, spans) in alternatives(group, &named, &mut plan.problems) {
+        let dimension = spans.first().copied().unwrap_or_default();
+        plan.add(&name, dimension, spans);
+    }
+    plan
+}
+
+impl Plan {
+    fn add(&mut self, name: &str, dimension: usize, spans: Vec<usize>) {
+        self.wanted.push(Wanted {
+            name: name.to_owned(),
+            dimension,
+            spans,
+        });
+    }
+}
+
+/// How far a list that is too short stands to the right: lists of images and
+/// spectra name the last axes, those of colour images the ones before the colour.
+fn shift(named: usize, rank: usize, interpretation: Option<Interpretation>) -> usize {
+    match interpretation {
+        Some(Interpretation::Image | Interpretation::Spectrum) => rank.saturating_sub(named),
+        Some(kind) if kind.rank() == 3 => rank.saturating_sub(1).saturating_sub(named),
+        _ => 0,
+    }
+}
+
+fn spans_of(group: &Node, name: &str, problems: &mut Vec<Remark>) -> Vec<usize> {
+    let Some(value) = group.attribute(&format!("{name}_indices")) else {
+        return Vec::new();
+    };
+    walk::indices(value)
+        .filter(|spans| !spans.is_empty())
+        .unwrap_or_else(|| {
+            let what = format!("the attribute \"{name}_indices\" cannot be understood");
+            problems.push(Remark::new(&group.path, what));
+            Vec::new()
+        })
+}
+
+/// Axes that only their indices mention, those first whose names are most like
+/// the ones that are named.
+fn alternatives(
+    group: &Node,
+    named: &[String],
+    problems: &mut Vec<Remark>,
+) -> Vec<(String, Vec<usize>)> {
     let likeness = |name: &str| {
         let shared = |other: &String| {
             let pairs = name.bytes().zip(other.bytes());
@@ -72,39 +137,22 @@ pub(crate) fn plan(
         };
         named.iter().map(shared).max().unwrap_or(0)
     };
-    let mut alternatives: Vec<(&str, &Value)> = group
-        .attributes
-        .iter()
-        .filter_map(|attribute| {
-            let name = attribute.name.strip_suffix("_indices")?;
-            let is_new = !named.iter().any(|named| named == name);
-            is_new.then_some((name, &attribute.value))
-        })
-        .collect();
+    let mut alternatives: Vec<(String, Vec<usize>)> = Vec::new();
+    for attribute in &group.attributes {
+        let Some(name) = attribute.name.strip_suffix("_indices") else {
+            continue;
+        };
+        if named.iter().any(|named| named == name) {
+            continue;
+        }
+        let spans = spans_of(group, name, problems);
+        if !spans.is_empty() {
+            alternatives.push((name.to_owned(), spans));
+        }
+    }
     alternatives.sort_by_key(|(name, _)| std::cmp::Reverse(likeness(name)));
-    for (name, value) in alternatives {
-        add_by_indices(&mut plan, name, value);
-    }
-    plan.named = named;
-    plan
-}
-
-fn add(plan: &mut Plan, dimension: usize, name: &str) {
-    if let Some(candidates) = plan.candidates.get_mut(dimension) {
-        candidates.push(name.to_owned());
-    }
-}
-
-fn add_by_indices(plan: &mut Plan, name: &str, value: &Value) {
-    match walk::indices(value).as_deref() {
-        Some([dimension]) => add(plan, *dimension, name),
-        Some([]) | None => plan.notes.push(format!(
-            "the attribute \"{name}_indices\" cannot be understood"
-        )),
-        Some(_) => plan
-            .notes
-            .push(format!("\"{name}\" spans several dimensions, left out")),
-    }
+    alternatives.truncate(ALTERNATIVE_LIMIT);
+    alternatives
 }
 
 /// A list of names: an array, or one text with colons or commas, maybe in brackets.
@@ -119,50 +167,60 @@ fn names(value: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Opens the axes of a plan: the first candidate of each dimension that exists and fits.
+/// Opens the axes of a plan: the first of each dimension that exists and fits
+/// is its axis, the others are alternatives.
 pub(crate) async fn resolve(
     container: &dyn Container,
-    group: &Node,
-    plan: &Plan,
+    (group, children): (&Node, &[Child]),
+    plan: Plan,
     info: &DatasetInfo,
+    style: &Style,
     cancel: &Cancel,
-) -> (Vec<Axis>, Vec<String>) {
-    let mut notes = plan.notes.clone();
-    let fallback;
-    let candidates = if plan.by_field {
-        fallback = by_field(container, group, info, cancel).await;
-        &fallback
+) -> Found {
+    let wanted = if plan.by_field && plan.wanted.is_empty() {
+        fields::by_field(container, group, info, cancel).await
     } else {
-        &plan.candidates
+        plan.wanted
     };
-    let wanted: Vec<(usize, String)> = candidates
-        .iter()
-        .enumerate()
-        .flat_map(|(dimension, names)| names.iter().map(move |name| (dimension, name.clone())))
-        .collect();
-    let names = wanted.iter().map(|(_, name)| name.clone()).collect();
+    let names = wanted.iter().map(|wanted| wanted.name.clone()).collect();
     let nodes = walk::named_nodes(container, &group.path, names, cancel).await;
-    let mut axes: Vec<Axis> = Vec::new();
-    for ((dimension, name), named) in wanted.into_iter().zip(nodes) {
-        if axes.iter().any(|axis| axis.dimension == dimension) {
-            continue;
-        }
-        match axis(container, &named, dimension, info, cancel).await {
-            Ok(axis) => axes.push(axis),
-            Err(why) if plan.named.contains(&name) => {
-                notes.push(format!("axis \"{name}\" left out: {why}"));
+    let mut found = Found {
+        problems: plan.problems,
+        ..Found::default()
+    };
+    for (wanted, named) in wanted.into_iter().zip(nodes) {
+        match axis(container, &named, &wanted, info, cancel).await {
+            Ok(mut axis) => {
+                add_companions(
+                    container,
+                    (group, children),
+                    &named,
+                    &mut axis,
+                    &mut found,
+                    cancel,
+                )
+                .await;
+                axis.scale = style.axes.get(axis.dimension).copied().flatten();
+                let is_free = found.axes.iter().all(|had| had.dimension != axis.dimension);
+                if is_free {
+                    found.axes.push(axis);
+                } else {
+                    found.alternatives.push(axis);
+                }
             }
-            Err(_) => {}
+            Err(why) => {
+                let what = format!("axis \"{}\" left out: {why}", wanted.name);
+                found.problems.push(Remark::new(&named.path, what));
+            }
         }
     }
-    add_errors(container, group, &mut axes, cancel).await;
-    (axes, notes)
+    found
 }
 
 async fn axis(
     container: &dyn Container,
     named: &Named,
-    dimension: usize,
+    wanted: &Wanted,
     info: &DatasetInfo,
     cancel: &Cancel,
 ) -> Result<Axis, String> {
@@ -170,93 +228,43 @@ async fn axis(
     let NodeKind::Dataset(values) = &node.kind else {
         return Err("it is not a dataset".to_owned());
     };
-    let size = info.shape.get(dimension).copied().unwrap_or(0);
-    let kind = match values.shape.as_slice() {
-        [count] if *count == size => AxisKind::Points,
-        [] if size == 1 => AxisKind::Points,
-        [count] if *count == size + 1 => AxisKind::Edges,
-        shape => return Err(format!("its shape {shape:?} does not fit {size}")),
-    };
+    if let Some(why) = &values.unreadable {
+        return Err(why.clone());
+    }
+    let fitted = fit::fit(node, &values.shape, wanted, &info.shape)?;
     let dataset = container
         .dataset(&named.path, cancel)
         .await
         .map_err(|error| error.why)?;
-    let label = node.attribute("long_name").and_then(Value::as_text);
     Ok(Axis {
         name: named.name.clone(),
-        label: label.unwrap_or(&named.name).to_owned(),
+        label: label_of(node, &named.name),
         unit: unit_of(node),
-        dimension,
-        kind,
+        dimension: wanted.dimension,
+        spans: fitted.spans,
+        kind: fitted.kind,
         values: Some(dataset),
         errors: None,
+        scaling: hutch_model::Scaling::IDENTITY,
+        skipped: fitted.skipped,
+        good: fitted.good,
+        scale: None::<ScaleKind>,
     })
 }
 
-async fn add_errors(container: &dyn Container, group: &Node, axes: &mut [Axis], cancel: &Cancel) {
-    let Ok(children) = container.children(&group.path, cancel).await else {
+async fn add_companions(
+    container: &dyn Container,
+    (group, children): (&Node, &[Child]),
+    named: &Named,
+    axis: &mut Axis,
+    found: &mut Found,
+    cancel: &Cancel,
+) {
+    let Some(node) = named.found() else {
         return;
     };
-    for axis in axes {
-        let name = format!("{}_errors", axis.name);
-        if !children.iter().any(|child| child.name == name) {
-            continue;
-        }
-        let path = path::join(&group.path, &name);
-        let Ok(errors) = container.dataset(&path, cancel).await else {
-            continue;
-        };
-        let fits = axis
-            .values
-            .as_ref()
-            .is_some_and(|values| values.info().shape == errors.info().shape);
-        axis.errors = fits.then_some(errors);
-    }
-}
-
-/// The rule of NeXus v1: fields with the attribute `axis`, counted from 1, the
-/// one with `primary` first. Writers disagree about which dimension 1 is; the
-/// sizes decide, and the slowest wins where both fit.
-async fn by_field(
-    container: &dyn Container,
-    group: &Node,
-    info: &DatasetInfo,
-    cancel: &Cancel,
-) -> Vec<Vec<String>> {
-    let rank = info.shape.len();
-    let mut candidates = vec![Vec::new(); rank];
-    let Ok(children) = walk::children_of(container, &group.path, 0, cancel).await else {
-        return candidates;
-    };
-    let mut fields: Vec<(bool, usize, u64, &Named)> = children
-        .iter()
-        .take(FIELD_LIMIT)
-        .filter_map(|named| {
-            let node = named.found()?;
-            let NodeKind::Dataset(values) = &node.kind else {
-                return None;
-            };
-            let [size] = values.shape.as_slice() else {
-                return None;
-            };
-            let [number] = walk::indices(node.attribute("axis")?)?[..] else {
-                return None;
-            };
-            let is_primary = node.attribute("primary").is_some_and(walk::is_one);
-            Some((is_primary, number.checked_sub(1)?, *size, named))
-        })
-        .collect();
-    fields.sort_by_key(|(is_primary, ..)| !is_primary);
-    for (_, position, size, named) in fields {
-        let fits = |dimension: &usize| {
-            info.shape
-                .get(*dimension)
-                .is_some_and(|&length| size == length || size == length + 1)
-        };
-        let orders = [Some(position), rank.checked_sub(position + 1)];
-        if let Some(dimension) = orders.into_iter().flatten().find(fits) {
-            candidates[dimension].push(named.name.clone());
-        }
-    }
-    candidates
+    let own = companions::of_field(container, group, children, node, false, cancel).await;
+    axis.errors = own.errors;
+    axis.scaling = own.scaling;
+    found.problems.extend(own.problems);
 }
