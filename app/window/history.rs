@@ -50,12 +50,14 @@ impl State {
     /// back. Frames that pass while playing or following are no steps.
     pub fn note_changes(&mut self) {
         let moves_by_itself = self.playback.playing || self.live.is_some();
+        let mut changed = Vec::new();
         for (id, slot) in &mut self.views {
             let state = slot.view.state();
             if state == slot.last_state {
                 continue;
             }
             let before = std::mem::replace(&mut slot.last_state, state.clone());
+            changed.push((*id, before.clone(), state.clone()));
             if moves_by_itself && is_same_but_for_the_frame(&before, &state) {
                 continue;
             }
@@ -67,6 +69,9 @@ impl State {
                 after: state,
             };
             self.history.add(step, is_same_drag);
+        }
+        for (id, before, after) in changed {
+            self.carry_over(id, &before, &after);
         }
     }
 
@@ -87,11 +92,14 @@ impl State {
     }
 
     fn set_quietly(&mut self, view: ViewId, state: &ViewState) {
-        if let Some(slot) = self.views.get_mut(&view) {
-            slot.view.set_state(state);
-            slot.last_state = slot.view.state();
-            slot.changed = None;
-        }
+        let Some(slot) = self.views.get_mut(&view) else {
+            return;
+        };
+        slot.view.set_state(state);
+        let after = slot.view.state();
+        let before = std::mem::replace(&mut slot.last_state, after.clone());
+        slot.changed = None;
+        self.carry_over(view, &before, &after);
     }
 }
 

@@ -1,119 +1,79 @@
-//! Keys and commands; none of them fires while a person types.
+//! Keys; none of them fires while a person types.
 
 use std::path::PathBuf;
 
 use egui::{Key, KeyboardShortcut, Modifiers};
-use hutch_viewers::{Shortcut, TimelineAction, ViewId};
+use hutch_viewers::{TimelineAction, ViewId};
 
+use super::commands::{COMMANDS, Choice, Doing, Step};
 use super::file_list::FileList;
-use super::palette::Doing;
-use super::state::{Pane, State};
+use super::state::{Over, Pane, State};
 use crate::ask::Ask;
 use crate::settings::ThemeChoice;
 
-const COMMANDS: [(KeyboardShortcut, Doing); 8] = [
-    (
-        KeyboardShortcut::new(Modifiers::COMMAND, Key::O),
-        Doing::OpenFile,
-    ),
-    (
-        KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
-        Doing::Redo,
-    ),
-    (
-        KeyboardShortcut::new(Modifiers::COMMAND, Key::W),
-        Doing::CloseView,
-    ),
-    (
-        KeyboardShortcut::new(Modifiers::COMMAND, Key::T),
-        Doing::ToggleTheme,
-    ),
-    (
-        KeyboardShortcut::new(Modifiers::COMMAND, Key::B),
-        Doing::ToggleSources,
-    ),
-    (
-        KeyboardShortcut::new(Modifiers::COMMAND, Key::I),
-        Doing::ToggleInspector,
-    ),
-    (
-        KeyboardShortcut::new(Modifiers::COMMAND, Key::J),
-        Doing::ShowJobs,
-    ),
-    (
-        KeyboardShortcut::new(Modifiers::COMMAND, Key::Z),
-        Doing::Undo,
-    ),
-];
+/// Sizes of everything; larger ones leave no room for data.
+const SCALES: std::ops::RangeInclusive<f32> = 0.75..=3.0;
 
 /// Takes the keys of this pass.
 pub fn take(ctx: &egui::Context, state: &mut State) {
-    if ctx.input_mut(|input| {
-        input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::K))
-    }) {
-        state.palette.open();
-    }
-    // A text field takes what is typed, control keys included.
-    if ctx.egui_wants_keyboard_input() || state.palette.is_open {
-        return;
-    }
-    for (shortcut, doing) in COMMANDS {
-        if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
-            carry_out(ctx, state, doing);
+    // A text field takes what is typed, control keys included; only the palette comes over it.
+    let types = ctx.egui_wants_keyboard_input() || state.palette.is_open;
+    for entry in COMMANDS {
+        if types && entry.doing != Doing::ShowPalette {
+            continue;
         }
-    }
-    take_plain(ctx, state);
-}
-
-fn take_plain(ctx: &egui::Context, state: &mut State) {
-    let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    for (key, index) in [
-        (Key::Num1, 0),
-        (Key::Num2, 1),
-        (Key::Num3, 2),
-        (Key::Num4, 3),
-        (Key::Num5, 4),
-        (Key::Num6, 5),
-        (Key::Num7, 6),
-        (Key::Num8, 7),
-        (Key::Num9, 8),
-    ] {
-        if pressed(key)
-            && let Some(id) = state.views.keys().nth(index).copied()
-        {
-            activate(state, id);
-        }
-    }
-    if pressed(Key::Space) {
-        state.playback.playing = !state.playback.playing;
-    }
-    let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) else {
-        return;
-    };
-    for (key, shortcut) in [
-        (Key::F, Shortcut::Fit),
-        (Key::L, Shortcut::ToggleLog),
-        (Key::Comma, Shortcut::RangeDown),
-        (Key::Period, Shortcut::RangeUp),
-    ] {
-        if pressed(key) {
-            slot.view.on_shortcut(shortcut);
-        }
-    }
-    if let Some(timeline) = slot.view.timeline() {
-        let last = timeline.count.saturating_sub(1);
-        for (key, target) in [
-            (Key::ArrowLeft, timeline.current.saturating_sub(1)),
-            (Key::ArrowRight, (timeline.current + 1).min(last)),
-            (Key::PageUp, timeline.current.saturating_sub(10)),
-            (Key::PageDown, (timeline.current + 10).min(last)),
-            (Key::Home, 0),
-            (Key::End, last),
-        ] {
-            if pressed(key) {
-                slot.view.on_timeline(TimelineAction::Show(target));
+        for keys in entry.keys {
+            if ctx.input_mut(|input| consume(input, *keys)) {
+                carry_out(ctx, state, entry.doing.clone());
             }
         }
+    }
+    if !types {
+        take_numbers(ctx, state);
+    }
+}
+
+/// Plain keys are taken only without any other key held: Ctrl F is not F.
+fn consume(input: &mut egui::InputState, keys: KeyboardShortcut) -> bool {
+    if keys.modifiers == Modifiers::NONE && input.modifiers.any() {
+        return false;
+    }
+    input.consume_shortcut(&keys)
+}
+
+/// 1 to 9 choose a view.
+fn take_numbers(ctx: &egui::Context, state: &mut State) {
+    const NUMBERS: [Key; 9] = [
+        Key::Num1,
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+        Key::Num7,
+        Key::Num8,
+        Key::Num9,
+    ];
+    for (index, key) in NUMBERS.into_iter().enumerate() {
+        if ctx.input_mut(|input| consume(input, KeyboardShortcut::new(Modifiers::NONE, key))) {
+            choose(state, Choice::Number(index));
+        }
+    }
+}
+
+fn choose(state: &mut State, choice: Choice) {
+    let ids: Vec<ViewId> = state.views.keys().copied().collect();
+    let at = state
+        .active
+        .and_then(|active| ids.iter().position(|id| *id == active));
+    let index = match (choice, at) {
+        (Choice::Number(index), _) => index,
+        (Choice::Next, Some(at)) => (at + 1) % ids.len(),
+        (Choice::Previous, Some(at)) => (at + ids.len() - 1) % ids.len(),
+        (Choice::Next | Choice::Previous, None) => 0,
+    };
+    if let Some(id) = ids.get(index) {
+        activate(state, *id);
     }
 }
 
@@ -125,12 +85,33 @@ pub fn activate(state: &mut State, id: ViewId) {
     }
 }
 
+fn step(state: &mut State, step: Step) {
+    let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) else {
+        return;
+    };
+    let Some(timeline) = slot.view.timeline() else {
+        return;
+    };
+    let last = timeline.count.saturating_sub(1);
+    let target = match step {
+        Step::By(steps) => timeline.current.saturating_add_signed(steps).min(last),
+        Step::First => 0,
+        Step::Last => last,
+    };
+    slot.view.on_timeline(TimelineAction::Show(target));
+}
+
 /// Carries out a command of the palette or of a key.
 pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
     match doing {
         Doing::OpenFile => open_dialog(state),
         Doing::OpenAddress(text) => state.open_address(text.trim(), ""),
         Doing::ShowSite(site) => state.show_site(&site),
+        Doing::ShowPalette => state.palette.open(),
+        Doing::ShowKeys => {
+            let is_shown = state.over == Some(Over::Keys);
+            state.over = (!is_shown).then_some(Over::Keys);
+        }
         Doing::ToggleTheme => {
             state.settings.theme = match state.settings.theme {
                 ThemeChoice::Dark => ThemeChoice::Light,
@@ -138,10 +119,12 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
             };
             settings_changed(ctx, state);
         }
-        Doing::ToggleScale => {
-            state.settings.scale = if state.settings.scale > 1.2 { 1.0 } else { 1.5 };
+        Doing::Theme(theme) => {
+            state.settings.theme = theme;
             settings_changed(ctx, state);
         }
+        Doing::ScaleBy(factor) => set_scale(ctx, state, state.settings.scale * factor),
+        Doing::Scale(scale) => set_scale(ctx, state, scale),
         Doing::Undo => state.undo(),
         Doing::Redo => state.redo(),
         Doing::CloseView => {
@@ -149,6 +132,12 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
                 state.close_view(id);
             }
         }
+        Doing::SplitView => {
+            if let Some(id) = state.active {
+                super::tiles::split(state, id);
+            }
+        }
+        Doing::ChooseView(choice) => choose(state, choice),
         Doing::ToggleSources => state.shows_sources = !state.shows_sources,
         Doing::ToggleInspector => state.shows_inspector = !state.shows_inspector,
         Doing::ShowJobs => {
@@ -161,7 +150,23 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
                 state.show_subject(subject, kind, None);
             }
         }
+        Doing::ToggleLinks => state.links = state.links.other(),
+        Doing::ToggleBookmark => super::bookmarks::toggle(state),
+        Doing::CopyLink => super::bookmarks::copy_link(ctx, state),
+        Doing::FindInFiles => super::find::open(state),
+        Doing::View(shortcut) => {
+            if let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) {
+                slot.view.on_shortcut(shortcut);
+            }
+        }
+        Doing::Step(frames) => step(state, frames),
+        Doing::Play => state.playback.playing = !state.playback.playing,
     }
+}
+
+fn set_scale(ctx: &egui::Context, state: &mut State, scale: f32) {
+    state.settings.scale = scale.clamp(*SCALES.start(), *SCALES.end());
+    settings_changed(ctx, state);
 }
 
 fn settings_changed(ctx: &egui::Context, state: &mut State) {

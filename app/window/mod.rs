@@ -1,18 +1,25 @@
 //! The window: panels around tiles of views.
 
+pub mod bookmarks;
 pub mod catalogue_pane;
+pub mod commands;
 pub mod device;
 pub mod file_list;
 pub mod file_tree;
+pub mod find;
 pub mod growing;
 pub mod history;
 pub mod inspector;
+pub mod key_list;
 pub mod keys;
+pub mod link;
+pub mod linked;
 pub mod live;
 pub mod offscreen;
 pub mod openings;
 pub mod palette;
 pub mod pictures;
+pub mod plain;
 pub mod run;
 pub mod session;
 pub mod sources;
@@ -212,6 +219,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     if let Some(doing) = palette::ui(state, &ctx) {
         keys::carry_out(&ctx, state, doing);
     }
+    key_list::ui(state, &ctx);
     keys::take(&ctx, state);
     for action in actions {
         state.carry_out(Actor::Person, action);

@@ -9,6 +9,7 @@ use hutch_viewers::{Subject, ViewId};
 
 use super::file_list::FileList;
 use super::file_tree::FileTree;
+use super::link::Link;
 use super::state::{OpenFile, State, file_part};
 use crate::address::{Address, Place};
 use crate::ask::Ask;
@@ -38,14 +39,35 @@ pub struct Opening {
     pub since: Instant,
     /// The view whose place it takes.
     replaces: Option<ViewId>,
-    /// The state that the view had in the last session.
+    /// The state that the view had in the last session, or that a link gives it.
     saved: Option<ViewState>,
+    asked: Asked,
+}
+
+/// When a person asked for an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// Just now.
+    Now,
+    /// In the last session.
+    Before,
 }
 
 impl State {
     /// Opens an address; what it is decides how it is shown.
     pub fn open_address(&mut self, text: &str, kind: &str) {
-        self.open_with(text, kind, None);
+        if Link::is_link(text) {
+            return match Link::parse(text) {
+                Ok(link) => self.open_with(
+                    &link.address,
+                    &link.state.kind,
+                    Some(link.state.clone()),
+                    Asked::Now,
+                ),
+                Err(error) => self.tell_error(error, None),
+            };
+        }
+        self.open_with(text, kind, None, Asked::Now);
     }
 
     /// Opens what was open in the last session; what cannot be opened any more
@@ -53,11 +75,11 @@ impl State {
     pub fn open_again(&mut self, views: Vec<(String, ViewState)>) {
         for (address, state) in views.into_iter().take(RESTORED) {
             let kind = state.kind.clone();
-            self.open_with(&address, &kind, Some(state));
+            self.open_with(&address, &kind, Some(state), Asked::Before);
         }
     }
 
-    fn open_with(&mut self, text: &str, kind: &str, saved: Option<ViewState>) {
+    fn open_with(&mut self, text: &str, kind: &str, saved: Option<ViewState>, asked: Asked) {
         let address = match Address::parse(text, &self.sites.names()) {
             Ok(address) => address,
             Err(error) => return self.tell_error(error, None),
@@ -85,6 +107,7 @@ impl State {
             since: Instant::now(),
             replaces: None,
             saved,
+            asked,
         });
     }
 
@@ -108,6 +131,7 @@ impl State {
             since: Instant::now(),
             replaces,
             saved: None,
+            asked: Asked::Now,
         });
     }
 
@@ -129,7 +153,7 @@ impl State {
             Ok(Found::File(file, subject)) => self.take_opened(opening, &file, *subject),
             Ok(Found::Folder(path)) => self.file_list = Some(FileList::at(path)),
             // Nobody asked for it just now, so it is no news.
-            Err(error) if opening.saved.is_some() => {
+            Err(error) if opening.asked == Asked::Before => {
                 log::info!("open \"{}\" again: {error}", opening.address);
             }
             Err(error) => self.tell_error(error, Some(opening.address.clone())),

@@ -3,36 +3,11 @@
 use hutch_viewers::icons::Icon;
 use hutch_viewers::theme::{Tokens, body, rich, secondary, size};
 
+use super::commands::{COMMANDS, Doing};
 use super::state::State;
 
-/// What the palette can do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Doing {
-    /// Choose a file of this computer.
-    OpenFile,
-    /// Open what was typed as an address.
-    OpenAddress(String),
-    /// Open a catalogue.
-    ShowSite(String),
-    /// Between dark and light.
-    ToggleTheme,
-    /// Everything larger, for a control room.
-    ToggleScale,
-    /// Take the last step back.
-    Undo,
-    /// Take it again.
-    Redo,
-    /// Close the view that keys go to.
-    CloseView,
-    /// Show or hide the left panel.
-    ToggleSources,
-    /// Show or hide the right panel.
-    ToggleInspector,
-    /// Show the jobs.
-    ShowJobs,
-    /// Open the node that is shown in another kind of view.
-    ViewAs(&'static str),
-}
+/// Lines in sight at once.
+const SHOWN: f32 = 12.0;
 
 /// The palette.
 #[derive(Debug, Default)]
@@ -132,7 +107,6 @@ fn palette_ui(
                 .split_whitespace()
                 .all(|word| line.text.to_lowercase().contains(word))
         })
-        .take(12)
         .collect();
     let typed = Line {
         icon: Icon::ExternalLink,
@@ -162,13 +136,22 @@ fn palette_ui(
     }
     let mut done = None;
     ui.add_space(size::GRID);
-    for (index, line) in found.iter().enumerate() {
-        if line_ui(ui, line, index == palette.at, tokens).clicked()
-            || (enter && index == palette.at)
-        {
-            done = Some(line.doing.clone());
-        }
-    }
+    let moved = down || up || field.changed();
+    egui::ScrollArea::vertical()
+        .max_height(SHOWN * (size::ROW + 4.0))
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (index, line) in found.iter().enumerate() {
+                let is_at = index == palette.at;
+                let row = line_ui(ui, line, is_at, tokens);
+                if is_at && moved {
+                    row.scroll_to_me(None);
+                }
+                if row.clicked() || (enter && is_at) {
+                    done = Some(line.doing.clone());
+                }
+            }
+        });
     if found.is_empty() {
         ui.label(rich(
             "No command has these words. Type a path or an address to open it.",
@@ -227,27 +210,18 @@ fn lines(state: &State) -> Vec<Line> {
         hint: hint.to_owned(),
         doing,
     };
-    let mut lines = vec![
-        line(Icon::FolderOpen, "Open a file", "Ctrl O", Doing::OpenFile),
-        line(Icon::Undo, "Undo", "Ctrl Z", Doing::Undo),
-        line(Icon::Redo, "Redo", "Ctrl Shift Z", Doing::Redo),
-        line(Icon::X, "Close this view", "Ctrl W", Doing::CloseView),
-        line(Icon::Sun, "Dark or light", "Ctrl T", Doing::ToggleTheme),
-        line(Icon::ZoomIn, "Control-room size", "", Doing::ToggleScale),
-        line(
-            Icon::PanelLeft,
-            "Show or hide sources",
-            "Ctrl B",
-            Doing::ToggleSources,
-        ),
-        line(
-            Icon::PanelRight,
-            "Show or hide the inspector",
-            "Ctrl I",
-            Doing::ToggleInspector,
-        ),
-        line(Icon::Cpu, "Show jobs", "Ctrl J", Doing::ShowJobs),
-    ];
+    let mut lines: Vec<Line> = COMMANDS
+        .iter()
+        .filter(|entry| entry.doing != Doing::ShowPalette)
+        .map(|entry| {
+            line(
+                entry.icon,
+                entry.text,
+                &entry.keys_text(),
+                entry.doing.clone(),
+            )
+        })
+        .collect();
     for site in state.sites.names() {
         lines.push(line(
             Icon::Database,
@@ -265,6 +239,14 @@ fn lines(state: &State) -> Vec<Line> {
                 Doing::ViewAs(kind.name()),
             ));
         }
+    }
+    for bookmark in &state.bookmarks {
+        lines.push(line(
+            Icon::Pin,
+            &format!("Open {}", bookmark.name),
+            "bookmark",
+            Doing::OpenAddress(bookmark.link.clone()),
+        ));
     }
     for recent in &state.recent {
         lines.push(line(

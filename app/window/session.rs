@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hutch_model::{Error, ErrorKind, Result, Value, ViewState};
+use hutch_model::{Error, ErrorKind, Result, ViewState};
 use serde::{Deserialize, Serialize};
 
+use super::bookmarks::Bookmark;
+use super::plain::Plain;
 use super::state::{Slot, State};
 use crate::settings::replace_file;
 
@@ -20,6 +22,8 @@ const GENERATIONS: u32 = 3;
 struct Session {
     version: u32,
     recent: Vec<String>,
+    #[serde(default)]
+    bookmarks: Vec<Bookmark>,
     views: Vec<SavedView>,
 }
 
@@ -28,47 +32,6 @@ struct SavedView {
     address: String,
     kind: String,
     values: BTreeMap<String, Plain>,
-}
-
-/// A value as it is written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Plain {
-    Bool(bool),
-    Integer(i64),
-    Float(f64),
-    Text(String),
-    List(Vec<Self>),
-}
-
-impl Plain {
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::Bool(value) => Self::Bool(*value),
-            Value::Integer(value) => {
-                i64::try_from(*value).map_or_else(|_| Self::Text(value.to_string()), Self::Integer)
-            }
-            Value::Float(value) => Self::Float(*value),
-            Value::Text(text) | Value::Described(text) => Self::Text(text.clone()),
-            Value::List(values) => Self::List(values.iter().map(Self::of).collect()),
-            // States of views hold none of these.
-            Value::Complex(..) | Value::Bytes(_) | Value::Record(_) => {
-                Self::Text(value.to_string())
-            }
-        }
-    }
-}
-
-impl From<Plain> for Value {
-    fn from(plain: Plain) -> Self {
-        match plain {
-            Plain::Bool(value) => Self::Bool(value),
-            Plain::Integer(value) => Self::Integer(i128::from(value)),
-            Plain::Float(value) => Self::Float(value),
-            Plain::Text(text) => Self::Text(text),
-            Plain::List(values) => Self::List(values.into_iter().map(Self::from).collect()),
-        }
-    }
 }
 
 impl SavedView {
@@ -97,6 +60,7 @@ fn of(state: &State) -> Session {
     Session {
         version: VERSION,
         recent: state.recent.clone(),
+        bookmarks: state.bookmarks.clone(),
         views: state.views.values().map(saved_view).collect(),
     }
 }
@@ -138,6 +102,13 @@ pub fn keep(state: &mut State) {
     });
 }
 
+/// The session is written at the end of this pass.
+pub fn keep_soon(state: &mut State) {
+    if let Some(long_ago) = Instant::now().checked_sub(EVERY) {
+        state.kept = long_ago;
+    }
+}
+
 fn write(path: &Path, session: &Session) -> Result<()> {
     let text = serde_json::to_vec_pretty(session)
         .map_err(|error| Error::new(ErrorKind::Internal, "keep the session", error.to_string()))?;
@@ -164,6 +135,7 @@ pub fn restore(state: &mut State, opens_views: bool) {
         match read(&candidate) {
             Ok(Some(session)) => {
                 state.recent = session.recent;
+                state.bookmarks = session.bookmarks;
                 if opens_views {
                     let views = session.views.into_iter().map(SavedView::into_state);
                     state.open_again(views.collect());
@@ -213,6 +185,7 @@ mod tests {
             let session = Session {
                 version: VERSION,
                 recent: vec![name.to_owned()],
+                bookmarks: Vec::new(),
                 views: Vec::new(),
             };
             write(&path, &session).unwrap();

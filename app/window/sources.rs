@@ -8,6 +8,9 @@ use super::file_list::Chosen;
 use super::file_tree::TreeAction;
 use super::state::{Pane, State};
 
+/// Bookmarks in the panel; the palette has all of them.
+const BOOKMARKS: usize = 8;
+
 /// Draws the panel.
 pub fn ui(ui: &mut egui::Ui, state: &mut State) {
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -28,6 +31,7 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State) {
     egui::Frame::new()
         .inner_margin(egui::Margin::symmetric(8, 0))
         .show(ui, |ui| {
+            bookmarks_ui(ui, state);
             recent_ui(ui, state);
             files_ui(ui, state);
         });
@@ -120,6 +124,44 @@ fn file_list_ui(ui: &mut egui::Ui, state: &mut State) {
     }
 }
 
+fn bookmarks_ui(ui: &mut egui::Ui, state: &mut State) {
+    if state.bookmarks.is_empty() {
+        return;
+    }
+    ui.add_space(size::GRID * 2.0);
+    heading_row(ui, |ui| {
+        section_heading(ui, "Bookmarks", "");
+    });
+    let mut open = None;
+    let mut forget = None;
+    for (index, bookmark) in state.bookmarks.iter().take(BOOKMARKS).enumerate() {
+        let row = TreeRow::new(&bookmark.name)
+            .branch(Branch::Leaf)
+            .icon(Icon::Pin)
+            .icon_tone(Tone::Faint)
+            .tooltip(&bookmark.link)
+            .show(ui);
+        if row.response.clicked() {
+            open = Some(bookmark.link.clone());
+        }
+        row.response.context_menu(|ui| {
+            if ui.button("Forget this bookmark").clicked() {
+                forget = Some(index);
+            }
+            if ui.button("Copy its link").clicked() {
+                ui.ctx().copy_text(bookmark.link.clone());
+            }
+        });
+    }
+    if let Some(link) = open {
+        state.open_address(&link, "");
+    }
+    if let Some(index) = forget {
+        state.bookmarks.remove(index);
+        super::session::keep_soon(state);
+    }
+}
+
 fn recent_ui(ui: &mut egui::Ui, state: &mut State) {
     let open: Vec<&str> = state
         .files
@@ -157,8 +199,15 @@ fn recent_ui(ui: &mut egui::Ui, state: &mut State) {
 fn files_ui(ui: &mut egui::Ui, state: &mut State) {
     ui.add_space(size::GRID * 2.0);
     heading_row(ui, |ui| {
-        section_heading(ui, "Open files", "");
+        section_heading_with(ui, "Open files", |ui| {
+            if icon_button(ui, Icon::Search, "Find a name in the open files (Ctrl F)").clicked() {
+                super::find::open(state);
+            }
+        });
     });
+    if let Some((url, path)) = super::find::ui(ui, state) {
+        show_found(state, &url, path);
+    }
     let tokens = Tokens::of(ui);
     if state.files.is_empty() && state.opening.is_empty() {
         egui::Frame::new()
@@ -185,6 +234,19 @@ fn files_ui(ui: &mut egui::Ui, state: &mut State) {
     }
     if let Some(index) = close {
         close_file(state, index);
+    }
+}
+
+fn show_found(state: &mut State, url: &str, path: String) {
+    let open = state
+        .files
+        .iter_mut()
+        .find(|open| open.file.origin().url == url);
+    if let Some(open) = open {
+        open.is_open = true;
+        open.tree.reveal(&path, &state.pools, &state.wake);
+        let file = std::sync::Arc::clone(&open.file);
+        state.show_node(&file, Some(path), "");
     }
 }
 

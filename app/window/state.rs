@@ -16,9 +16,12 @@ use crate::pools::Pools;
 use crate::residency::Residency;
 use crate::settings::{Folders, Settings};
 use crate::sites::Sites;
+use crate::window::bookmarks::Bookmark;
 use crate::window::catalogue_pane::CataloguePane;
 use crate::window::file_tree::FileTree;
+use crate::window::find::Find;
 use crate::window::history::History;
+use crate::window::linked::Links;
 use crate::window::openings::Opening;
 use crate::window::palette::Palette;
 
@@ -58,6 +61,13 @@ pub struct Slot {
     pub last_state: ViewState,
     /// When the state last changed by hand.
     pub changed: Option<Instant>,
+}
+
+/// What lies over the window until it is done with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The list of keys.
+    Keys,
 }
 
 /// A line that tells something and goes away.
@@ -109,6 +119,14 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// Files opened lately, the newest first.
     pub recent: Vec<String>,
+    /// Views to come back to, the newest first.
+    pub bookmarks: Vec<Bookmark>,
+    /// Whether views of the same kind move together.
+    pub links: Links,
+    /// Looks for names in the open files, while it is open.
+    pub find: Option<Find>,
+    /// What lies over the window.
+    pub over: Option<Over>,
     /// The palette of commands.
     pub palette: Palette,
     /// Frames played for each second, and whether they are.
@@ -181,6 +199,10 @@ impl State {
             active: None,
             notices: Vec::new(),
             recent: Vec::new(),
+            bookmarks: Vec::new(),
+            links: Links::Apart,
+            find: None,
+            over: None,
             palette: Palette::default(),
             playback: hutch_viewers::widgets::Playback {
                 playing: false,

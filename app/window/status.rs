@@ -2,9 +2,10 @@
 
 use hutch_render::Gpu;
 use hutch_viewers::numbers;
-use hutch_viewers::theme::{Tokens, rich, secondary};
-use hutch_viewers::widgets::progress;
+use hutch_viewers::theme::{Tokens, Tone, rich, secondary};
+use hutch_viewers::widgets::{progress, text_button};
 
+use super::linked::Links;
 use super::state::State;
 
 /// Draws the line.
@@ -13,6 +14,15 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<&Gpu>) {
     let word = |text: String| rich(text, secondary(), tokens.secondary);
     ui.horizontal_centered(|ui| {
         under_way_ui(ui, state);
+        if state.links == Links::Together {
+            let word = text_button(ui, "views linked", Tone::Accent);
+            if word
+                .on_hover_text("Let them move apart again (Ctrl L)")
+                .clicked()
+            {
+                state.links = Links::Apart;
+            }
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let (used, budget) = state.residency.memory();
             ui.label(word(numbers::bytes_of(used as u64, budget as u64)))

@@ -67,7 +67,7 @@ fn close(state: &mut State, pane: &Pane) {
 }
 
 /// Shows the same subject once more, beside.
-fn split(state: &mut State, id: hutch_viewers::ViewId) {
+pub fn split(state: &mut State, id: hutch_viewers::ViewId) {
     if let Some(slot) = state.views.get(&id) {
         let subject = slot.view.subject().clone();
         let before = slot.view.state();

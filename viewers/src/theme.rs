@@ -119,6 +119,8 @@ impl Theme {
             ThemeKind::Dark | ThemeKind::HighContrast => egui::Theme::Dark,
         });
         ctx.set_zoom_factor(self.scale.clamp(0.5, 4.0));
+        // Sizes are a setting; egui would forget them at the end.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
     }
 }
 

@@ -35,6 +35,8 @@ use hutch_render::{AdapterWish, Gpu};
 use hutch_testservers::skip;
 use hutch_viewers::{Priority, Resident as _, Subject, registry};
 
+mod commands;
+
 /// What anything may take on a busy machine without a GPU.
 const LIMIT: Duration = Duration::from_secs(90);
 const SIZE: [f32; 2] = [1280.0, 800.0];

@@ -1,0 +1,65 @@
+//! Views to come back to, and links to them.
+
+use serde::{Deserialize, Serialize};
+
+use super::link::Link;
+use super::state::{Slot, State};
+
+/// Bookmarks that are kept.
+const KEPT: usize = 200;
+
+/// A view to come back to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bookmark {
+    /// What it is called.
+    pub name: String,
+    /// What opens it; see [`Link`].
+    pub link: String,
+}
+
+fn link(slot: &Slot) -> Link {
+    let mut state = slot.view.state();
+    let origin = state.origin.take();
+    let origin = origin.unwrap_or_else(|| slot.view.subject().origin.clone());
+    Link {
+        address: origin.to_string(),
+        state,
+    }
+}
+
+fn name(slot: &Slot) -> String {
+    let title = slot.view.title();
+    let file = slot.view.subject().origin.file_name();
+    let words = [file, &title.name, &title.detail];
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.join(" \u{b7} ")
+}
+
+/// Keeps the view that keys go to, or forgets it where it is kept as it is.
+pub fn toggle(state: &mut State) {
+    let Some(slot) = state.active.and_then(|id| state.views.get(&id)) else {
+        state.tell("open a file first; then its view can be kept".to_owned());
+        return;
+    };
+    let bookmark = Bookmark {
+        name: name(slot),
+        link: link(slot).to_string(),
+    };
+    let before = state.bookmarks.len();
+    state.bookmarks.retain(|kept| kept.link != bookmark.link);
+    if state.bookmarks.len() == before {
+        state.bookmarks.insert(0, bookmark);
+        state.bookmarks.truncate(KEPT);
+    }
+    super::session::keep_soon(state);
+}
+
+/// Puts a link to the view that keys go to on the clipboard.
+pub fn copy_link(ctx: &egui::Context, state: &mut State) {
+    let Some(slot) = state.active.and_then(|id| state.views.get(&id)) else {
+        return;
+    };
+    let text = link(slot).to_string();
+    ctx.copy_text(text);
+    state.tell("a link to this view is on the clipboard".to_owned());
+}

@@ -1,0 +1,84 @@
+//! Views that move together: what a person changes in one, all others of its kind take.
+
+use hutch_model::ViewState;
+use hutch_viewers::ViewId;
+
+use super::state::State;
+
+/// Whether views of the same kind move together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// Each by itself.
+    #[default]
+    Apart,
+    /// What changes in one changes in all.
+    Together,
+}
+
+impl Links {
+    /// The other way.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Apart => Self::Together,
+            Self::Together => Self::Apart,
+        }
+    }
+}
+
+/// The values that changed from one state to the next; none where they are not of one kind.
+fn changes(before: &ViewState, after: &ViewState) -> Option<ViewState> {
+    if before.kind != after.kind || before.version != after.version {
+        return None;
+    }
+    let mut changed = ViewState::new(&after.kind, after.version);
+    changed.values = after
+        .values
+        .iter()
+        .filter(|(name, value)| before.values.get(*name) != Some(*value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    (!changed.values.is_empty()).then_some(changed)
+}
+
+impl State {
+    /// Gives the change of one view to the others of its kind, while views are linked.
+    ///
+    /// Only what changed goes over: two frames with ranges of their own keep them until one is set.
+    pub fn carry_over(&mut self, from: ViewId, before: &ViewState, after: &ViewState) {
+        if self.links == Links::Apart {
+            return;
+        }
+        let Some(changed) = changes(before, after) else {
+            return;
+        };
+        for (id, slot) in &mut self.views {
+            if *id == from || slot.last_state.kind != changed.kind {
+                continue;
+            }
+            slot.view.set_state(&changed);
+            slot.last_state = slot.view.state();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hutch_model::Value;
+
+    use super::*;
+
+    #[test]
+    fn only_what_changed_goes_over() {
+        let mut before = ViewState::new("image", 1);
+        before.set("frame", Value::Integer(1));
+        before.set("norm", "log".into());
+        let mut after = before.clone();
+        after.set("frame", Value::Integer(2));
+        let changed = changes(&before, &after).expect("the frame changed");
+        assert_eq!(changed.values.len(), 1);
+        assert_eq!(changed.values["frame"], Value::Integer(2));
+        assert_eq!(changes(&after, &after), None, "nothing changed");
+        assert_eq!(changes(&ViewState::new("curve", 1), &after), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! The commands of the window, by their keys.
+
+use super::*;
+
+fn tooth() -> Option<Stage> {
+    let file = tooth_file();
+    let mut stage = Stage::with_gpu(With::Nothing)?;
+    stage.open(&text_of(&file), "image");
+    Some(stage)
+}
+
+mod gpu {
+    use super::*;
+
+    #[test]
+    fn a_link_opens_the_very_view_that_it_was_copied_from() {
+        let Some(mut stage) = tooth() else {
+            return;
+        };
+        stage.press(Modifiers::NONE, Key::ArrowRight);
+        stage.press(Modifiers::NONE, Key::L);
+        stage.press(Modifiers::COMMAND, Key::D);
+        let before = stage.active_state();
+        assert_eq!(before.text("norm", ""), "log", "as it was set");
+        let kept = stage.state().bookmarks.clone();
+        assert_eq!(kept.len(), 1, "one bookmark");
+        stage.press(Modifiers::COMMAND, Key::W);
+        assert!(stage.state().views.is_empty(), "nothing is shown");
+        stage.state().open_address(&kept[0].link, "");
+        stage.until("the view is back", |stage| !stage.state().views.is_empty());
+        let after = stage.active_state();
+        assert_eq!(after.values, before.values, "frame, norm and all");
+        // The same key forgets it again.
+        stage.press(Modifiers::COMMAND, Key::D);
+        assert!(stage.state().bookmarks.is_empty(), "forgotten");
+    }
+
+    #[test]
+    fn linked_views_move_together_until_they_are_apart() {
+        let Some(mut stage) = tooth() else {
+            return;
+        };
+        stage.press(Modifiers::COMMAND, Key::Backslash);
+        assert_eq!(stage.state().views.len(), 2, "the same once more");
+        stage.press(Modifiers::COMMAND, Key::L);
+        stage.press(Modifiers::NONE, Key::ArrowRight);
+        stage.settle();
+        let frames = |stage: &mut Stage| -> Vec<f64> {
+            let views = stage.state().views.values();
+            views
+                .map(|slot| slot.view.state().number("frame", -1.0))
+                .collect()
+        };
+        assert_eq!(frames(&mut stage), [1.0, 1.0], "both went on");
+        stage.press(Modifiers::COMMAND, Key::Z);
+        assert_eq!(frames(&mut stage), [0.0, 0.0], "both went back");
+        stage.press(Modifiers::COMMAND, Key::L);
+        stage.press(Modifiers::NONE, Key::ArrowRight);
+        let mut apart = frames(&mut stage);
+        apart.sort_by(f64::total_cmp);
+        assert_eq!(apart, [0.0, 1.0], "one of them stayed");
+    }
+
+    #[test]
+    fn a_name_is_found_in_groups_that_were_never_unfolded() {
+        let Some(mut stage) = tooth() else {
+            return;
+        };
+        stage.press(Modifiers::COMMAND, Key::F);
+        stage.type_into("Find a name", "theta");
+        stage.until("it is found", |stage| stage.says("theta"));
+        stage.harness.get_by_label("theta").click();
+        stage.until("it is shown", |stage| {
+            let slot = stage.state().views.values().next();
+            slot.is_some_and(|slot| slot.view.subject().node.path.ends_with("/theta"))
+        });
+    }
+}
+
+#[test]
+fn the_list_of_keys_names_every_command_with_its_keys() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.press(Modifiers::NONE, Key::F1);
+    for entry in hutch::window::commands::COMMANDS {
+        if !entry.keys.is_empty() {
+            assert!(stage.says(entry.text), "{} is listed", entry.text);
+        }
+    }
+    stage.press(Modifiers::NONE, Key::Escape);
+    assert!(stage.state().over.is_none(), "Escape hides it");
+}
+
+#[test]
+fn the_size_of_everything_is_set_by_keys_and_kept() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.press(Modifiers::COMMAND, Key::Plus);
+    stage.press(Modifiers::COMMAND, Key::Plus);
+    let scale = stage.state().settings.scale;
+    assert!(
+        (scale - 1.21).abs() < 1e-5,
+        "twice larger by a tenth: {scale}"
+    );
+    let path = stage.folder.path().join("config/settings.toml");
+    stage.until("it is written", |_| {
+        Settings::load(&path).is_ok_and(|settings| (settings.scale - scale).abs() < 1e-6)
+    });
+    stage.press(Modifiers::COMMAND, Key::Num0);
+    assert!(
+        (stage.state().settings.scale - 1.0).abs() < 1e-6,
+        "usual size"
+    );
+}
