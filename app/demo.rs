@@ -388,7 +388,7 @@ impl<'a> Walk<'a> {
                 .ok_or_else(|| missing("a projection"))?;
             let (dataset, pixels) = (&scan.projections.dataset, Pixels::default());
             let drawn = read_frame(walk.pools, dataset, &pixels, *frame, walk.cancel)?;
-            let picture = image_picture(&drawn, &Look::default())?;
+            let picture = image_picture(&drawn, &Look::of_radiographs())?;
             let words = walk.keep_picture(&picture, name)?;
             Ok(((), format!("frame {frame}: {words}")))
         })
@@ -413,7 +413,7 @@ impl<'a> Walk<'a> {
             let dataset = walk.volume(&outcome.path)?;
             let pixels = Pixels::default();
             let slice = read_frame(walk.pools, &dataset, &pixels, 0, walk.cancel)?;
-            let picture = image_picture(&slice, &Look::default())?;
+            let picture = image_picture(&slice, &Look::of_radiographs())?;
             Ok(((), walk.keep_picture(&picture, "slice.png")?))
         })
     }

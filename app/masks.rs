@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hutch_model::{
-    BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Slab, missing_samples,
+    BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Samples, Slab, missing_samples,
 };
 use tokio::sync::OnceCell;
 
@@ -59,8 +59,15 @@ impl Masks {
     }
 }
 
-/// Reads a part of a mask: true where it is not 0, and where it is missing, as
-/// of a module without a file, since what is not known to be good is bad.
+/// The bits of a `pixel_mask` for which a pixel is left out; the upper ones only
+/// tell about it (31: a virtual pixel between two chips, of interpolated counts).
+///
+/// Source: `NXdetector`, `pixel_mask`.
+const BAD_BITS: i128 = 0xffff;
+
+/// Reads a part of a mask: true where one of the lower 16 bits is set, and where
+/// it is missing, as of a module without a file, since what is not known to be
+/// good is bad. A mask of real numbers is true where it is not 0.
 ///
 /// # Errors
 /// [`ErrorKind::Limit`] for more than any frame has, [`ErrorKind::Partial`]
@@ -79,8 +86,7 @@ pub(crate) async fn read_mask(
     }
     let encoded = mask.fetch(slab, cancel).await?;
     let block = mask.decode(&encoded)?;
-    let bad = |index| block.samples.get_f64(index) != 0.0;
-    let mut pixels: Vec<bool> = (0..block.samples.len()).map(bad).collect();
+    let mut pixels = bad_pixels(&block.samples);
     if let BlockState::Missing(why) = &block.state {
         let gone = missing_samples(&encoded).ok_or_else(|| fail(ErrorKind::Partial, why))?;
         for (pixel, gone) in pixels.iter_mut().zip(gone) {
@@ -88,6 +94,26 @@ pub(crate) async fn read_mask(
         }
     }
     Ok(pixels.into())
+}
+
+fn bad_pixels(samples: &Samples) -> Vec<bool> {
+    fn of<T: Copy + Into<i128>>(values: &[T]) -> Vec<bool> {
+        let is_bad = |value: &T| (*value).into() & BAD_BITS != 0;
+        values.iter().map(is_bad).collect()
+    }
+    match samples {
+        Samples::U8(values) => of(values),
+        Samples::I8(values) => of(values),
+        Samples::U16(values) => of(values),
+        Samples::I16(values) => of(values),
+        Samples::U32(values) => of(values),
+        Samples::I32(values) => of(values),
+        Samples::U64(values) => of(values),
+        Samples::I64(values) => of(values),
+        other => (0..other.len())
+            .map(|index| other.get_f64(index) != 0.0)
+            .collect(),
+    }
 }
 
 /// Whether a mask has the fastest axes of the data, at least those of a frame;
@@ -126,6 +152,18 @@ pub(crate) fn on_fastest_axes(part: &Slab, mask: &[u64]) -> Slab {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn upper_bits_of_a_mask_only_tell_about_a_pixel() {
+        let mask = Samples::U32(vec![0, 1, 1 << 15, 1 << 16, 1 << 31, (1 << 31) | 2]);
+        assert_eq!(
+            bad_pixels(&mask),
+            [false, true, true, false, false, true],
+            "bits 0 to 15 leave a pixel out"
+        );
+        assert_eq!(bad_pixels(&Samples::I8(vec![0, -1])), [false, true]);
+        assert_eq!(bad_pixels(&Samples::F32(vec![0.0, 0.5])), [false, true]);
+    }
 
     #[test]
     fn a_mask_is_shared_by_what_lies_above_its_axes() {

@@ -1,19 +1,24 @@
 //! `hutch render`: pictures without a window.
 
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+mod options;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, read_slab};
 use hutch_render::{
-    AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Norm,
-    Range, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu, headless,
+    AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Range,
+    RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu, headless,
 };
+use hutch_viewers::display::{Display, RangeMode};
 use hutch_viewers::prepared::sample_slice;
+use hutch_viewers::theme::{ThemeKind, Tokens};
 use hutch_viewers::{Pixels, PreparedFrame};
 use image::ImageEncoder as _;
 use serde_json::json;
 
+use self::options::Kind;
+pub(super) use self::options::Options;
 use super::context::{Context, no_slice};
 use super::out::{Out, note};
 use super::values;
@@ -28,145 +33,45 @@ const LONGEST_EDGE: f64 = 2048.0;
 /// Samples of a volume that are held at once, in bytes.
 const SLICES_BYTES: u64 = 64 << 20;
 
-/// What `hutch render` takes.
-#[derive(Debug, clap::Args)]
-pub(super) struct Options {
-    /// A file or a dataset in it: URL or URL::PATH.
-    pub(super) url: String,
-    /// Which frame; the first projection of a scan, else the first.
-    #[arg(long)]
-    frame: Option<u64>,
-    /// image or volume.
-    #[arg(long, default_value = "image", value_name = "KIND")]
-    view: Kind,
-    /// linear, log, sqrt, asinh, symlog or gamma.
-    #[arg(long, default_value = "linear", value_parser = norm)]
-    norm: Norm,
-    /// Values that are drawn darkest and brightest.
-    #[arg(
-        long,
-        value_name = "LO,HI",
-        conflicts_with = "percentile",
-        allow_hyphen_values = true
-    )]
-    range: Option<Pair>,
-    /// The same as shares of the samples, in per cent; 1,99.8 by default.
-    #[arg(long, value_name = "LO,HI", value_parser = percentiles)]
-    percentile: Option<Pair>,
-    /// A colour map: gray, viridis, inferno, ...
-    #[arg(long, alias = "colourmap", value_name = "NAME", value_parser = colour_map)]
-    colormap: Option<ColourMap>,
-    /// Size of the picture, in pixels.
-    #[arg(long, value_name = "WxH")]
-    size: Option<Size>,
-    /// The PNG file.
-    #[arg(short, long, value_name = "FILE.png", value_parser = png)]
-    output: PathBuf,
-}
-
-/// What is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Kind {
-    Image,
-    Volume,
-}
-
-/// `LO,HI`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Pair(f64, f64);
-
-impl FromStr for Pair {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<f64>> = text
-            .split(',')
-            .map(|part| part.trim().parse().ok())
-            .collect();
-        match numbers.as_deref() {
-            Some([lo, hi]) if lo.is_finite() && hi.is_finite() => Ok(Self(*lo, *hi)),
-            _ => Err("expected two numbers as LO,HI".to_owned()),
-        }
-    }
-}
-
-/// `WxH`, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Size([u32; 2]);
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let edge = |part: &str| part.parse().ok().filter(|edge| (1..=16_384).contains(edge));
-        text.split_once('x')
-            .and_then(|(width, height)| Some(Self([edge(width)?, edge(height)?])))
-            .ok_or_else(|| "expected a size as 800x600, each at most 16384".to_owned())
-    }
-}
-
-fn percentiles(text: &str) -> Result<Pair, String> {
-    let pair: Pair = text.parse()?;
-    if 0.0 <= pair.0 && pair.0 < pair.1 && pair.1 <= 100.0 {
-        return Ok(pair);
-    }
-    Err("expected two shares from 0 to 100 per cent, the smaller first".to_owned())
-}
-
-fn png(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    let is_png = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
-    // A folder is told by name, later.
-    if is_png || path.is_dir() {
-        return Ok(path);
-    }
-    Err("pictures are written as PNG; name a file that ends in .png".to_owned())
-}
-
-fn norm(name: &str) -> Result<Norm, String> {
-    Norm::named(name)
-        .ok_or_else(|| "known are linear, log, sqrt, asinh, symlog and gamma".to_owned())
-}
-
-fn colour_map(name: &str) -> Result<ColourMap, String> {
-    ColourMap::named(name).ok_or_else(|| {
-        let names: Vec<&str> = ColourMap::all().map(ColourMap::name).collect();
-        format!("known are {}", names.join(", "))
-    })
-}
-
 /// How something is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
-    /// From values to brightness.
-    pub(crate) norm: Norm,
-    /// Which values are darkest and brightest.
-    pub(crate) range: RangeWish,
+    /// How samples become colours, as in the window.
+    pub(crate) display: Display,
     /// Colours; those of the view where nothing is said.
     pub(crate) colour_map: Option<ColourMap>,
     /// Width and height in pixels; those of the frame where nothing is said.
     pub(crate) size: Option<[u32; 2]>,
 }
 
-/// Which values are darkest and brightest.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum RangeWish {
-    /// These.
-    Fixed(Range),
-    /// Shares of the samples, in per cent.
-    Percentile(f64, f64),
-}
-
 impl Default for Look {
     fn default() -> Self {
         Self {
-            norm: Norm::Linear,
-            range: RangeWish::Percentile(1.0, 99.8),
+            display: Display::of_frames(),
             colour_map: None,
             size: None,
         }
+    }
+}
+
+impl Look {
+    /// How radiographs and slices are drawn: grey, as people know them.
+    pub(crate) fn of_radiographs() -> Self {
+        Self {
+            colour_map: Some(ColourMap::GRAY),
+            ..Self::default()
+        }
+    }
+
+    /// The range in which a frame is shown.
+    fn range_of(&self, frame: &PreparedFrame) -> Result<Range> {
+        let mut display = self.display;
+        if display.follow(frame) {
+            return Ok(display.range);
+        }
+        let [lo, hi] = display.percent;
+        let found = AutoRange::Percentile(lo, hi).of(&frame.raw()?);
+        Ok(found.unwrap_or(frame.min_max))
     }
 }
 
@@ -215,16 +120,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         .as_ref()
         .filter(|scan| scan.projections.dataset.origin() == dataset.origin())
         .and_then(|scan| scan.projections.frames.first().copied());
-    let look = Look {
-        norm: options.norm,
-        range: match (options.range, options.percentile) {
-            (Some(Pair(lo, hi)), _) => RangeWish::Fixed(Range::new(lo, hi)),
-            (None, Some(Pair(lo, hi))) => RangeWish::Percentile(lo, hi),
-            (None, None) => Look::default().range,
-        },
-        colour_map: options.colormap,
-        size: options.size.map(|size| size.0),
-    };
+    let look = options.look();
     let frame = options.frame.or(first_projection).unwrap_or(0);
     let mut state = BlockState::Present;
     let picture = match options.view {
@@ -247,7 +143,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             "frame": (options.view == Kind::Image).then_some(frame),
             "size": [picture.rgba.width, picture.rgba.height],
             "range": [values::real(picture.range.lo), values::real(picture.range.hi)],
-            "norm": options.norm.name(),
+            "norm": look.display.norm.name(),
             "renderer": picture.renderer,
         }))?;
     } else {
@@ -305,23 +201,15 @@ pub(crate) fn read_frame(
 /// # Errors
 /// Those of a device that fails.
 pub(crate) fn image_picture(frame: &PreparedFrame, look: &Look) -> Result<Picture> {
-    let wanted = match look.range {
-        RangeWish::Fixed(range) => range,
-        RangeWish::Percentile(lo, hi) => AutoRange::Percentile(lo, hi)
-            .of(&frame.raw()?)
-            .unwrap_or(frame.min_max),
-    };
-    let range = if look.norm == Norm::Log {
-        wanted.for_log()
-    } else {
-        wanted
-    };
-    let size = look.size.unwrap_or_else(|| natural_size(frame.size));
-    let mut display = ImageDisplay::new(ImageFromTarget::fit(size, frame.size), range);
-    display.norm = look.norm;
+    let mut display = look.display;
+    display.range = look.range_of(frame)?;
     if let Some(colour_map) = look.colour_map {
-        display.colour_map = colour_map;
+        display.colours = colour_map;
     }
+    let range = display.shown_range();
+    let size = look.size.unwrap_or_else(|| natural_size(frame.size));
+    let place = ImageFromTarget::fit(size, frame.size);
+    let display = display.image(place, &Tokens::new(ThemeKind::Dark), frame);
     let (rgba, renderer) = draw_image(&frame.pyramid, &display, size)?;
     Ok(Picture {
         rgba,
@@ -384,15 +272,11 @@ pub(crate) fn volume_picture(
             ));
         }
     };
-    let range = match look.range {
-        RangeWish::Fixed(range) => range,
-        RangeWish::Percentile(lo, hi) => {
-            let pixels = Pixels::default();
-            let middle = read_frame(pools, dataset, &pixels, shape[0] / 2, cancel)?;
-            AutoRange::Percentile(lo, hi)
-                .of(&middle.raw()?)
-                .unwrap_or(middle.min_max)
-        }
+    let range = if look.display.mode == RangeMode::Locked {
+        look.display.range
+    } else {
+        let middle = read_frame(pools, dataset, &Pixels::default(), shape[0] / 2, cancel)?;
+        look.range_of(&middle)?
     };
     let mut plan = VolumePlan::new(
         [as_size(shape[0])?, as_size(shape[1])?, as_size(shape[2])?],
@@ -503,17 +387,5 @@ mod tests {
         assert_eq!(natural_size([160, 135]), [160, 135], "as it is");
         assert_eq!(natural_size([4096, 1024]), [2048, 512], "halved");
         assert_eq!(natural_size([100_000, 1]), [2048, 1], "never nothing");
-    }
-
-    #[test]
-    fn pairs_and_sizes_are_read_as_people_write_them() {
-        assert_eq!("-1.5, 3e2".parse(), Ok(Pair(-1.5, 300.0)), "two numbers");
-        assert!(percentiles("0.5,99.5").is_ok(), "shares");
-        for wrong in ["5,101", "-1,50", "60,40", "5,5"] {
-            assert!(percentiles(wrong).is_err(), "{wrong}");
-        }
-        assert!("1,nan".parse::<Pair>().is_err(), "no number");
-        assert_eq!("800x600".parse(), Ok(Size([800, 600])), "a size");
-        assert!("0x5".parse::<Size>().is_err(), "no pixels");
     }
 }

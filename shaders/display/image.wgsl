@@ -2,6 +2,7 @@
 // Input: the pyramid of a frame as one run of texels in a texture array (row length 2048), a mask of the
 // same layout, the colour maps. Output: sRGB colour with premultiplied alpha.
 // Order of tests: outside, then mask, sentinel, NaN on each texel under the pixel, then saturation, range.
+// Where all texels under a pixel are missing at their source it is hatched.
 // The file shared/samples_*.wgsl for the type of the samples is put behind this one, as are
 // shared/fullscreen.wgsl and shared/colour_map.wgsl. Twin on the CPU: viewers/render/src/cpu.rs.
 
@@ -24,6 +25,7 @@ struct ImageUniforms {
     norm_scale: f32,
     norm_parameter: f32,
     masked: vec4f,
+    missing: vec4f,
     not_finite: vec4f,
     below: vec4f,
     above: vec4f,
@@ -37,6 +39,16 @@ const FLAG_SATURATION: u32 = 4u;
 const FLAG_BELOW: u32 = 8u;
 const FLAG_ABOVE: u32 = 16u;
 const FLAG_MEAN: u32 = 32u;
+
+// Marks in the mask: masked by the detector, missing at its source.
+const MARK_MASKED: u32 = 1u;
+const MARK_MISSING: u32 = 2u;
+// Width of a period of the hatching, and of its stripe, in pixels of the target.
+const HATCH_PERIOD: u32 = 8u;
+const HATCH_STRIPE: u32 = 3u;
+// The component that shows the amplitude as brightness and the phase as colour.
+const COMPONENT_PHASE_COLOUR: u32 = 4u;
+const TURN: f32 = 6.2831855;
 
 // Texels in a row are 2^11.
 const ROW_SHIFT: u32 = 11u;
@@ -108,18 +120,23 @@ fn norm_place(relative: f32, t: f32) -> f32 {
     }
 }
 
-fn colour_of(relative: f32) -> vec4f {
+fn colour_of(relative: f32, phase: f32) -> vec4f {
     let t = relative * display.inverse_span;
     if (t < -RANGE_SLACK && has(FLAG_BELOW)) { return display.below; }
     if (t > 1.0 + RANGE_SLACK && has(FLAG_ABOVE)) { return display.above; }
     var place = clamp(norm_place(relative, clamp(t, 0.0, 1.0)), 0.0, 1.0);
     if (has(FLAG_INVERTED)) { place = 1.0 - place; }
+    if (display.component == COMPONENT_PHASE_COLOUR) {
+        return vec4f(colour_at(display.colour_map, phase / TURN + 0.5).rgb * place, 1.0);
+    }
     return colour_at(display.colour_map, place);
 }
 
 // What is known of the texels under a pixel.
 struct Pool {
     largest: f32,       // sample - lo
+    phase: f32,         // of the largest, in radians
+    mark: u32,          // why a texel has no value
     sum: f32,
     weight: f32,
     has_nan: bool,
@@ -128,18 +145,38 @@ struct Pool {
 
 fn visit(pool: ptr<function, Pool>, texel: vec2u, weight: f32) {
     let place = place_of(display.level.x + texel.y * display.level.y + texel.x);
-    if (has(FLAG_MASK) && textureLoad(mask, vec2i(place.xy), i32(place.z), 0).r != 0u) { return; }
+    if (has(FLAG_MASK)) {
+        let mark = textureLoad(mask, vec2i(place.xy), i32(place.z), 0).r;
+        if (mark != 0u) {
+            (*pool).mark = max((*pool).mark, mark);
+            return;
+        }
+    }
     let sample = read_sample(place);
-    if (is_sentinel(sample)) { return; }
+    if (is_sentinel(sample)) {
+        (*pool).mark = max((*pool).mark, MARK_MASKED);
+        return;
+    }
     if (!is_finite(sample)) {
         (*pool).has_nan = true;
         return;
     }
     let relative = above_lo(sample);
     (*pool).has_saturated = (*pool).has_saturated || reaches_word(sample, display.saturation);
-    (*pool).largest = max((*pool).largest, relative);
+    if (relative > (*pool).largest) {
+        (*pool).largest = relative;
+        (*pool).phase = phase_of(sample);
+    }
     (*pool).sum += relative * weight;
     (*pool).weight += weight;
+}
+
+// The colour of a pixel under which no texel has a value.
+fn colour_of_nothing(pool: ptr<function, Pool>, target_pixel: vec2u) -> vec4f {
+    if ((*pool).has_nan) { return display.not_finite; }
+    if ((*pool).mark < MARK_MISSING) { return display.masked; }
+    let is_stripe = (target_pixel.x + target_pixel.y) % HATCH_PERIOD < HATCH_STRIPE;
+    return select(display.outside, display.missing, is_stripe);
 }
 
 @fragment
@@ -149,7 +186,7 @@ fn fs_image(@builtin(position) target_point: vec4f) -> @location(0) vec4f {
     let size = vec2f(display.level.yz);
     if (any(centre < vec2f(0.0)) || any(centre >= size)) { return display.outside; }
 
-    var pool = Pool(-3.4e38, 0.0, 0.0, false, false);
+    var pool = Pool(-3.4e38, 0.0, 0u, 0.0, 0.0, false, false);
     if (all(display.footprint <= vec2f(1.0))) {
         visit(&pool, vec2u(min(centre, size - 0.5)), 1.0);
     } else {
@@ -163,7 +200,7 @@ fn fs_image(@builtin(position) target_point: vec4f) -> @location(0) vec4f {
             }
         }
     }
-    if (pool.weight == 0.0) { return select(display.masked, display.not_finite, pool.has_nan); }
+    if (pool.weight == 0.0) { return colour_of_nothing(&pool, vec2u(target_point.xy)); }
     if (pool.has_saturated && has(FLAG_SATURATION)) { return display.saturated; }
-    return colour_of(select(pool.largest, pool.sum / pool.weight, has(FLAG_MEAN)));
+    return colour_of(select(pool.largest, pool.sum / pool.weight, has(FLAG_MEAN)), pool.phase);
 }

@@ -23,11 +23,15 @@ fn reaches_word(sample: Sample, word: u32) -> bool {
     return false;
 }
 
+// In radians; the phase of zero is zero, atan2 leaves it open.
+fn phase_of(sample: Sample) -> f32 {
+    return select(atan2(sample.y, sample.x), 0.0, all(sample == vec2f(0.0)));
+}
+
 fn above_lo(sample: Sample) -> f32 {
     var value = length(sample);
     switch display.component {
-        // The phase of zero is zero; atan2 leaves it open.
-        case 1u: { value = select(atan2(sample.y, sample.x), 0.0, all(sample == vec2f(0.0))); }
+        case 1u: { value = phase_of(sample); }
         case 2u: { value = sample.x; }
         case 3u: { value = sample.y; }
         default: {}

@@ -29,3 +29,8 @@ fn above_lo(sample: Sample) -> f32 {
 fn lo_value() -> f32 {
     return bitcast<f32>(display.lo_word);
 }
+
+// A real number has no phase.
+fn phase_of(sample: Sample) -> f32 {
+    return 0.0;
+}

@@ -33,3 +33,8 @@ fn above_lo(sample: Sample) -> f32 {
 fn lo_value() -> f32 {
     return f32(display.lo_word) + display.lo_rest;
 }
+
+// A real number has no phase.
+fn phase_of(sample: Sample) -> f32 {
+    return 0.0;
+}

@@ -1,5 +1,9 @@
 //! Pictures without a window: `hutch render`.
 
+use std::process::Command;
+
+use hutch_testservers::python_with;
+
 use crate::hutch::{Hutch, said, sample};
 
 #[test]
@@ -62,4 +66,83 @@ fn without_any_adapter_images_are_drawn_and_volumes_are_refused() {
         said(&volume)
     );
     assert!(!hutch.path("b.png").exists(), "no picture is left");
+}
+
+/// Frames of four types, and the percentiles that numpy finds in them.
+const PERCENTILES: &str = r#"
+import json, sys
+import h5py, numpy as np
+random = np.random.default_rng(5)
+frames = {
+    "u16": random.poisson(300, (61, 47)).astype("u2"),
+    "i32": random.integers(-70000, 70000, (61, 47)).astype("i4"),
+    "u32": random.poisson(2, (61, 47)).astype("u4"),
+    "f32": random.normal(size=(61, 47)).astype("f4"),
+    "f64": random.normal(size=(61, 47)),
+}
+frames["f32"][3, 4] = np.nan
+with h5py.File(sys.argv[1], "w") as file:
+    for name, frame in frames.items():
+        file[name] = frame
+found = {}
+for name, frame in frames.items():
+    values = frame.astype("f8")
+    found[name] = np.percentile(values[np.isfinite(values)], [0.3, 97.1]).tolist()
+print(json.dumps(found))
+"#;
+
+#[test]
+fn a_range_between_percentiles_is_that_of_numpy() {
+    let Some(python) = python_with("h5py") else {
+        return;
+    };
+    let hutch = Hutch::new();
+    let file = hutch.path("frames.h5");
+    let run = Command::new(python)
+        .args(["-c", PERCENTILES])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "numpy: {}", said(&run));
+    let expected: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    for (name, expected) in expected.as_object().unwrap() {
+        let address = format!("{}::/{name}", file.display());
+        let percentile = ["--percentile", "0.3,97.1", "-o", "a.png", "--json"];
+        let json = hutch.json(&[&["render", &address][..], &percentile].concat());
+        assert_eq!(&json["range"], expected, "bit for bit, of {name}");
+    }
+}
+
+#[test]
+fn a_picture_takes_what_the_window_takes() {
+    let hutch = Hutch::new();
+    let address = format!("{}::/gzip_shuffle", sample("chunked_latest.h5"));
+    let draw = |options: &[&str]| {
+        let start = ["render", &address, "-o", "a.png", "--json"];
+        let json = hutch.json(&[&start[..], options].concat());
+        let pixels = image::open(hutch.path("a.png")).unwrap().to_rgb8();
+        (json, pixels)
+    };
+    let (plain, straight) = draw(&["--min-max", "--colormap", "gray"]);
+    let (_, inverted) = draw(&["--min-max", "--colormap", "gray", "--invert"]);
+    for (one, other) in straight.pixels().zip(inverted.pixels()) {
+        let apart = one.0[0].abs_diff(255 - other.0[0]);
+        assert!(apart <= 1, "backwards, but for rounding: {one:?} {other:?}");
+    }
+    let (gamma, bright) = draw(&[
+        "--min-max",
+        "--colormap",
+        "gray",
+        "--norm",
+        "gamma",
+        "--exponent",
+        "0.3",
+    ]);
+    assert_eq!(gamma["range"], plain["range"], "the same range");
+    let sum = |picture: &image::RgbImage| -> u64 {
+        picture.pixels().map(|pixel| u64::from(pixel.0[0])).sum()
+    };
+    assert!(sum(&bright) > sum(&straight), "a small exponent brightens");
+    let (narrow, _) = draw(&["--sigma", "0.5"]);
+    assert_ne!(narrow["range"], plain["range"], "half a deviation");
 }

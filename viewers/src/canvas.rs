@@ -30,6 +30,8 @@ pub struct Canvas {
     /// Where the frame is.
     pub place: Place,
     layer: LayerId,
+    /// Where the last pass put it.
+    seen: Option<ScreenMap>,
     uploaded: Option<(Arc<PreparedFrame>, Arc<ImageFrame>)>,
 }
 
@@ -90,6 +92,7 @@ impl Default for Canvas {
         Self {
             place: Place::Fit,
             layer: LayerId::unique(),
+            seen: None,
             uploaded: None,
         }
     }
@@ -111,6 +114,7 @@ impl Canvas {
         let before = self.map(rect, frame.size);
         self.handle_input(ui, &response, before, can_pan);
         let map = self.map(rect, frame.size);
+        self.seen = Some(map);
         if ui.is_rect_visible(rect) {
             self.paint(ui, context, frame, display, &map);
         }
@@ -128,6 +132,26 @@ impl Canvas {
             response,
             map,
         }
+    }
+
+    /// The pixels `[x, y, width, height]` of a frame that the last pass showed.
+    pub fn visible_part(&self, size: [u32; 2]) -> Option<[u32; 4]> {
+        let map = self.seen?;
+        let corners = [map.rect.min, map.rect.max].map(|place| map.image_from_ui(place));
+        let ends = |axis: usize| {
+            let (first, last) = (corners[0][axis], corners[1][axis]);
+            let most = f64::from(size[axis]);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to the frame"
+            )]
+            let edge = |place: f64| place.round().clamp(0.0, most) as u32;
+            let (first, last) = (edge(first.min(last)), edge(first.max(last) + 1.0));
+            [first, last.saturating_sub(first)]
+        };
+        let ([x, width], [y, height]) = (ends(0), ends(1));
+        (width > 0 && height > 0).then_some([x, y, width, height])
     }
 
     fn map(&self, rect: egui::Rect, size: [u32; 2]) -> ScreenMap {
@@ -228,7 +252,7 @@ impl Canvas {
             ImageCallback {
                 layer: self.layer,
                 source: Arc::clone(on_gpu),
-                display: display.image(place, &context.tokens),
+                display: display.image(place, &context.tokens, frame),
                 size_px,
             },
         ));

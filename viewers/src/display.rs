@@ -1,42 +1,59 @@
-//! How samples become colours, and the controls for it.
+//! How samples become colours: plain values, a part of a view's state.
+
+mod controls;
+mod maps;
+mod marks;
+
+pub(crate) use maps::colour_map_ui;
+pub use marks::{MarkKind, MarkSwitches};
 
 use egui::Color32;
 use hutch_model::{Value, ViewState};
-use hutch_render::{ColourMap, ImageDisplay, ImageFromTarget, Marks, Norm, Range};
+use hutch_render::{ColourMap, Component, ImageDisplay, ImageFromTarget, Norm, Range};
 
-use crate::prepared::PreparedFrame;
+use crate::Shortcut;
+use crate::prepared::{PERCENT, PreparedFrame};
 use crate::theme::Tokens;
-use crate::widgets::{self, colour_map_line, section_heading, segmented};
-use crate::{Shortcut, numbers};
 
 /// Which samples the colours span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RangeMode {
     /// Smallest to largest of each frame.
     MinMax,
-    /// Without 1 % at the dark and 0.2 % at the bright end of each frame.
+    /// Between two shares of the samples of each frame.
     Percentile,
-    /// Mean plus and minus three standard deviations of each frame.
+    /// Mean plus and minus some standard deviations of each frame.
     Sigma,
+    /// Between two shares of the samples that are on the screen.
+    Visible,
     /// The same for every frame.
     Locked,
 }
 
 impl RangeMode {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::MinMax, "min–max"),
-        (Self::Percentile, "1–99.8 %"),
-        (Self::Sigma, "3σ"),
-        (Self::Locked, "lock"),
+    /// All of them, in the order in which a person chooses.
+    pub const ALL: [Self; 5] = [
+        Self::MinMax,
+        Self::Percentile,
+        Self::Sigma,
+        Self::Visible,
+        Self::Locked,
     ];
 
-    const fn name(self) -> &'static str {
+    /// Its name in states and on the command line.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::MinMax => "min-max",
             Self::Percentile => "percentile",
             Self::Sigma => "sigma",
+            Self::Visible => "visible",
             Self::Locked => "locked",
         }
+    }
+
+    /// The mode of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
     }
 }
 
@@ -47,12 +64,21 @@ pub struct Display {
     pub mode: RangeMode,
     /// The range, of this frame or locked.
     pub range: Range,
+    /// The shares of the samples for [`RangeMode::Percentile`] and
+    /// [`RangeMode::Visible`], in per cent.
+    pub percent: [f64; 2],
+    /// Standard deviations on both sides of the mean, for [`RangeMode::Sigma`].
+    pub sigmas: f64,
     /// Function within the range.
     pub norm: Norm,
     /// Which colours.
     pub colours: ColourMap,
     /// Runs the colours backwards.
     pub is_inverted: bool,
+    /// Which part of complex samples.
+    pub component: Component,
+    /// Which pixels have a colour of their own.
+    pub marks: MarkSwitches,
 }
 
 impl Default for Display {
@@ -60,22 +86,43 @@ impl Default for Display {
         Self {
             mode: RangeMode::Percentile,
             range: Range::new(0.0, 1.0),
+            percent: PERCENT,
+            sigmas: 3.0,
             norm: Norm::Linear,
             colours: ColourMap::GRAY,
             is_inverted: false,
+            component: Component::Magnitude,
+            marks: MarkSwitches::default(),
         }
     }
 }
 
 impl Display {
-    /// Takes the range of a new frame, unless it is locked.
-    pub fn follow(&mut self, frame: &PreparedFrame) {
+    /// How frames of a detector open: with a map whose steps everybody tells apart,
+    /// which has neither the black nor the grey of what is masked.
+    pub fn of_frames() -> Self {
+        Self {
+            colours: ColourMap::VIRIDIS,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the range of a new frame where it is known without another pass over
+    /// its samples; whether it is.
+    pub fn follow(&mut self, frame: &PreparedFrame) -> bool {
         self.range = match self.mode {
             RangeMode::MinMax => frame.min_max,
-            RangeMode::Percentile => frame.percentile,
-            RangeMode::Sigma => frame.sigma,
-            RangeMode::Locked => return,
+            RangeMode::Percentile if self.has_usual_percent() => frame.percentile,
+            RangeMode::Sigma => frame.moments.sigma_range(self.sigmas),
+            RangeMode::Locked => return true,
+            RangeMode::Percentile | RangeMode::Visible => return false,
         };
+        true
+    }
+
+    fn has_usual_percent(&self) -> bool {
+        let apart = (self.percent[0] - PERCENT[0]).abs() + (self.percent[1] - PERCENT[1]).abs();
+        apart < 1e-9
     }
 
     /// The range as the norm uses it: positive for a logarithm.
@@ -87,17 +134,21 @@ impl Display {
         }
     }
 
-    /// What the pipelines need.
-    pub fn image(&self, place: ImageFromTarget, tokens: &Tokens) -> ImageDisplay {
-        let rgba = |colour: Color32| colour.to_array();
+    /// What the pipelines need to show a frame.
+    pub fn image(
+        &self,
+        place: ImageFromTarget,
+        tokens: &Tokens,
+        frame: &PreparedFrame,
+    ) -> ImageDisplay {
+        let [red, green, blue, alpha] = tokens.behind.to_array();
         ImageDisplay {
             norm: self.norm,
             colour_map: self.colours,
             is_inverted: self.is_inverted,
-            marks: Marks {
-                outside: rgba(tokens.behind),
-                ..Marks::default()
-            },
+            component: self.component,
+            saturation: frame.saturation,
+            marks: self.marks.colours(tokens.marks, [red, green, blue, alpha]),
             ..ImageDisplay::new(place, self.range)
         }
     }
@@ -111,19 +162,25 @@ impl Display {
             state.set("low", Value::Float(self.range.lo));
             state.set("high", Value::Float(self.range.hi));
         }
+        state.set("percent low", Value::Float(self.percent[0]));
+        state.set("percent high", Value::Float(self.percent[1]));
+        state.set("sigmas", Value::Float(self.sigmas));
         state.set("norm", self.norm.name().into());
+        if let Some((name, value)) = self.norm.parameter() {
+            state.set(name, Value::Float(f64::from(value)));
+        }
         state.set("colour map", self.colours.name().into());
         state.set("inverted", Value::Bool(self.is_inverted));
+        if self.component != Component::Magnitude {
+            state.set("component", self.component.name().into());
+        }
+        self.marks.write(state);
     }
 
     /// Takes the values of a state.
     pub fn read(&mut self, state: &ViewState) {
-        let mode = state.text("range mode", self.mode.name());
-        if let Some((mode, _)) = RangeMode::ALL
-            .iter()
-            .find(|(known, _)| known.name() == mode)
-        {
-            self.mode = *mode;
+        if let Some(mode) = RangeMode::named(state.text("range mode", self.mode.name())) {
+            self.mode = mode;
         }
         if self.mode == RangeMode::Locked {
             self.range = Range::new(
@@ -131,13 +188,42 @@ impl Display {
                 state.number("high", self.range.hi),
             );
         }
+        let percent = [
+            state.number("percent low", self.percent[0]),
+            state.number("percent high", self.percent[1]),
+        ];
+        if (0.0..percent[1]).contains(&percent[0]) && percent[1] <= 100.0 {
+            self.percent = percent;
+        }
+        let sigmas = state.number("sigmas", self.sigmas);
+        if sigmas > 0.0 && sigmas.is_finite() {
+            self.sigmas = sigmas;
+        }
         if let Some(norm) = Norm::named(state.text("norm", self.norm.name())) {
-            self.norm = norm;
+            self.set_norm(norm);
+        }
+        if let Some((name, value)) = self.norm.parameter() {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the shader computes in f32"
+            )]
+            let value = state.number(name, f64::from(value)) as f32;
+            self.norm = self.norm.with_parameter(value);
         }
         if let Some(map) = ColourMap::named(state.text("colour map", self.colours.name())) {
             self.colours = map;
         }
         self.is_inverted = state.flag("inverted", self.is_inverted);
+        let component = state.text("component", Component::Magnitude.name());
+        self.component = Component::named(component).unwrap_or_default();
+        self.marks.read(state);
+    }
+
+    /// Takes a norm; the parameter of the same norm stays.
+    fn set_norm(&mut self, norm: Norm) {
+        if norm.name() != self.norm.name() {
+            self.norm = norm;
+        }
     }
 
     /// A key was pressed; says whether it was one of the display.
@@ -163,81 +249,22 @@ impl Display {
         self.range = range;
     }
 
-    /// Draws the controls; the histogram is that of the frame shown.
-    pub fn ui(&mut self, ui: &mut egui::Ui, frame: Option<&PreparedFrame>, stage: &str) {
-        section_heading(ui, "Display", stage);
-        let colours = self.swatch(self.colours);
-        if let Some(frame) = frame {
-            self.histogram_ui(ui, frame, &colours);
-        }
-        self.colours_ui(ui);
-        ui.add_space(4.0);
-        let mut norm = self.norm.name();
-        let norms = [
-            ("linear", "linear"),
-            ("log", "log"),
-            ("sqrt", "sqrt"),
-            ("asinh", "asinh"),
-        ];
-        if segmented(ui, "Norm", &mut norm, &norms).changed()
-            && let Some(norm) = Norm::named(norm)
-        {
-            self.norm = norm;
-        }
-        ui.add_space(4.0);
-        segmented(ui, "Range", &mut self.mode, &RangeMode::ALL);
-        if let Some(frame) = frame {
-            self.follow(frame);
-        }
+    /// The colours from low to high, for a bar.
+    fn swatch(&self) -> Vec<Color32> {
+        swatch(self.colours, self.is_inverted)
     }
+}
 
-    fn histogram_ui(&mut self, ui: &mut egui::Ui, frame: &PreparedFrame, colours: &[Color32]) {
-        let Some(histogram) = &frame.histogram else {
-            return;
-        };
-        let domain = (frame.min_max.lo, frame.min_max.hi);
-        let mut range = (self.range.lo, self.range.hi);
-        let widget = widgets::Histogram::new(&histogram.counts, domain, colours);
-        if widget.show(ui, &mut range).changed() {
-            self.lock(Range::new(range.0, range.1));
-        }
-    }
-
-    fn colours_ui(&mut self, ui: &mut egui::Ui) {
-        let all: Vec<(ColourMap, Vec<Color32>)> = ColourMap::all()
-            .map(|map| (map, self.swatch(map)))
-            .collect();
-        let maps: Vec<widgets::ColourMap<'_>> = all
-            .iter()
-            .map(|(map, colours)| widgets::ColourMap {
-                name: map.name(),
-                colours,
-            })
-            .collect();
-        let mut selected = all
-            .iter()
-            .position(|(map, _)| *map == self.colours)
-            .unwrap_or_default();
-        let range = self.shown_range();
-        let low = numbers::float(range.lo, 4);
-        let high = numbers::float(range.hi, 4);
-        if colour_map_line(ui, &maps, &mut selected, &low, &high).changed()
-            && let Some((map, _)) = all.get(selected)
-        {
-            self.colours = *map;
-        }
-    }
-
-    fn swatch(&self, map: ColourMap) -> Vec<Color32> {
-        (0..64u8)
-            .map(|step| {
-                let at = f32::from(step) / 63.0;
-                let at = if self.is_inverted { 1.0 - at } else { at };
-                let [red, green, blue, _] = map.at(at).map(to_byte);
-                Color32::from_rgb(red, green, blue)
-            })
-            .collect()
-    }
+/// A colour map as a row of colours, for a bar.
+pub(crate) fn swatch(map: ColourMap, is_inverted: bool) -> Vec<Color32> {
+    (0..64u8)
+        .map(|step| {
+            let at = f32::from(step) / 63.0;
+            let at = if is_inverted { 1.0 - at } else { at };
+            let [red, green, blue, _] = map.at(at).map(to_byte);
+            Color32::from_rgb(red, green, blue)
+        })
+        .collect()
 }
 
 fn to_byte(part: f32) -> u8 {
@@ -248,4 +275,48 @@ fn to_byte(part: f32) -> u8 {
     )]
     let byte = (part.clamp(0.0, 1.0) * 255.0).round() as u8;
     byte
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_chose_comes_back_from_the_state() {
+        let mut chosen = Display {
+            mode: RangeMode::Visible,
+            percent: [0.5, 99.0],
+            sigmas: 2.5,
+            norm: Norm::Gamma { exponent: 0.75 },
+            colours: ColourMap::INFERNO,
+            is_inverted: true,
+            component: Component::Phase,
+            ..Display::default()
+        };
+        chosen.marks.set(MarkKind::Below, true);
+        chosen.marks.set(MarkKind::Saturated, false);
+        let mut state = ViewState::new("image", 1);
+        chosen.write(&mut state);
+        let mut found = Display::default();
+        found.read(&state);
+        assert_eq!(found, chosen, "every choice comes back");
+    }
+
+    #[test]
+    fn a_state_that_makes_no_sense_changes_nothing() {
+        let mut state = ViewState::new("image", 1);
+        state.set("range mode", "sideways".into());
+        state.set("percent low", Value::Float(80.0));
+        state.set("percent high", Value::Float(20.0));
+        state.set("sigmas", Value::Float(f64::NAN));
+        state.set("norm", "gamma".into());
+        state.set("exponent", Value::Float(-1.0));
+        let mut found = Display::default();
+        found.read(&state);
+        let expected = Display {
+            norm: Norm::Gamma { exponent: 0.5 },
+            ..Display::default()
+        };
+        assert_eq!(found, expected, "only the norm can be taken");
+    }
 }

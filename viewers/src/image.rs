@@ -1,22 +1,24 @@
 //! Images: one frame of a stack at a time, raw samples under the pointer.
 
+mod asked;
+mod notes;
+mod numbers_panel;
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hutch_analysis::reduce::Number;
 use hutch_model::{
     Axis, BlockState, Dataset, Error, Interpretation, Retry, Slab, Value, ViewState,
 };
 
+use self::asked::Passes;
 use crate::canvas::Canvas;
 use crate::display::Display;
 use crate::icons::Icon;
 use crate::prepared::PreparedFrame;
-use crate::theme::Tone;
 use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
-use crate::widgets::{Corner, chip, chip_readout, key_value, key_value_tone, section_heading};
 use crate::{
     Fit, PaneTitle, Priority, Residence, Resident, Shortcut, Subject, Timeline, TimelineAction,
     View, ViewContext, ViewKind, Wait, numbers,
@@ -103,6 +105,9 @@ struct ImageView {
     /// Means of the frames seen so far, for the trace over the slider.
     means: BTreeMap<u64, f64>,
     pixel: Option<[i64; 2]>,
+    /// The frame that is drawn next, once the range that it is shown in is known.
+    next: Option<(u64, Arc<PreparedFrame>)>,
+    passes: Passes,
 }
 
 impl ImageView {
@@ -113,7 +118,7 @@ impl ImageView {
             is_forward: true,
             follows: false,
             changed_at: None,
-            display: Display::default(),
+            display: Display::of_frames(),
             canvas: Canvas::default(),
             shown: None,
             age: Age::Current,
@@ -121,6 +126,8 @@ impl ImageView {
             failed: None,
             means: BTreeMap::new(),
             pixel: None,
+            next: None,
+            passes: Passes::default(),
         }
     }
 
@@ -185,14 +192,38 @@ impl ImageView {
             .shown
             .as_ref()
             .is_none_or(|(number, shown)| *number != self.frame || !Arc::ptr_eq(shown, &frame));
-        if is_new {
-            self.display.follow(&frame);
-            if let Some(statistics) = frame.statistics.as_ref().filter(|of| of.count > 0) {
-                self.means.insert(self.frame, statistics.mean);
-            }
-            self.shown = Some((self.frame, frame));
-        }
+        self.next = is_new.then_some((self.frame, frame));
         self.age = Age::Current;
+    }
+
+    /// Draws the newest frame from now on when its range is known: a new frame in
+    /// the range of an old one would flicker.
+    fn settle(&mut self, resident: &mut dyn Resident) {
+        let Some((_, frame)) = self.next.as_ref().or(self.shown.as_ref()) else {
+            return;
+        };
+        let frame = Arc::clone(frame);
+        let mut is_settled = self.display.follow(&frame);
+        if !is_settled {
+            let part = self.canvas.visible_part(frame.size);
+            match self.passes.range(resident, &frame, &self.display, part) {
+                Some(range) => {
+                    self.display.range = range;
+                    is_settled = true;
+                }
+                None if self.shown.is_none() => {
+                    self.display.range = frame.percentile;
+                    is_settled = true;
+                }
+                None => {}
+            }
+        }
+        if is_settled && let Some((number, frame)) = self.next.take() {
+            if let Some(statistics) = frame.statistics.as_ref().filter(|of| of.count > 0) {
+                self.means.insert(number, statistics.mean);
+            }
+            self.shown = Some((number, frame));
+        }
     }
 
     fn show(&mut self, frame: u64) {
@@ -203,137 +234,9 @@ impl ImageView {
         }
     }
 
-    fn readout_ui(&self, ui: &egui::Ui, rect: egui::Rect) {
-        let Some((_, frame)) = &self.shown else {
-            return;
-        };
-        let Some(([x, y], index)) = self
-            .pixel
-            .and_then(|[x, y]| Some(([x, y], frame.sample_index(x, y)?)))
-        else {
-            return;
-        };
-        let unit = self
-            .subject
-            .signal
-            .as_ref()
-            .map_or("", |signal| signal.unit.as_str());
-        let value = frame.samples.get_text(index);
-        let masked = crate::prepared::sentinels(&frame.samples)
-            .iter()
-            .any(|sentinel| sentinel.to_string() == value);
-        let value = if let Some(no_value) = frame.no_value(index) {
-            format!("{value} ({})", no_value.words())
-        } else if masked {
-            format!("{value} (no value)")
-        } else if unit.is_empty() {
-            value
-        } else {
-            format!("{value} {unit}")
-        };
-        let (x, y) = (numbers::integer(x), numbers::integer(y));
-        chip_readout(
-            ui,
-            rect,
-            Corner::BottomLeft,
-            &[("x", &x), ("y", &y), ("raw", &value)],
-        );
-    }
-
-    fn state_ui(&self, ui: &egui::Ui, rect: egui::Rect) {
-        let Some((number, frame)) = &self.shown else {
-            return;
-        };
-        match &frame.state {
-            BlockState::Present => {}
-            BlockState::Fill => {
-                chip(ui, rect, Corner::TopLeft, "not written yet: fill value");
-            }
-            BlockState::Missing(why) => {
-                chip(ui, rect, Corner::TopLeft, &format!("missing: {why}"));
-            }
-            BlockState::Torn => {
-                chip(ui, rect, Corner::TopLeft, "changed while it was read");
-            }
-        }
-        if self.age == Age::Held {
-            let text = "the newest frame is not whole yet";
-            chip(ui, rect, Corner::TopRight, text);
-        } else if *number != self.frame || self.age != Age::Current {
-            let text = match self.waits {
-                Some(Wait::Network { .. }) => "no connection; trying again".to_owned(),
-                Some(Wait::Tape) => "the next frame is on tape".to_owned(),
-                _ => format!("loading frame {}", numbers::count(self.frame)),
-            };
-            chip(ui, rect, Corner::TopRight, &text);
-        } else if self.follows
-            && let Some(changed) = self.changed_at
-        {
-            let age = numbers::duration(changed.elapsed().as_secs_f64());
-            chip(ui, rect, Corner::TopRight, &format!("newest, {age} old"));
-            ui.ctx()
-                .request_repaint_after(std::time::Duration::from_secs(1));
-        }
-    }
-
-    fn numbers_ui(&self, ui: &mut egui::Ui) {
-        ui.add_space(12.0);
-        section_heading(ui, "Frame", "raw counts");
-        key_value(
-            ui,
-            "frame",
-            &format!(
-                "{} of {}",
-                numbers::count(self.frame + 1),
-                numbers::count(self.frame_count().max(1))
-            ),
-        );
-        let Some((_, frame)) = &self.shown else {
-            return;
-        };
-        key_value(
-            ui,
-            "size",
-            &format!(
-                "{} × {} px",
-                numbers::count(u64::from(frame.size[0])),
-                numbers::count(u64::from(frame.size[1]))
-            ),
-        );
-        if let Some(statistics) = &frame.statistics {
-            if statistics.count == 0 {
-                key_value(ui, "samples", "none");
-                return;
-            }
-            key_value(
-                ui,
-                "mean ± σ",
-                &numbers::uncertainty(statistics.mean, statistics.sigma),
-            );
-            key_value(ui, "smallest", &shown(statistics.min));
-            key_value(ui, "largest", &shown(statistics.max));
-            key_value(ui, "sum", &shown(statistics.sum));
-            key_value(ui, "masked", &numbers::count(statistics.masked));
-            if statistics.saturated > 0 {
-                let text = format!("{} px", numbers::count(statistics.saturated));
-                key_value_tone(ui, "saturated", &text, Tone::Attention);
-            }
-        }
-    }
-
     /// The axis that belongs to the slowest dimension, for the slider's label.
     fn frame_axis(&self) -> Option<&Axis> {
         self.subject.signal.as_ref()?.axis(0)
-    }
-}
-
-/// A number of a frame, with its thousands apart.
-fn shown(number: Number) -> String {
-    match number {
-        Number::Int(whole) => {
-            i64::try_from(whole).map_or_else(|_| whole.to_string(), numbers::integer)
-        }
-        Number::Real(real) => numbers::float(real, 6),
     }
 }
 
@@ -392,6 +295,7 @@ impl View for ImageView {
 
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         self.refresh(context.resident);
+        self.settle(context.resident);
         if context.gpu.is_none() {
             nothing_ui(
                 ui,
@@ -426,10 +330,16 @@ impl View for ImageView {
         self.state_ui(ui, answer.map_rect());
     }
 
-    fn inspector_ui(&mut self, ui: &mut egui::Ui, _context: &mut ViewContext<'_>) {
+    fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         let frame = self.shown.as_ref().map(|(_, frame)| Arc::clone(frame));
-        self.display.ui(ui, frame.as_deref(), "raw counts");
+        self.display.frame_ui(ui, frame.as_deref(), "raw counts");
         self.numbers_ui(ui);
+        if let Some(frame) = frame {
+            let range = self.display.shown_range();
+            let outside = self.passes.outside(context.resident, &frame, range);
+            ui.add_space(12.0);
+            self.display.legend_ui(ui, &frame, outside);
+        }
     }
 
     fn timeline(&self) -> Option<Timeline> {

@@ -3,14 +3,18 @@
 use hutch_analysis::reduce::{Number, Options, Statistics, frame_statistics};
 use hutch_model::{Block, BlockState, Error, ErrorKind, Gaps, Result, Samples};
 use hutch_render::{
-    AutoRange, BinScale, FramePyramid, Histogram, Pooling, Range, RawFrame, RenderError,
+    AutoRange, BinScale, FramePyramid, Histogram, Moments, Pooling, Range, RawFrame, RenderError,
     SampleSlice,
 };
 
+mod counts;
+
+pub use counts::PixelCounts;
+
 use crate::pixels::{FramePixels, NoValue, marks};
 
-/// Standard deviations on both sides of the mean.
-const SIGMAS: f64 = 3.0;
+/// The shares of the samples, in per cent, between which a frame is shown at first.
+pub const PERCENT: [f64; 2] = [1.0, 99.8];
 /// Bins of the histogram in the inspector.
 const BINS: usize = 128;
 
@@ -33,8 +37,12 @@ pub struct PreparedFrame {
     pub min_max: Range,
     /// The range that leaves out 1 % at the dark and 0.2 % at the bright end.
     pub percentile: Range,
-    /// Mean plus and minus three standard deviations.
-    pub sigma: Range,
+    /// The mean and the spread of the samples.
+    pub moments: Moments,
+    /// How many pixels have no value, and why.
+    pub counts: PixelCounts,
+    /// From which value on samples are saturated.
+    pub saturation: Option<f64>,
     /// Exact statistics, without pixels that have no value; `None` where nobody
     /// can say which have one.
     pub statistics: Option<Statistics>,
@@ -60,6 +68,45 @@ impl PreparedFrame {
     /// None for a frame that was prepared; those of [`prepare_frame`].
     pub fn raw(&self) -> Result<RawFrame<'_>> {
         raw_frame(&self.samples, self.size, self.marks.as_deref())
+            .map(|raw| raw.with_saturation(self.saturation))
+    }
+
+    /// The samples as the pipelines take them, with marks of the caller's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`] when the marks are not one for each sample.
+    pub(crate) fn raw_with<'a>(&'a self, marks: &'a [u8]) -> Result<RawFrame<'a>> {
+        raw_frame(&self.samples, self.size, Some(marks))
+            .map(|raw| raw.with_saturation(self.saturation))
+    }
+
+    /// The marks of the frame, with all pixels outside a part `[x, y, width, height]`
+    /// masked.
+    pub(crate) fn marks_outside(&self, [x, y, width, height]: [u32; 4]) -> Vec<u8> {
+        let row_length = self.size[0] as usize;
+        let mut marks = vec![NoValue::Masked as u8; self.samples.len()];
+        let columns = x as usize..row_length.min(x as usize + width as usize);
+        let rows = marks.chunks_exact_mut(row_length.max(1)).enumerate();
+        for (row, line) in rows.skip(y as usize).take(height as usize) {
+            let Some(inside) = line.get_mut(columns.clone()) else {
+                continue;
+            };
+            let first = row * row_length + columns.start;
+            let own = self
+                .marks
+                .as_ref()
+                .and_then(|own| own.get(first..first + inside.len()));
+            match own {
+                Some(own) => inside.copy_from_slice(own),
+                None => inside.fill(0),
+            }
+        }
+        marks
+    }
+
+    /// Whether its samples are complex numbers.
+    pub const fn is_complex(&self) -> bool {
+        matches!(self.samples, Samples::Complex64(_))
     }
 
     /// The stored sample at a pixel; `None` outside.
@@ -151,16 +198,26 @@ fn prepare(
         saturation: limit.and_then(whole).or_else(|| saturation(&samples)),
     };
     let statistics = frame_statistics(&samples, &options).ok();
-    let exact = statistics.as_ref().and_then(exact_ranges);
-    let (min_max, sigma) = exact.unwrap_or_else(|| {
-        let min_max = AutoRange::MinMax.of(&raw).unwrap_or(Range::new(0.0, 1.0));
-        let sigma = AutoRange::Sigma(SIGMAS).of(&raw).unwrap_or(min_max);
-        (min_max, sigma)
-    });
-    let percentile = AutoRange::Percentile(1.0, 99.8).of(&raw).unwrap_or(min_max);
+    let saturated = statistics.as_ref().map_or(0, |of| of.saturated);
+    let saturation = effective_limit(limit, &samples, statistics.as_ref());
+    let raw = raw.with_saturation(saturation.filter(|_| saturated > 0));
+    let exact = statistics.as_ref().filter(|_| raw.saturation().is_none());
+    let moments = exact
+        .and_then(exact_moments)
+        .or_else(|| Moments::of(&raw))
+        .unwrap_or(Moments {
+            min: 0.0,
+            max: 1.0,
+            mean: 0.0,
+            sigma: 0.0,
+        });
+    let min_max = Range::new(moments.min, moments.max);
+    let [low, high] = PERCENT;
+    let percentile = AutoRange::Percentile(low, high).of(&raw).unwrap_or(min_max);
     let histogram =
         (min_max.hi > min_max.lo).then(|| Histogram::of(&raw, BINS, min_max, BinScale::Linear));
     let pyramid = FramePyramid::build(&raw, pooling).map_err(|error| failed(&error))?;
+    let counts = PixelCounts::of(&samples, marks.as_deref(), saturated);
     Ok(PreparedFrame {
         samples,
         size,
@@ -169,26 +226,43 @@ fn prepare(
         histogram,
         min_max,
         percentile,
-        sigma,
+        moments,
+        counts,
+        saturation,
         statistics,
         marks,
     })
 }
 
-/// Smallest to largest, and the mean with its deviations, of whole numbers: they
-/// follow from their statistics, and no pass over the samples is needed. Real
-/// ones that are infinite count in statistics and not in ranges.
-fn exact_ranges(statistics: &Statistics) -> Option<(Range, Range)> {
+/// The limit of a file, or of a type where so few samples reach it that they were
+/// clipped: a picture that was scaled to its type has many.
+fn effective_limit(
+    limit: Option<f64>,
+    samples: &Samples,
+    statistics: Option<&Statistics>,
+) -> Option<f64> {
+    let of_type = || {
+        let few = statistics.is_some_and(|of| of.saturated.saturating_mul(20) < of.count);
+        saturation(samples)
+            .filter(|_| few)
+            .map(|limit| limit as f64)
+    };
+    limit.filter(|limit| limit.is_finite()).or_else(of_type)
+}
+
+/// Smallest, largest, mean and deviation of whole numbers: they follow from their
+/// statistics, and no pass over the samples is needed. Real ones that are infinite
+/// count in statistics and not in ranges.
+fn exact_moments(statistics: &Statistics) -> Option<Moments> {
     let (Number::Int(_), Number::Int(_)) = (statistics.min, statistics.max) else {
         return None;
     };
-    let (min, max) = (statistics.min.to_f64(), statistics.max.to_f64());
-    let reach = SIGMAS * statistics.sigma;
-    let sigma = Range::new(
-        (statistics.mean - reach).max(min),
-        (statistics.mean + reach).min(max),
-    );
-    Some((Range::new(min, max), sigma))
+    (statistics.count > 0).then(|| Moments {
+        min: statistics.min.to_f64(),
+        max: statistics.max.to_f64(),
+        mean: statistics.mean,
+        sigma: statistics.sigma,
+    })
 }
 
 fn raw_frame<'a>(
@@ -331,13 +405,38 @@ mod tests {
         assert_eq!(statistics.sum, Number::Int((1..12).sum()));
         assert_eq!(statistics.saturated, 1, "11 alone is beyond 10.5");
         assert!(
-            (frame.min_max.hi - 11.0).abs() < 1e-9,
-            "{:?}",
+            (frame.min_max.hi - 10.0).abs() < 1e-9,
+            "what is saturated does not widen the range: {:?}",
             frame.min_max
+        );
+        let counts = frame.counts;
+        assert_eq!(
+            (counts.masked, counts.missing, counts.saturated),
+            (1, 4, 1),
+            "{counts:?}"
         );
         assert_eq!(frame.no_value(0), Some(NoValue::Masked));
         assert_eq!(frame.no_value(5), None);
         assert_eq!(frame.no_value(12), Some(NoValue::Missing));
+    }
+
+    #[test]
+    fn a_picture_scaled_to_16_bits_is_not_saturated() {
+        let block = |bright: usize| Block {
+            shape: vec![10, 10],
+            samples: Samples::U16(
+                (0..100)
+                    .map(|pixel| if pixel < bright { u16::MAX } else { 7 })
+                    .collect(),
+            ),
+            state: BlockState::Present,
+        };
+        let scaled = prepare_frame(block(50), &FramePixels::default()).unwrap();
+        assert_eq!(scaled.saturation, None, "half of it is white");
+        assert!((scaled.min_max.hi - 65_535.0).abs() < 1e-9, "white counts");
+        let clipped = prepare_frame(block(2), &FramePixels::default()).unwrap();
+        assert_eq!(clipped.saturation, Some(65_535.0), "two clipped pixels");
+        assert!((clipped.min_max.hi - 7.0).abs() < 1e-9, "they do not count");
     }
 
     #[test]
@@ -351,9 +450,10 @@ mod tests {
         let frame = prepare_frame(block, &FramePixels::default()).unwrap();
         let raw = frame.raw().unwrap();
         assert_eq!(Some(frame.min_max), AutoRange::MinMax.of(&raw));
-        let passed = AutoRange::Sigma(SIGMAS).of(&raw).unwrap();
-        let apart = (frame.sigma.lo - passed.lo).abs() + (frame.sigma.hi - passed.hi).abs();
-        assert!(apart < 1e-9, "{:?} and {passed:?}", frame.sigma);
+        let passed = AutoRange::Sigma(3.0).of(&raw).unwrap();
+        let found = frame.moments.sigma_range(3.0);
+        let apart = (found.lo - passed.lo).abs() + (found.hi - passed.hi).abs();
+        assert!(apart < 1e-9, "{found:?} and {passed:?}");
     }
 
     #[test]

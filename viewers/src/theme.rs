@@ -177,6 +177,25 @@ pub struct Tokens {
     pub error: Color32,
     /// Well.
     pub good: Color32,
+    /// Pixels without a place among the colours of a map.
+    pub marks: PixelColours,
+}
+
+/// Colours of pixels that have no place in a colour map; none of them is in the map that frames open with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PixelColours {
+    /// Masked by the detector.
+    pub masked: Color32,
+    /// Missing at their source; drawn as hatching.
+    pub missing: Color32,
+    /// NaN or infinite.
+    pub not_finite: Color32,
+    /// At or above what the detector can count.
+    pub saturated: Color32,
+    /// Below the range.
+    pub below: Color32,
+    /// Above the range.
+    pub above: Color32,
 }
 
 const fn hex(rgb: u32) -> Color32 {
@@ -205,6 +224,14 @@ impl Tokens {
                 attention: hex(0xe6_b4_50),
                 error: hex(0xe5_70_7a),
                 good: hex(0x7b_c4_7f),
+                marks: PixelColours {
+                    masked: hex(0x2c_38_42),
+                    missing: hex(0x5a_66_73),
+                    not_finite: hex(0x8c_4a_82),
+                    saturated: hex(0xff_4d_9d),
+                    below: hex(0x2a_5b_d7),
+                    above: hex(0xe8_3a_2f),
+                },
             },
             ThemeKind::Light => Self {
                 behind: hex(0xee_f1_f4),
@@ -223,6 +250,14 @@ impl Tokens {
                 attention: hex(0x8a_5a_00),
                 error: hex(0xb3_30_3c),
                 good: hex(0x2b_7a_31),
+                marks: PixelColours {
+                    masked: hex(0xc2_cb_d3),
+                    missing: hex(0x9a_a5_b0),
+                    not_finite: hex(0xb0_7a_a8),
+                    saturated: hex(0xe0_1b_78),
+                    below: hex(0x2a_5b_d7),
+                    above: hex(0xd0_2a_20),
+                },
             },
             ThemeKind::HighContrast => Self {
                 behind: hex(0x00_00_00),
@@ -240,6 +275,14 @@ impl Tokens {
                 attention: hex(0xff_cc_5c),
                 error: hex(0xff_94_9c),
                 good: hex(0x94_ec_99),
+                marks: PixelColours {
+                    masked: hex(0x3a_44_4e),
+                    missing: hex(0x9a_a4_ae),
+                    not_finite: hex(0xc0_60_b4),
+                    saturated: hex(0xff_3d_a0),
+                    below: hex(0x3c_78_ff),
+                    above: hex(0xff_40_30),
+                },
             },
         }
     }

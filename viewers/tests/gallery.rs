@@ -401,7 +401,12 @@ fn right(ui: &mut Ui, state: &mut Gallery) {
     let maps: Vec<_> = state
         .maps
         .iter()
-        .map(|(name, colours)| ColourMap { name, colours })
+        .map(|(name, colours)| ColourMap {
+            name,
+            colours,
+            group: "sequential",
+            note: "",
+        })
         .collect();
     let colours = maps[state.map].colours;
     Histogram::new(&state.bins, (0.0, 5.91), colours).show(ui, &mut state.range);

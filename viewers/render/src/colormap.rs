@@ -1,18 +1,15 @@
-//! Colour maps: 256 colours each, from the tables of matplotlib.
+//! Colour maps: 256 colours each, from published tables.
+
+mod list;
+
+pub use list::{Family, Licence, MapFacts};
+use list::{MAP_COUNT, MAPS};
 
 /// Colours in a map.
 pub const COLOUR_COUNT: usize = 256;
 
-/// How many maps there are.
-const MAP_COUNT: u8 = 9;
-
-/// Name of each map, in the order of `colormaps.bin` and of the rows of the lookup texture.
-const NAMES: [&str; MAP_COUNT as usize] = [
-    "gray", "viridis", "inferno", "magma", "plasma", "cividis", "turbo", "twilight", "coolwarm",
-];
-
 /// RGB triplets `[map, colour, channel]`, written by `tools/colormaps.py`.
-static TABLE: &[u8; NAMES.len() * COLOUR_COUNT * 3] = include_bytes!("colormaps.bin");
+static TABLE: &[u8; MAPS.len() * COLOUR_COUNT * 3] = include_bytes!("colormaps.bin");
 
 /// One of the colour maps.
 ///
@@ -30,19 +27,29 @@ impl ColourMap {
     /// Cyclic, for phases.
     pub const TWILIGHT: Self = Self(7);
 
-    /// All maps, in the order in which a list shows them.
+    /// All maps, in the order of their table.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         (0..MAP_COUNT).map(Self)
     }
 
-    /// The map of that name, as matplotlib spells it.
+    /// The maps of a family, in the order in which a list shows them.
+    pub fn of_family(family: Family) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |map| map.facts().family == family)
+    }
+
+    /// What is known of it beside its colours.
+    pub fn facts(self) -> MapFacts {
+        MAPS[usize::from(self.0).min(MAPS.len() - 1)]
+    }
+
+    /// The map of that name, in any case.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|map| map.name().eq_ignore_ascii_case(name))
     }
 
-    /// Its name, as matplotlib spells it.
+    /// Its name, as its author spells it.
     pub fn name(self) -> &'static str {
-        NAMES.get(usize::from(self.0)).copied().unwrap_or("gray")
+        self.facts().name
     }
 
     /// Its row in the lookup texture.
@@ -112,6 +119,29 @@ mod tests {
                 map.name()
             );
         }
+    }
+
+    #[test]
+    fn a_cyclic_map_ends_where_it_begins() {
+        for map in ColourMap::of_family(Family::Cyclic) {
+            let apart = map
+                .colour(0)
+                .iter()
+                .zip(map.colour(255))
+                .map(|(first, last)| first.abs_diff(last))
+                .max();
+            assert!(apart < Some(32), "{} closes: {apart:?}", map.name());
+        }
+    }
+
+    #[test]
+    fn each_map_has_one_family_and_there_are_many() {
+        let count: usize = Family::ALL
+            .into_iter()
+            .map(|family| ColourMap::of_family(family).count())
+            .sum();
+        assert_eq!(count, ColourMap::all().len(), "no map is lost");
+        assert!(count >= 20, "{count} maps");
     }
 
     #[test]

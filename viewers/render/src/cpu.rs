@@ -14,6 +14,11 @@ use crate::uniforms::{
 
 const EDGE_SLACK: f32 = 1e-3;
 const RANGE_SLACK: f32 = 1e-6;
+const MARK_MASKED: u8 = 1;
+const MARK_MISSING: u8 = 2;
+const HATCH_PERIOD: usize = 8;
+const HATCH_STRIPE: usize = 3;
+const COMPONENT_PHASE_COLOUR: u32 = 4;
 
 /// Draws a frame into a picture of `size` pixels `[width, height]`, without a device.
 pub fn shade_image(pyramid: &FramePyramid, display: &ImageDisplay, size: [u32; 2]) -> RgbaPicture {
@@ -64,8 +69,9 @@ impl Shade<'_> {
         let over: Vec<Under> = (0..if is_straight { width } else { 0 })
             .map(|x| Under::of(a * (x as f32 + 0.5) + x0, across, columns))
             .collect();
-        for (y, line) in pixels.chunks_exact_mut(width.max(1) as usize).enumerate() {
-            let y = y as f32 + 0.5;
+        let lines = pixels.chunks_exact_mut(width.max(1) as usize);
+        for (line_index, line) in lines.enumerate() {
+            let y = line_index as f32 + 0.5;
             let row = Under::of(d * y + y0, down, rows);
             for (x, pixel) in line.iter_mut().enumerate() {
                 let (row, column) = over.get(x).map_or_else(
@@ -77,7 +83,8 @@ impl Shade<'_> {
                     |column| (row, *column),
                 );
                 let colour = if row.is_inside && column.is_inside {
-                    self.colour_at(texels, row, column)
+                    let is_stripe = (x + line_index) % HATCH_PERIOD < HATCH_STRIPE;
+                    self.colour_at(texels, (row, column), is_stripe)
                 } else {
                     self.uniforms.outside
                 };
@@ -86,31 +93,57 @@ impl Shade<'_> {
         }
     }
 
-    fn colour_at<T: Shaded>(&self, texels: &[T], rows: Under, columns: Under) -> [f32; 4] {
+    fn colour_at<T: Shaded>(
+        &self,
+        texels: &[T],
+        (rows, columns): (Under, Under),
+        is_stripe: bool,
+    ) -> [f32; 4] {
+        let uniforms = &self.uniforms;
+        let pool = self.pool(texels, rows, columns);
+        if pool.weight <= 0.0 {
+            return match pool.mark {
+                _ if pool.has_nan => uniforms.not_finite,
+                MARK_MISSING.. if is_stripe => uniforms.missing,
+                MARK_MISSING.. => uniforms.outside,
+                _ => uniforms.masked,
+            };
+        }
+        if pool.has_saturated && self.has(FLAG_SATURATION) {
+            return uniforms.saturated;
+        }
+        let relative = if self.has(FLAG_MEAN) {
+            pool.sum / pool.weight
+        } else {
+            pool.largest
+        };
+        self.colour_of(relative, T::lo_value(uniforms), pool.phase)
+    }
+
+    fn pool<T: Shaded>(&self, texels: &[T], rows: Under, columns: Under) -> Pool {
         let uniforms = &self.uniforms;
         let [offset, width, ..] = uniforms.level;
         let [footprint_x, footprint_y] = uniforms.footprint;
         let has_weights = self.has(FLAG_MEAN);
-        let (mut largest, mut sum, mut weight) = (-3.4e38_f32, 0.0, 0.0);
-        let (mut has_nan, mut has_saturated) = (false, false);
+        let has_phase = uniforms.component == COMPONENT_PHASE_COLOUR;
+        let mask = self.mask.filter(|_| self.has(FLAG_MASK));
+        let mut pool = Pool::default();
         for row in rows.first..=rows.last {
             for column in columns.first..=columns.last {
                 let index = (offset + row * width + column) as usize;
-                let is_masked = self
-                    .mask
-                    .and_then(|mask| mask.get(index))
-                    .is_some_and(|mask| *mask != 0);
                 let Some(sample) = texels.get(index) else {
                     continue;
                 };
-                if (self.has(FLAG_MASK) && is_masked) || self.is_sentinel(*sample) {
+                let mark = mask.and_then(|mask| mask.get(index)).copied().unwrap_or(0);
+                if mark != 0 || self.is_sentinel(*sample) {
+                    pool.mark = pool.mark.max(mark).max(MARK_MASKED);
                     continue;
                 }
                 if !sample.is_finite() {
-                    has_nan = true;
+                    pool.has_nan = true;
                     continue;
                 }
-                has_saturated |= sample.reaches_word(uniforms.saturation);
+                pool.has_saturated |= sample.reaches_word(uniforms.saturation);
                 let relative = sample.above_lo(uniforms);
                 let texel_weight = if has_weights {
                     overlap(row, rows.centre, footprint_y)
@@ -118,27 +151,17 @@ impl Shade<'_> {
                 } else {
                     1.0
                 };
-                largest = largest.max(relative);
-                sum += relative * texel_weight;
-                weight += texel_weight;
+                if relative > pool.largest {
+                    pool.largest = relative;
+                    if has_phase {
+                        pool.phase = sample.phase();
+                    }
+                }
+                pool.sum += relative * texel_weight;
+                pool.weight += texel_weight;
             }
         }
-        if weight <= 0.0 {
-            return if has_nan {
-                uniforms.not_finite
-            } else {
-                uniforms.masked
-            };
-        }
-        if has_saturated && self.has(FLAG_SATURATION) {
-            return uniforms.saturated;
-        }
-        let relative = if self.has(FLAG_MEAN) {
-            sum / weight
-        } else {
-            largest
-        };
-        self.colour_of(relative, T::lo_value(uniforms))
+        pool
     }
 
     fn is_sentinel(&self, sample: impl Shaded) -> bool {
@@ -150,7 +173,7 @@ impl Shade<'_> {
             .any(|word| sample.equals_word(*word))
     }
 
-    fn colour_of(&self, relative: f32, lo: f32) -> [f32; 4] {
+    fn colour_of(&self, relative: f32, lo: f32, phase: f32) -> [f32; 4] {
         let t = relative * self.uniforms.inverse_span;
         if t < -RANGE_SLACK && self.has(FLAG_BELOW) {
             return self.uniforms.below;
@@ -161,11 +184,16 @@ impl Shade<'_> {
         let place = self
             .norm_place(relative, lo, t.clamp(0.0, 1.0))
             .clamp(0.0, 1.0);
-        self.colour_map.at(if self.has(FLAG_INVERTED) {
+        let place = if self.has(FLAG_INVERTED) {
             1.0 - place
         } else {
             place
-        })
+        };
+        if self.uniforms.component == COMPONENT_PHASE_COLOUR {
+            let [red, green, blue, _] = self.colour_map.at(phase / std::f32::consts::TAU + 0.5);
+            return [red * place, green * place, blue * place, 1.0];
+        }
+        self.colour_map.at(place)
     }
 
     fn norm_place(&self, relative: f32, lo: f32, t: f32) -> f32 {
@@ -182,6 +210,32 @@ impl Shade<'_> {
             }
             5 => t.powf(uniforms.norm_parameter),
             _ => t,
+        }
+    }
+}
+
+/// What is known of the texels under a pixel.
+#[derive(Clone, Copy, Debug)]
+struct Pool {
+    largest: f32,
+    phase: f32,
+    mark: u8,
+    sum: f32,
+    weight: f32,
+    has_nan: bool,
+    has_saturated: bool,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            largest: -3.4e38,
+            phase: 0.0,
+            mark: 0,
+            sum: 0.0,
+            weight: 0.0,
+            has_nan: false,
+            has_saturated: false,
         }
     }
 }

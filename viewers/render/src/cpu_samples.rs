@@ -10,6 +10,10 @@ pub(crate) trait Shaded: Copy {
     fn reaches_word(self, word: u32) -> bool;
     fn above_lo(self, uniforms: &ImageUniforms) -> f32;
     fn lo_value(uniforms: &ImageUniforms) -> f32;
+    /// In radians; a real number has none.
+    fn phase(self) -> f32 {
+        0.0
+    }
 }
 
 macro_rules! shaded_integer {
@@ -88,7 +92,7 @@ impl Shaded for [f32; 2] {
     }
     fn above_lo(self, uniforms: &ImageUniforms) -> f32 {
         let value = match uniforms.component {
-            1 => self[1].atan2(self[0]),
+            1 => self.phase(),
             2 => self[0],
             3 => self[1],
             _ => self[0].hypot(self[1]),
@@ -97,5 +101,8 @@ impl Shaded for [f32; 2] {
     }
     fn lo_value(uniforms: &ImageUniforms) -> f32 {
         f32::lo_value(uniforms)
+    }
+    fn phase(self) -> f32 {
+        self[1].atan2(self[0])
     }
 }

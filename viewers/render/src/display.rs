@@ -47,6 +47,31 @@ impl Norm {
         })
     }
 
+    /// The same norm with its parameter (stretch, threshold or exponent) set; one without a parameter stays as
+    /// it is, as does one that is given a number that is not positive.
+    #[must_use]
+    pub fn with_parameter(self, value: f32) -> Self {
+        if !(value > 0.0 && value.is_finite()) {
+            return self;
+        }
+        match self {
+            Self::Asinh { .. } => Self::Asinh { stretch: value },
+            Self::Symlog { .. } => Self::Symlog { threshold: value },
+            Self::Gamma { .. } => Self::Gamma { exponent: value },
+            other => other,
+        }
+    }
+
+    /// Its parameter by name, where it has one.
+    pub const fn parameter(self) -> Option<(&'static str, f32)> {
+        match self {
+            Self::Asinh { stretch } => Some(("stretch", stretch)),
+            Self::Symlog { threshold } => Some(("threshold", threshold)),
+            Self::Gamma { exponent } => Some(("exponent", exponent)),
+            Self::Linear | Self::Log | Self::Sqrt => None,
+        }
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -104,6 +129,35 @@ pub enum Component {
     Real,
     /// The imaginary part.
     Imaginary,
+    /// `|z|` as brightness and the phase as colour; give it a cyclic colour map.
+    PhaseColour,
+}
+
+impl Component {
+    /// All of them, in the order in which a list shows them.
+    pub const ALL: [Self; 5] = [
+        Self::Magnitude,
+        Self::Phase,
+        Self::Real,
+        Self::Imaginary,
+        Self::PhaseColour,
+    ];
+
+    /// Its name in states and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Magnitude => "amplitude",
+            Self::Phase => "phase",
+            Self::Real => "real",
+            Self::Imaginary => "imaginary",
+            Self::PhaseColour => "both",
+        }
+    }
+
+    /// The component of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
 }
 
 /// An sRGB colour with straight alpha, as in a theme.
@@ -114,6 +168,8 @@ pub type Rgba = [u8; 4];
 pub struct Marks {
     /// Masked, or a sentinel.
     pub masked: Rgba,
+    /// Missing at its source; drawn as hatching over what is outside.
+    pub missing: Rgba,
     /// NaN and infinities.
     pub not_finite: Rgba,
     /// Below the range; the first colour of the map where it is `None`.
@@ -130,6 +186,7 @@ impl Default for Marks {
     fn default() -> Self {
         Self {
             masked: [39, 56, 66, 255],
+            missing: [74, 84, 96, 255],
             not_finite: [110, 58, 102, 255],
             below: None,
             above: None,

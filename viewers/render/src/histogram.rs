@@ -2,7 +2,8 @@
 
 use crate::display::Range;
 use crate::keys::KeyedSample;
-use crate::samples::{RawFrame, SampleSlice, for_each_sample_type};
+use crate::quantiles::percentiles;
+use crate::samples::{RawFrame, for_each_sample_type};
 use crate::values::RealSample as _;
 
 /// Spacing of the bins of a histogram.
@@ -74,7 +75,8 @@ impl Histogram {
 /// Rule by which a range follows the frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AutoRange {
-    /// From one percentile of the valid samples to another, 0..=100, nearest rank.
+    /// From one percentile of the valid samples to another, 0..=100, as
+    /// [`percentiles`](crate::quantiles::percentiles) are.
     Percentile(f64, f64),
     /// From the smallest valid sample to the largest.
     MinMax,
@@ -94,140 +96,76 @@ impl AutoRange {
                 let moments = Moments::of(frame)?;
                 Range::new(moments.min, moments.max)
             }
-            Self::Sigma(count) => {
-                let moments = Moments::of(frame)?;
-                let reach = count * moments.sigma();
-                Range::new(
-                    (moments.mean - reach).max(moments.min),
-                    (moments.mean + reach).min(moments.max),
-                )
-            }
+            Self::Sigma(count) => Moments::of(frame)?.sigma_range(count),
         };
         Some(range)
     }
 }
 
-struct Moments {
-    min: f64,
-    max: f64,
-    mean: f64,
-    count: f64,
-    sum_of_squares: f64,
+/// The smallest, the largest, the mean and the spread of the valid samples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation, of all samples rather than of a draw from more.
+    pub sigma: f64,
 }
 
 impl Moments {
+    /// The mean plus and minus so many standard deviations, within smallest and largest.
+    pub fn sigma_range(&self, count: f64) -> Range {
+        let reach = count * self.sigma;
+        Range::new(
+            (self.mean - reach).max(self.min),
+            (self.mean + reach).min(self.max),
+        )
+    }
+}
+
+impl Moments {
+    /// The moments of a frame (of the magnitude of complex samples); `None` without any valid sample.
+    ///
     /// Source: Welford 1962, Technometrics 4, 419.
-    fn of(frame: &RawFrame<'_>) -> Option<Self> {
-        let mut moments = Self {
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            mean: 0.0,
-            count: 0.0,
-            sum_of_squares: 0.0,
-        };
+    pub fn of(frame: &RawFrame<'_>) -> Option<Self> {
+        let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+        let (mut mean, mut count, mut sum_of_squares) = (0.0, 0.0, 0.0);
         for_each_valid(frame, |value| {
-            moments.min = moments.min.min(value);
-            moments.max = moments.max.max(value);
-            moments.count += 1.0;
-            let step = value - moments.mean;
-            moments.mean += step / moments.count;
-            moments.sum_of_squares += step * (value - moments.mean);
+            min = min.min(value);
+            max = max.max(value);
+            count += 1.0;
+            let step = value - mean;
+            mean += step / count;
+            sum_of_squares += step * (value - mean);
         });
-        (moments.count > 0.0).then_some(moments)
+        (count > 0.0).then(|| Self {
+            min,
+            max,
+            mean,
+            sigma: (sum_of_squares / count).sqrt(),
+        })
     }
-
-    fn sigma(&self) -> f64 {
-        (self.sum_of_squares / self.count).sqrt()
-    }
-}
-
-/// The values at two percentiles, exact, by selecting 16 bits of an ordered key at a time.
-fn percentiles(frame: &RawFrame<'_>, percents: [f64; 2]) -> Option<[f64; 2]> {
-    let first_counts = count_digits(frame, None);
-    let total: u64 = first_counts.iter().sum();
-    if total == 0 {
-        return None;
-    }
-    let digit_count = digit_count(frame.samples());
-    let select = |percent: f64| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and the number of samples"
-        )]
-        let mut rank = (percent.clamp(0.0, 100.0) / 100.0 * (total - 1) as f64).round() as u64;
-        let mut prefix = 0_u64;
-        for digit in 0..digit_count {
-            let counts = if digit == 0 {
-                None
-            } else {
-                Some(count_digits(frame, Some((prefix, digit))))
-            };
-            let counts = counts.as_ref().unwrap_or(&first_counts);
-            let mut chosen = 0;
-            for (value, count) in (0_u64..).zip(counts) {
-                chosen = value;
-                if rank < *count {
-                    break;
-                }
-                rank -= count;
-            }
-            prefix = prefix << 16 | chosen;
-        }
-        value_of_key(frame.samples(), prefix)
-    };
-    Some(percents.map(select))
-}
-
-/// Digits of 16 bits in the ordered key of a type.
-fn digit_count(samples: SampleSlice<'_>) -> u32 {
-    match samples {
-        SampleSlice::U8(_)
-        | SampleSlice::I8(_)
-        | SampleSlice::U16(_)
-        | SampleSlice::I16(_)
-        | SampleSlice::F16(_) => 1,
-        SampleSlice::U32(_)
-        | SampleSlice::I32(_)
-        | SampleSlice::F32(_)
-        | SampleSlice::Complex64(_) => 2,
-        SampleSlice::U64(_) | SampleSlice::I64(_) | SampleSlice::F64(_) => 4,
-    }
-}
-
-/// How many keys have which digit, among those whose higher digits are `prefix`.
-fn count_digits(frame: &RawFrame<'_>, prefix: Option<(u64, u32)>) -> Vec<u64> {
-    let mut counts = vec![0_u64; 1 << 16];
-    let digit_count = digit_count(frame.samples());
-    let digit = prefix.map_or(0, |(_, digit)| digit);
-    let shift = 16 * (digit_count - 1 - digit);
-    let mut count = |key: u64| {
-        let is_in = prefix.is_none_or(|(prefix, _)| key >> (shift + 16) == prefix);
-        counts[(key >> shift & 0xffff) as usize] += u64::from(is_in);
-    };
-    for_each_sample_type!(frame.samples(), samples => for_each_valid_sample(frame, samples, |sample| count(sample.key())));
-    counts
-}
-
-fn value_of_key(samples: SampleSlice<'_>, key: u64) -> f64 {
-    fn of<T: KeyedSample>(_: &[T], key: u64) -> f64 {
-        T::from_key(key)
-    }
-    for_each_sample_type!(samples, samples => of(samples, key))
 }
 
 fn for_each_valid(frame: &RawFrame<'_>, mut visit: impl FnMut(f64)) {
     for_each_sample_type!(frame.samples(), samples => for_each_valid_sample(frame, samples, |sample| visit(sample.to_f64())));
 }
 
-fn for_each_valid_sample<T: KeyedSample>(
+pub(crate) fn for_each_valid_sample<T: KeyedSample>(
     frame: &RawFrame<'_>,
     samples: &[T],
     mut visit: impl FnMut(T),
 ) {
     let sentinels: Vec<u64> = frame.sentinels().filter_map(T::sentinel_key).collect();
+    let limit = frame.saturation().unwrap_or(f64::INFINITY);
+    let is_limited = limit.is_finite();
     let is_valid = |sample: T| {
-        sample.is_valid() && (sentinels.is_empty() || !sentinels.contains(&sample.key()))
+        sample.is_valid()
+            && (sentinels.is_empty() || !sentinels.contains(&sample.key()))
+            && (!is_limited || sample.to_f64() < limit)
     };
     match frame.mask() {
         None => samples

@@ -102,6 +102,7 @@ pub struct RawFrame<'a> {
     samples: SampleSlice<'a>,
     mask: Option<&'a [u8]>,
     sentinels: [Option<i128>; MAX_SENTINEL_COUNT],
+    saturation: Option<f64>,
 }
 
 impl<'a> RawFrame<'a> {
@@ -117,6 +118,7 @@ impl<'a> RawFrame<'a> {
             samples,
             mask: None,
             sentinels: [None; MAX_SENTINEL_COUNT],
+            saturation: None,
         })
     }
 
@@ -140,6 +142,18 @@ impl<'a> RawFrame<'a> {
             *slot = Some(*sentinel);
         }
         self
+    }
+
+    /// Leaves samples at or above a limit out of ranges, percentiles and histograms; they are drawn all the same.
+    #[must_use]
+    pub fn with_saturation(mut self, limit: Option<f64>) -> Self {
+        self.saturation = limit;
+        self
+    }
+
+    /// From which value on samples are saturated.
+    pub fn saturation(&self) -> Option<f64> {
+        self.saturation
     }
 
     /// Pixels in a row.

@@ -72,6 +72,18 @@ fn percentiles_of_floats_go_below_zero() {
 }
 
 #[test]
+fn a_percentile_between_two_samples_lies_on_the_line_between_them() {
+    // numpy.percentile([1, 2, 4, 8], [10, 50, 90]), numpy 2.4.
+    let found =
+        hutch_render::percentiles(&frame(SampleSlice::U16(&[8, 1, 4, 2])), [10.0, 50.0, 90.0]);
+    assert_eq!(
+        found,
+        Some([1.3, 3.0, 6.800_000_000_000_001]),
+        "as numpy has it"
+    );
+}
+
+#[test]
 fn sentinels_and_masked_samples_count_nowhere() {
     let samples = [1_u32, 2, 3, u32::MAX, u32::MAX - 1, 1000];
     let frame = frame(SampleSlice::U32(&samples))

@@ -5,9 +5,10 @@ use hutch_model::{Value, ViewState};
 use hutch_render::{ColourMap, OrbitCamera, VolumeDisplay, VolumeMode};
 
 use super::data::VolumeData;
+use crate::display::{colour_map_ui, swatch};
 use crate::numbers;
 use crate::theme::{Tokens, body};
-use crate::widgets::{self, colour_map_line, section_heading, segmented};
+use crate::widgets::{self, section_heading, segmented};
 
 /// How a volume is shown, a part of a view's state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -150,7 +151,7 @@ impl Look {
     /// Draws the controls.
     pub fn ui(&mut self, ui: &mut egui::Ui, data: Option<&VolumeData>) {
         section_heading(ui, "Display", "");
-        let colours = swatch(self.colours);
+        let colours = swatch(self.colours, false);
         if let Some(data) = data {
             self.window_ui(ui, data, &colours);
         }
@@ -195,19 +196,6 @@ impl Look {
     }
 
     fn colours_ui(&mut self, ui: &mut egui::Ui, data: Option<&VolumeData>) {
-        let all: Vec<(ColourMap, Vec<Color32>)> =
-            ColourMap::all().map(|map| (map, swatch(map))).collect();
-        let maps: Vec<widgets::ColourMap<'_>> = all
-            .iter()
-            .map(|(map, colours)| widgets::ColourMap {
-                name: map.name(),
-                colours,
-            })
-            .collect();
-        let mut selected = all
-            .iter()
-            .position(|(map, _)| *map == self.colours)
-            .unwrap_or_default();
         let shown = |share: f32| {
             data.map_or_else(String::new, |data| {
                 let width = data.range.hi - data.range.lo;
@@ -215,11 +203,7 @@ impl Look {
             })
         };
         let (low, high) = (shown(self.window[0]), shown(self.window[1]));
-        if colour_map_line(ui, &maps, &mut selected, &low, &high).changed()
-            && let Some((map, _)) = all.get(selected)
-        {
-            self.colours = *map;
-        }
+        colour_map_ui(ui, &mut self.colours, false, (&low, &high));
     }
 }
 
@@ -237,22 +221,4 @@ fn amount(ui: &mut egui::Ui, name: &str, value: &mut f32, range: std::ops::Range
         slider.widget_info(|| egui::WidgetInfo::slider(true, before, name));
         slider.on_hover_text(name);
     });
-}
-
-fn swatch(map: ColourMap) -> Vec<Color32> {
-    (0..64u8)
-        .map(|step| {
-            let [red, green, blue, _] = map.at(f32::from(step) / 63.0);
-            let byte = |part: f32| {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "clamped to a byte"
-                )]
-                let byte = (part.clamp(0.0, 1.0) * 255.0).round() as u8;
-                byte
-            };
-            Color32::from_rgb(byte(red), byte(green), byte(blue))
-        })
-        .collect()
 }

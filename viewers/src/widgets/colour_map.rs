@@ -2,11 +2,12 @@
 
 use egui::epaint::Mesh;
 use egui::{
-    Align, Color32, Layout, Popup, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, Color32, Key, Layout, Popup, PopupCloseBehavior, Rect, Response, Role, Sense, Shape,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::paint::{between, focus_ring, layout, text_at, text_before};
+use super::fields::search_box;
+use super::paint::{between, focus_ring, layout, layout_heading, text_at, text_before};
 use crate::icons::Icon;
 use crate::theme::{self, Tokens, size};
 
@@ -17,7 +18,16 @@ pub struct ColourMap<'a> {
     pub name: &'a str,
     /// Its colours, from low to high.
     pub colours: &'a [Color32],
+    /// The heading that it stands under in the picker; maps of a group follow each other.
+    pub group: &'a str,
+    /// Who made it and under which licence, for its tooltip.
+    pub note: &'a str,
 }
+
+/// Height of the list of maps before it scrolls.
+const LIST_HEIGHT: f32 = 396.0;
+/// Width of the picker.
+const PICKER_WIDTH: f32 = 264.0;
 
 /// A bar of the colours, 12 points high.
 pub fn colour_bar(ui: &mut Ui, colours: &[Color32]) -> Response {
@@ -72,37 +82,112 @@ pub fn colour_map_line(
     let mark = between(rect, centre + half - 4.0, centre + half + 10.0);
     Icon::ChevronDown.paint(ui, mark.shrink2(vec2(1.0, 6.0)), tokens.secondary);
     focus_ring(ui, &button, place.shrink2(vec2(0.0, 2.0)));
-    let picked = Popup::menu(&button)
-        .align(egui::RectAlign::BOTTOM)
-        .show(|ui| {
-            ui.set_width(240.0);
-            colour_map_picker(ui, maps, selected).changed()
-        });
+    let popup = Popup::menu(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .align(egui::RectAlign::BOTTOM);
+    let id = popup.get_id();
+    let picked = popup.show(|ui| {
+        ui.set_width(PICKER_WIDTH);
+        colour_map_picker(ui, maps, selected).changed()
+    });
     button.on_hover_text("Colour map");
     if picked.is_some_and(|picked| picked.inner) {
+        Popup::close_id(ui.ctx(), id);
         line.mark_changed();
     }
     line
 }
 
-/// Rows of colour maps: the colours and the name; the chosen one has a tick.
+/// A search box over rows of colour maps, by group: the colours and the name; the chosen one has a tick.
+///
+/// Enter takes the first that is found. The response is changed when another map was chosen.
 pub fn colour_map_picker(ui: &mut Ui, maps: &[ColourMap<'_>], selected: &mut usize) -> Response {
-    let mut is_changed = false;
-    let column = ui.with_layout(Layout::top_down(Align::Min), |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for (index, map) in maps.iter().enumerate() {
-            let row = picker_row(ui, *map, index == *selected);
-            if row.clicked() && index != *selected {
-                *selected = index;
-                is_changed = true;
-            }
-        }
-    });
-    let mut response = column.response;
-    if is_changed {
+    let memory = ui.scope_id().with("colour map search");
+    let mut text: String = ui.data(|data| data.get_temp(memory)).unwrap_or_default();
+    let width = ui.available_width();
+    let field = search_box(
+        ui,
+        "Search colour maps",
+        "Search colour maps",
+        "",
+        &mut text,
+        width,
+    );
+    if field.changed() {
+        ui.data_mut(|data| data.insert_temp(memory, text.clone()));
+    }
+    let is_taken = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let wanted = text.to_lowercase();
+    let is_found = |map: &ColourMap<'_>| {
+        map.name.to_lowercase().contains(&wanted) || map.group.contains(&wanted)
+    };
+    let found: Vec<usize> = (0..maps.len())
+        .filter(|&index| maps.get(index).is_some_and(is_found))
+        .collect();
+    let mut chosen = found.first().copied().filter(|_| is_taken);
+    let list = egui::ScrollArea::vertical()
+        .max_height(LIST_HEIGHT)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let clicked = picker_rows(ui, maps, &found, *selected);
+                chosen = clicked.or(chosen);
+            })
+            .response
+        });
+    let mut response = list.inner;
+    if let Some(index) = chosen.filter(|index| index != selected) {
+        *selected = index;
         response.mark_changed();
     }
+    if chosen.is_some() {
+        ui.data_mut(|data| data.remove_temp::<String>(memory));
+    }
     response
+}
+
+fn picker_rows(
+    ui: &mut Ui,
+    maps: &[ColourMap<'_>],
+    found: &[usize],
+    selected: usize,
+) -> Option<usize> {
+    let tokens = Tokens::of(ui);
+    let mut group = "";
+    let mut clicked = None;
+    for &index in found {
+        let Some(map) = maps.get(index) else {
+            continue;
+        };
+        if map.group != group {
+            group = map.group;
+            let (rect, _) =
+                ui.allocate_exact_size(theme::full_width(ui, size::ROW), Sense::hover());
+            let heading = layout_heading(ui, group, tokens.secondary);
+            text_at(
+                ui,
+                rect.left() + 8.0,
+                rect.translate(vec2(0.0, 2.0)),
+                heading,
+            );
+        }
+        let row = picker_row(ui, *map, index == selected);
+        if row.clicked() {
+            clicked = Some(index);
+        }
+        if !map.note.is_empty() {
+            row.on_hover_text(map.note);
+        }
+    }
+    if found.is_empty() {
+        ui.label(theme::rich(
+            "No map of that name.",
+            theme::secondary(),
+            tokens.faint,
+        ));
+    }
+    clicked
 }
 
 fn picker_row(ui: &mut Ui, map: ColourMap<'_>, is_selected: bool) -> Response {

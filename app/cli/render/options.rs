@@ -1,0 +1,229 @@
+//! What `hutch render` takes, as people write it.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use hutch_render::{ColourMap, Component, Norm, Range};
+use hutch_viewers::display::{MarkKind, MarkSwitches, RangeMode};
+
+use super::Look;
+
+/// What `hutch render` takes.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Options {
+    /// A file or a dataset in it: URL or URL::PATH.
+    pub(in crate::cli) url: String,
+    /// Which frame; the first projection of a scan, else the first.
+    #[arg(long)]
+    pub(super) frame: Option<u64>,
+    /// image or volume.
+    #[arg(long, default_value = "image", value_name = "KIND")]
+    pub(super) view: Kind,
+    /// linear, log, sqrt, asinh, symlog or gamma.
+    #[arg(long, default_value = "linear", value_parser = norm)]
+    norm: Norm,
+    /// How far asinh stretches the dark end; 10 by default.
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
+    stretch: Option<f32>,
+    /// Below which value symlog is linear; 1 by default.
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
+    threshold: Option<f32>,
+    /// The exponent of gamma; 0.5 by default.
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
+    exponent: Option<f32>,
+    /// Values that are drawn darkest and brightest.
+    #[arg(long, value_name = "LO,HI", group = "span", allow_hyphen_values = true)]
+    range: Option<Pair>,
+    /// The same as shares of the samples, in per cent; 1,99.8 by default.
+    #[arg(long, value_name = "LO,HI", group = "span", value_parser = percentiles)]
+    percentile: Option<Pair>,
+    /// The same as the mean plus and minus so many standard deviations.
+    #[arg(long, value_name = "K", group = "span", value_parser = positive)]
+    sigma: Option<f32>,
+    /// The same as the smallest and the largest sample.
+    #[arg(long, group = "span")]
+    min_max: bool,
+    /// A colour map: gray, viridis, inferno, ...
+    #[arg(long, alias = "colourmap", value_name = "NAME", value_parser = colour_map)]
+    colormap: Option<ColourMap>,
+    /// Runs the colours backwards.
+    #[arg(long)]
+    invert: bool,
+    /// Of complex samples: amplitude, phase, real, imaginary, or both.
+    #[arg(long, value_name = "PART", value_parser = component)]
+    component: Option<Component>,
+    /// Which pixels have a colour of their own: masked, missing, not-a-number, saturated,
+    /// under-range, over-range, or none.
+    #[arg(long, value_name = "KIND,...", value_parser = marks)]
+    marks: Option<MarkSwitches>,
+    /// Size of the picture, in pixels.
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// The PNG file.
+    #[arg(short, long, value_name = "FILE.png", value_parser = png)]
+    pub(super) output: PathBuf,
+}
+
+impl Options {
+    /// How it is drawn.
+    pub(super) fn look(&self) -> Look {
+        let mut look = Look {
+            colour_map: self.colormap,
+            size: self.size.map(|size| size.0),
+            ..Look::default()
+        };
+        let display = &mut look.display;
+        let parameter = match self.norm {
+            Norm::Asinh { .. } => self.stretch,
+            Norm::Symlog { .. } => self.threshold,
+            Norm::Gamma { .. } => self.exponent,
+            _ => None,
+        };
+        display.norm = parameter.map_or(self.norm, |value| self.norm.with_parameter(value));
+        if let Some(Pair(lo, hi)) = self.range {
+            display.mode = RangeMode::Locked;
+            display.range = Range::new(lo, hi);
+        } else if let Some(sigmas) = self.sigma {
+            display.mode = RangeMode::Sigma;
+            display.sigmas = f64::from(sigmas);
+        } else if self.min_max {
+            display.mode = RangeMode::MinMax;
+        } else if let Some(Pair(lo, hi)) = self.percentile {
+            display.percent = [lo, hi];
+        }
+        display.is_inverted = self.invert;
+        display.component = self.component.unwrap_or_default();
+        display.marks = self.marks.unwrap_or_default();
+        look
+    }
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Kind {
+    Image,
+    Volume,
+}
+
+/// `LO,HI`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Pair(f64, f64);
+
+impl FromStr for Pair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers: Option<Vec<f64>> = text
+            .split(',')
+            .map(|part| part.trim().parse().ok())
+            .collect();
+        match numbers.as_deref() {
+            Some([lo, hi]) if lo.is_finite() && hi.is_finite() => Ok(Self(*lo, *hi)),
+            _ => Err("expected two numbers as LO,HI".to_owned()),
+        }
+    }
+}
+
+/// `WxH`, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Size([u32; 2]);
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let edge = |part: &str| part.parse().ok().filter(|edge| (1..=16_384).contains(edge));
+        text.split_once('x')
+            .and_then(|(width, height)| Some(Self([edge(width)?, edge(height)?])))
+            .ok_or_else(|| "expected a size as 800x600, each at most 16384".to_owned())
+    }
+}
+
+fn percentiles(text: &str) -> Result<Pair, String> {
+    let pair: Pair = text.parse()?;
+    if 0.0 <= pair.0 && pair.0 < pair.1 && pair.1 <= 100.0 {
+        return Ok(pair);
+    }
+    Err("expected two shares from 0 to 100 per cent, the smaller first".to_owned())
+}
+
+fn png(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let is_png = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    // A folder is told by name, later.
+    if is_png || path.is_dir() {
+        return Ok(path);
+    }
+    Err("pictures are written as PNG; name a file that ends in .png".to_owned())
+}
+
+fn norm(name: &str) -> Result<Norm, String> {
+    Norm::named(name)
+        .ok_or_else(|| "known are linear, log, sqrt, asinh, symlog and gamma".to_owned())
+}
+
+fn positive(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|number: &f32| *number > 0.0 && number.is_finite())
+        .ok_or_else(|| "expected a positive number".to_owned())
+}
+
+fn component(name: &str) -> Result<Component, String> {
+    Component::named(name)
+        .ok_or_else(|| "known are amplitude, phase, real, imaginary and both".to_owned())
+}
+
+fn marks(names: &str) -> Result<MarkSwitches, String> {
+    let mut marks = MarkSwitches::default();
+    for kind in MarkKind::ALL {
+        marks.set(kind, false);
+    }
+    for name in names.split(',').filter(|name| *name != "none") {
+        let kind = MarkKind::named(name.trim()).ok_or_else(|| {
+            let names = MarkKind::ALL.map(MarkKind::name);
+            format!("known are {} and none", names.join(", "))
+        })?;
+        marks.set(kind, true);
+    }
+    Ok(marks)
+}
+
+fn colour_map(name: &str) -> Result<ColourMap, String> {
+    ColourMap::named(name).ok_or_else(|| {
+        let names: Vec<&str> = ColourMap::all().map(ColourMap::name).collect();
+        format!("known are {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_named_one_by_one() {
+        let found = marks("saturated,under-range").unwrap();
+        let on: Vec<&str> = MarkKind::ALL
+            .into_iter()
+            .filter(|kind| found.has(*kind))
+            .map(MarkKind::name)
+            .collect();
+        assert_eq!(on, ["saturated", "under-range"], "these and no others");
+        assert!(marks("none").is_ok_and(|marks| !marks.has(MarkKind::Masked)));
+        assert!(marks("purple").is_err(), "no kind of pixel");
+    }
+
+    #[test]
+    fn pairs_and_sizes_are_read_as_people_write_them() {
+        assert_eq!("-1.5, 3e2".parse(), Ok(Pair(-1.5, 300.0)), "two numbers");
+        assert!(percentiles("0.5,99.5").is_ok(), "shares");
+        for wrong in ["5,101", "-1,50", "60,40", "5,5"] {
+            assert!(percentiles(wrong).is_err(), "{wrong}");
+        }
+        assert!("1,nan".parse::<Pair>().is_err(), "no number");
+        assert_eq!("800x600".parse(), Ok(Size([800, 600])), "a size");
+        assert!("0x5".parse::<Size>().is_err(), "no pixels");
+    }
+}

@@ -1,0 +1,123 @@
+//! Percentiles of a raw frame, exact: every valid sample counts, and nothing is sorted.
+
+use std::collections::HashMap;
+
+use crate::histogram::for_each_valid_sample;
+use crate::keys::KeyedSample;
+use crate::samples::{RawFrame, SampleSlice, for_each_sample_type};
+
+/// The values at some percentiles (0..=100) of the valid samples; `None` without any.
+///
+/// Between two samples the value lies on the line between them, as `numpy.percentile(..., method="linear")`
+/// has it for samples in binary64. The magnitude of complex samples counts.
+pub fn percentiles<const N: usize>(frame: &RawFrame<'_>, percents: [f64; N]) -> Option<[f64; N]> {
+    let mut digits = Digits::of(frame);
+    let total = digits.total();
+    let last = total.checked_sub(1)?;
+    Some(percents.map(|percent| {
+        let place = percent.clamp(0.0, 100.0) / 100.0 * last as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and the number of samples"
+        )]
+        let below = (place as u64).min(last);
+        let low = digits.value_at(below);
+        let share = place - below as f64;
+        if share <= 0.0 || below == last {
+            return low;
+        }
+        between(low, digits.value_at(below + 1), share)
+    }))
+}
+
+/// The point between two values, rounded as numpy rounds it.
+///
+/// Source: `_lerp` in `numpy/lib/_function_base_impl.py`.
+fn between(low: f64, high: f64, share: f64) -> f64 {
+    let apart = high - low;
+    if share >= 0.5 {
+        high - apart * (1.0 - share)
+    } else {
+        low + apart * share
+    }
+}
+
+/// Selection by 16 bits of an ordered key at a time; what was counted once is kept.
+struct Digits<'a> {
+    frame: RawFrame<'a>,
+    digit_count: u32,
+    counted: HashMap<(u32, u64), Vec<u64>>,
+}
+
+impl<'a> Digits<'a> {
+    fn of(frame: &RawFrame<'a>) -> Self {
+        Self {
+            frame: *frame,
+            digit_count: digit_count(frame.samples()),
+            counted: HashMap::new(),
+        }
+    }
+
+    fn total(&mut self) -> u64 {
+        self.counts(0, 0).iter().sum()
+    }
+
+    /// How many keys have which digit, among those whose higher digits are `prefix`.
+    fn counts(&mut self, digit: u32, prefix: u64) -> &[u64] {
+        let (frame, shift) = (self.frame, 16 * (self.digit_count - 1 - digit));
+        self.counted
+            .entry((digit, prefix))
+            .or_insert_with(|| count_digits(&frame, shift, (digit > 0).then_some(prefix)))
+    }
+
+    /// The sample of a rank, 0 for the smallest.
+    fn value_at(&mut self, mut rank: u64) -> f64 {
+        let mut prefix = 0_u64;
+        for digit in 0..self.digit_count {
+            let mut chosen = 0;
+            for (value, count) in (0_u64..).zip(self.counts(digit, prefix)) {
+                chosen = value;
+                if rank < *count {
+                    break;
+                }
+                rank -= count;
+            }
+            prefix = prefix << 16 | chosen;
+        }
+        value_of_key(self.frame.samples(), prefix)
+    }
+}
+
+/// Digits of 16 bits in the ordered key of a type.
+fn digit_count(samples: SampleSlice<'_>) -> u32 {
+    match samples {
+        SampleSlice::U8(_)
+        | SampleSlice::I8(_)
+        | SampleSlice::U16(_)
+        | SampleSlice::I16(_)
+        | SampleSlice::F16(_) => 1,
+        SampleSlice::U32(_)
+        | SampleSlice::I32(_)
+        | SampleSlice::F32(_)
+        | SampleSlice::Complex64(_) => 2,
+        SampleSlice::U64(_) | SampleSlice::I64(_) | SampleSlice::F64(_) => 4,
+    }
+}
+
+fn count_digits(frame: &RawFrame<'_>, shift: u32, prefix: Option<u64>) -> Vec<u64> {
+    let mut counts = vec![0_u64; 1 << 16];
+    let mut count = |key: u64| {
+        let is_in = prefix.is_none_or(|prefix| key >> (shift + 16) == prefix);
+        counts[(key >> shift & 0xffff) as usize] += u64::from(is_in);
+    };
+    for_each_sample_type!(frame.samples(), samples => for_each_valid_sample(frame, samples, |sample| count(sample.key())));
+    counts
+}
+
+fn value_of_key(samples: SampleSlice<'_>, key: u64) -> f64 {
+    fn of<T: KeyedSample>(_: &[T], key: u64) -> f64 {
+        T::from_key(key)
+    }
+    for_each_sample_type!(samples, samples => of(samples, key))
+}

@@ -1,0 +1,82 @@
+//! The notes over a frame: the value under the pointer, and what the frame is.
+
+use hutch_model::BlockState;
+
+use super::{Age, ImageView};
+use crate::widgets::{Corner, chip, chip_readout};
+use crate::{Wait, numbers};
+
+impl ImageView {
+    pub(super) fn readout_ui(&self, ui: &egui::Ui, rect: egui::Rect) {
+        let Some((_, frame)) = &self.shown else {
+            return;
+        };
+        let Some(([x, y], index)) = self
+            .pixel
+            .and_then(|[x, y]| Some(([x, y], frame.sample_index(x, y)?)))
+        else {
+            return;
+        };
+        let unit = self
+            .subject
+            .signal
+            .as_ref()
+            .map_or("", |signal| signal.unit.as_str());
+        let value = frame.samples.get_text(index);
+        let masked = crate::prepared::sentinels(&frame.samples)
+            .iter()
+            .any(|sentinel| sentinel.to_string() == value);
+        let value = if let Some(no_value) = frame.no_value(index) {
+            format!("{value} ({})", no_value.words())
+        } else if masked {
+            format!("{value} (no value)")
+        } else if unit.is_empty() {
+            value
+        } else {
+            format!("{value} {unit}")
+        };
+        let (x, y) = (numbers::integer(x), numbers::integer(y));
+        chip_readout(
+            ui,
+            rect,
+            Corner::BottomLeft,
+            &[("x", &x), ("y", &y), ("raw", &value)],
+        );
+    }
+
+    pub(super) fn state_ui(&self, ui: &egui::Ui, rect: egui::Rect) {
+        let Some((number, frame)) = &self.shown else {
+            return;
+        };
+        match &frame.state {
+            BlockState::Present => {}
+            BlockState::Fill => {
+                chip(ui, rect, Corner::TopLeft, "not written yet: fill value");
+            }
+            BlockState::Missing(why) => {
+                chip(ui, rect, Corner::TopLeft, &format!("missing: {why}"));
+            }
+            BlockState::Torn => {
+                chip(ui, rect, Corner::TopLeft, "changed while it was read");
+            }
+        }
+        if self.age == Age::Held {
+            let text = "the newest frame is not whole yet";
+            chip(ui, rect, Corner::TopRight, text);
+        } else if *number != self.frame || self.age != Age::Current {
+            let text = match self.waits {
+                Some(Wait::Network { .. }) => "no connection; trying again".to_owned(),
+                Some(Wait::Tape) => "the next frame is on tape".to_owned(),
+                _ => format!("loading frame {}", numbers::count(self.frame)),
+            };
+            chip(ui, rect, Corner::TopRight, &text);
+        } else if self.follows
+            && let Some(changed) = self.changed_at
+        {
+            let age = numbers::duration(changed.elapsed().as_secs_f64());
+            chip(ui, rect, Corner::TopRight, &format!("newest, {age} old"));
+            ui.ctx()
+                .request_repaint_after(std::time::Duration::from_secs(1));
+        }
+    }
+}

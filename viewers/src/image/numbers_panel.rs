@@ -1,0 +1,59 @@
+//! The numbers of the frame that is shown, in the inspector.
+
+use hutch_analysis::reduce::Number;
+
+use super::ImageView;
+use crate::numbers;
+use crate::widgets::{key_value, section_heading};
+
+impl ImageView {
+    pub(super) fn numbers_ui(&self, ui: &mut egui::Ui) {
+        ui.add_space(12.0);
+        section_heading(ui, "Frame", "raw counts");
+        key_value(
+            ui,
+            "frame",
+            &format!(
+                "{} of {}",
+                numbers::count(self.frame + 1),
+                numbers::count(self.frame_count().max(1))
+            ),
+        );
+        let Some((_, frame)) = &self.shown else {
+            return;
+        };
+        key_value(
+            ui,
+            "size",
+            &format!(
+                "{} × {} px",
+                numbers::count(u64::from(frame.size[0])),
+                numbers::count(u64::from(frame.size[1]))
+            ),
+        );
+        if let Some(statistics) = &frame.statistics {
+            if statistics.count == 0 {
+                key_value(ui, "samples", "none");
+                return;
+            }
+            key_value(
+                ui,
+                "mean ± σ",
+                &numbers::uncertainty(statistics.mean, statistics.sigma),
+            );
+            key_value(ui, "smallest", &shown(statistics.min));
+            key_value(ui, "largest", &shown(statistics.max));
+            key_value(ui, "sum", &shown(statistics.sum));
+        }
+    }
+}
+
+/// A number of a frame, with its thousands apart.
+fn shown(number: Number) -> String {
+    match number {
+        Number::Int(whole) => {
+            i64::try_from(whole).map_or_else(|_| whole.to_string(), numbers::integer)
+        }
+        Number::Real(real) => numbers::float(real, 6),
+    }
+}
