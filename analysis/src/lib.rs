@@ -17,6 +17,7 @@ pub mod centre;
 pub mod fbp;
 pub mod flat_field;
 pub mod gpu;
+pub mod integrate;
 pub mod kernel;
 pub mod numeric;
 pub mod phantom;
