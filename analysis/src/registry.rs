@@ -1,8 +1,13 @@
 //! The list of kernels. A new kernel is one file, its shaders, and one line here.
 
+use std::sync::Arc;
+
+use hutch_model::{Cancel, Geometry, Panel};
+
 use crate::array::Array;
 use crate::fbp::{Fbp, Region};
 use crate::flat_field::{FlatField, Stage};
+use crate::integrate::{Choice, Corrections, Integrate, Integrator, Split};
 use crate::kernel::Kernel;
 use crate::numeric::{Random, to_f32};
 use crate::ramp_filter::{Filter, Padding};
@@ -25,6 +30,8 @@ pub const KERNELS: &[Entry] = &[
     flat_field_absorbance,
     fbp_one_slice,
     fbp_slab,
+    integrate_pattern,
+    integrate_picture,
 ];
 
 fn flat_field_transmission(seed: u64) -> Example {
@@ -96,6 +103,79 @@ fn fbp_slab(seed: u64) -> Example {
     Example {
         kernel: Box::new(kernel),
         inputs: vec![input],
+    }
+}
+
+fn integrate_pattern(seed: u64) -> Example {
+    integrate(
+        seed,
+        &Choice {
+            points: 37,
+            ..Choice::default()
+        },
+    )
+}
+
+fn integrate_picture(seed: u64) -> Example {
+    integrate(
+        seed,
+        &Choice {
+            points: 20,
+            azimuth_points: Some(12),
+            split: Split::Full,
+            ..Choice::default()
+        },
+    )
+}
+
+/// Frames of a tilted detector with a mask, a flat and a dark field, and with
+/// pixels that do not count.
+fn integrate(seed: u64, choice: &Choice) -> Example {
+    let mut random = Random(seed);
+    let [height, width] = [31, 47];
+    let geometry = Geometry {
+        panels: vec![Panel {
+            name: String::new(),
+            plane: Vec::new(),
+            first: [0, 0],
+            size: [height, width],
+            corner_m: [4e-3, -2e-3, 0.1],
+            slow_m: [0.0, 1.6e-4, 3e-5],
+            fast_m: [-1.7e-4, 0.0, 2e-5],
+        }],
+        wavelength_m: Some(1e-10),
+        source: String::new(),
+    };
+    let size = 31 * 47;
+    let mut field = |low, high| -> Vec<f32> {
+        (0..size)
+            .map(|_| to_f32(random.between(low, high)))
+            .collect()
+    };
+    let corrections = Corrections {
+        polarization: Some(0.9),
+        flat: Some(field(0.8, 1.2)),
+        dark: Some(field(0.0, 5.0)),
+        ..Corrections::default()
+    };
+    let mask: Vec<bool> = (0..size).map(|pixel| pixel % 29 == 3).collect();
+    let cancel = Cancel::new();
+    let integrator = Integrator::new(
+        &geometry,
+        &[height, width],
+        Some(&mask),
+        choice,
+        corrections,
+        &cancel,
+    );
+    let mut frames = random_array(&[3, 31, 47], (0.0, 5000.0), &mut random);
+    frames.samples_mut()[700] = f32::NAN;
+    frames.samples_mut()[size + 41] = f32::INFINITY;
+    Example {
+        kernel: Box::new(Integrate {
+            integrator: Arc::new(integrator.unwrap_or_default()),
+        }),
+        inputs: vec![frames],
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Rules<'a> {
 }
 
 /// Integrates frames of one geometry, one mask and one choice of bins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Integrator {
     table: Table,
     weights: Vec<f64>,
@@ -84,16 +84,16 @@ impl Integrator {
             variance: None,
             norm_squared: zeros(),
         };
+        let pass = Pass::new(&table);
         for (pixel, weight) in weights.iter().enumerate() {
             let of_dark = dark.as_ref().map_or(0.0, |dark| f64::from(dark[pixel]));
-            for (bin, part) in table.of_pixel(pixel) {
+            pass.of_pixel(&table, pixel, |bin, part| {
                 whole.signal[bin] -= part * of_dark;
                 whole.norm[bin] += part * weight;
                 whole.count[bin] += part;
                 whole.norm_squared[bin] += (part * weight).powi(2);
-            }
+            });
         }
-        let pass = Pass::new(&table);
         Self {
             table,
             weights,
@@ -111,6 +111,12 @@ impl Integrator {
     /// What each pixel is divided by.
     pub fn weights(&self) -> &[f64] {
         &self.weights
+    }
+
+    /// What is taken from the count of a pixel.
+    pub(super) fn dark(&self, pixel: usize) -> f64 {
+        let dark = self.dark.as_ref().and_then(|dark| dark.get(pixel));
+        dark.map_or(0.0, |dark| f64::from(*dark))
     }
 
     /// Memory that it takes, in bytes.
@@ -252,12 +258,9 @@ impl Integrator {
     }
 
     fn take_away(&self, pixel: usize, sums: &mut Sums) {
-        let of_dark = self
-            .dark
-            .as_ref()
-            .map_or(0.0, |dark| f64::from(dark[pixel]));
+        let of_dark = self.dark(pixel);
         let weight = self.weights[pixel];
-        for (bin, part) in self.table.of_pixel(pixel) {
+        self.pass.of_pixel(&self.table, pixel, |bin, part| {
             sums.signal[bin] += part * of_dark;
             sums.norm[bin] -= part * weight;
             sums.count[bin] -= part;
@@ -267,7 +270,7 @@ impl Integrator {
                 (sums.signal[bin], sums.norm[bin], sums.count[bin]) = (0.0, 0.0, 0.0);
                 sums.norm_squared[bin] = 0.0;
             }
-        }
+        });
     }
 }
 

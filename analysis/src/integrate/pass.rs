@@ -81,7 +81,7 @@ impl Stored for f64 {
 }
 
 /// The table again, for speed: most pixels lie in one bin or in two neighbours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Pass {
     /// The first bin of each pixel; one more than there are for pixels without bins.
     bins: Vec<u32>,
@@ -136,6 +136,23 @@ impl Pass {
             }
         }
         pass
+    }
+
+    /// The bins of a pixel and its parts as they are added: rounded, so that
+    /// weights must be summed with the same.
+    pub(super) fn of_pixel(&self, table: &Table, pixel: usize, mut put: impl FnMut(usize, f64)) {
+        let bin = self.bins[pixel] as usize;
+        if bin == self.bin_count {
+            for (bin, part) in table.of_pixel(pixel) {
+                put(bin, part);
+            }
+            return;
+        }
+        let left = f64::from(self.lefts[pixel]);
+        put(bin, left);
+        if left < 1.0 {
+            put(bin + 1, 1.0 - left);
+        }
     }
 
     pub(super) const fn memory_bytes(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! What integration gives: sums over the pixels of each bin, and what they mean.
 
 /// Sums over the pixels of each bin, in which each counts with its part `c`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sums {
     /// `sum c (count - dark)`.
     pub signal: Vec<f64>,

@@ -18,7 +18,7 @@ const PIXELS_MAX: usize = 1 << 28;
 /// Which pixel counts in which bins, and with which part of it.
 ///
 /// Stored by pixel. The order of bins is `[azimuth, radius]`, radius fastest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// The shape of a frame, slowest axis first.
     pub frame_shape: Vec<u64>,
