@@ -25,6 +25,7 @@ pub mod preview;
 pub mod ramp_filter;
 pub mod recipe;
 pub mod reduce;
+pub mod region;
 pub mod registry;
 pub mod translate;
 pub mod volume;

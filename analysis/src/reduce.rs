@@ -25,7 +25,7 @@ pub struct Options<'a> {
 
 impl Options<'_> {
     /// Whether a sample counts.
-    fn counts(&self, index: usize, value: Number) -> bool {
+    pub(crate) fn counts(&self, index: usize, value: Number) -> bool {
         if let Some(mask) = self.mask
             && !mask.is_empty()
             && mask[index % mask.len()]
