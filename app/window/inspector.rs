@@ -60,7 +60,11 @@ fn view_ui(
         actions,
     };
     slot.view.inspector_ui(ui, &mut context);
-    node_ui(ui, slot.view.subject());
+    let subject = slot.view.subject();
+    if let Some(signal) = &subject.signal {
+        super::why::ui(ui, subject, signal, actions);
+    }
+    node_ui(ui, subject);
 }
 
 fn node_ui(ui: &mut egui::Ui, subject: &Subject) {
@@ -104,9 +108,6 @@ fn node_ui(ui: &mut egui::Ui, subject: &Subject) {
         NodeKind::NamedType => {
             section_heading(ui, "Type", "");
         }
-    }
-    if let Some(signal) = &subject.signal {
-        key_value(ui, "chosen by", &signal.rule);
     }
     key_value(ui, "comes by", &subject.way);
     for problem in &subject.node.problems {

@@ -29,6 +29,7 @@ pub mod status;
 pub mod tiles;
 pub mod timeline;
 pub mod top_line;
+pub mod why;
 
 use std::time::Duration;
 

@@ -36,6 +36,7 @@ use hutch_testservers::skip;
 use hutch_viewers::{Priority, Resident as _, Subject, registry};
 
 mod commands;
+mod nexus;
 
 /// What anything may take on a busy machine without a GPU.
 const LIMIT: Duration = Duration::from_secs(90);

@@ -1,26 +1,29 @@
 //! Curves: spectra, scans, any line of numbers, with error bars.
 
+mod drawn;
+mod parts;
+
 use std::any::Any;
 use std::sync::Arc;
 
-use egui_plot::{Line, Plot, PlotPoints, Points};
-use hutch_model::{AxisKind, Block, Dataset, Scaling, Slab, Value, ViewState};
+use egui_plot::{HoverPosition, Legend, Line, Plot, PlotPoints, Points};
+use hutch_model::{Block, ScaleKind, Signal, Value, ViewState, with_unit};
 
+use self::drawn::{Drawn, DrawnLine};
+use self::parts::{Wish, chosen_axis};
 use crate::icons::Icon;
 use crate::task::Task;
 use crate::theme::Tone;
+use crate::tomography::choice_row;
 use crate::waiting::{failed_ui, waiting_ui};
-use crate::widgets::{key_value, section_heading, segmented};
+use crate::widgets::{key_value, key_value_tone, section_heading, segmented};
 use crate::{
-    Fit, PaneTitle, Priority, Residence, Resident, Shortcut, Subject, Timeline, TimelineAction,
-    View, ViewContext, ViewKind, numbers,
+    Fit, PaneTitle, Priority, Residence, Shortcut, Subject, Timeline, TimelineAction, View,
+    ViewContext, ViewKind, numbers, slow_axes,
 };
 
 /// The kind.
 pub static KIND: CurveKind = CurveKind;
-
-/// More points than this are thinned to the extremes of each pixel column.
-const DRAWN: usize = 4096;
 
 /// Curves: the last axis of a signal, one at a time.
 #[derive(Debug)]
@@ -66,53 +69,49 @@ impl ViewKind for CurveKind {
     }
 }
 
-/// A line of numbers, ready to draw.
-#[derive(Debug)]
-struct Curve {
-    points: Vec<[f64; 2]>,
-    /// Lower and upper end of each error bar, where there are errors.
-    bars: Vec<[f64; 3]>,
-    full_count: usize,
-    min: f64,
-    max: f64,
-    mean: f64,
-    not_finite: usize,
-}
-
-/// A view of one curve of a signal.
+/// A view of one curve of a signal, with its further signals.
 struct CurveView {
     subject: Subject,
     line: u64,
-    is_log_x: bool,
-    is_log_y: bool,
-    curve: Option<Arc<Curve>>,
-    task: Option<Task<Curve>>,
+    /// The name of the axis that the points lie along; empty for the usual one.
+    axis: String,
+    shows_auxiliary: bool,
+    /// Whether the horizontal and the vertical axis are logarithmic.
+    is_log: [bool; 2],
+    curve: Option<Arc<Drawn>>,
+    task: Option<Task<Drawn>>,
     generation: u64,
     shown: u64,
     fit: bool,
-}
-
-/// What one curve is made of.
-#[derive(Default)]
-struct Parts {
-    data: Option<Arc<Block>>,
-    axis: Option<Arc<Block>>,
-    errors: Option<Arc<Block>>,
+    /// Where the line stands along the slow axes.
+    place: String,
 }
 
 impl CurveView {
     fn new(subject: Subject) -> Self {
+        let signal = subject.signal.as_ref();
+        let rank = subject.shape().len();
+        let axis = signal.and_then(|signal| chosen_axis(signal, rank, ""));
+        let is_log_x = axis.is_some_and(|axis| axis.scale == Some(ScaleKind::Log));
+        let is_log_y = signal.is_some_and(|signal| signal.scale == Some(ScaleKind::Log));
+        let line = signal.map_or(0, |signal| signal.first_frame(1));
         Self {
-            subject,
-            line: 0,
-            is_log_x: false,
-            is_log_y: false,
+            line,
+            axis: String::new(),
+            shows_auxiliary: true,
+            is_log: [is_log_x, is_log_y],
             curve: None,
             task: None,
             generation: 1,
             shown: 0,
             fit: true,
+            place: String::new(),
+            subject,
         }
+    }
+
+    fn signal(&self) -> Option<&Signal> {
+        self.subject.signal.as_ref()
     }
 
     fn line_count(&self) -> u64 {
@@ -120,52 +119,6 @@ impl CurveView {
         shape[..shape.len().saturating_sub(1)]
             .iter()
             .fold(1u64, |product, &size| product.saturating_mul(size))
-    }
-
-    /// The slab of one line; `line` counts over all slower axes.
-    fn slab(shape: &[u64], line: u64) -> Slab {
-        let mut slab = Slab::whole(shape);
-        let mut rest = line;
-        for axis in (0..shape.len().saturating_sub(1)).rev() {
-            let size = shape[axis].max(1);
-            slab.start[axis] = rest % size;
-            slab.count[axis] = 1;
-            rest /= size;
-        }
-        slab
-    }
-
-    /// Collects what the curve is made of; says what is waited for otherwise.
-    fn parts(&self, resident: &mut dyn Resident) -> Result<Parts, Residence<Block>> {
-        let mut parts = Parts::default();
-        let Some(data) = self.subject.data() else {
-            return Ok(parts);
-        };
-        let mut want = |dataset: &Arc<dyn Dataset>, slab: &Slab| match resident.block(
-            dataset,
-            slab,
-            Priority::Visible,
-        ) {
-            Residence::Here(block) => Ok(block),
-            other => Err(other),
-        };
-        let shape = &data.info().shape;
-        parts.data = Some(want(data, &Self::slab(shape, self.line))?);
-        if let Some(signal) = &self.subject.signal {
-            let axis = signal.axis(shape.len().saturating_sub(1));
-            if let Some(values) = axis.and_then(|axis| axis.values.as_ref())
-                && values.info().shape.len() == 1
-                && values.info().element.is_numeric()
-            {
-                parts.axis = Some(want(values, &Slab::whole(&values.info().shape))?);
-            }
-            if let Some(errors) = &signal.errors
-                && errors.info().shape == *shape
-            {
-                parts.errors = Some(want(errors, &Self::slab(shape, self.line))?);
-            }
-        }
-        Ok(parts)
     }
 
     fn refresh(&mut self, context: &mut ViewContext<'_>) -> Option<Residence<Block>> {
@@ -176,30 +129,27 @@ impl CurveView {
                 Err(error) => return Some(Residence::Failed(Arc::new(error))),
             }
         }
+        if let Some(signal) = &self.subject.signal {
+            self.place = slow_axes::words(signal, 1, self.line, context.resident);
+        }
         if self.shown == self.generation || self.task.is_some() {
             return None;
         }
-        match self.parts(context.resident) {
+        let wish = Wish {
+            line: self.line,
+            axis: &self.axis,
+            shows_auxiliary: self.shows_auxiliary,
+        };
+        match parts::collect(&self.subject, wish, context.resident) {
             Err(waiting) => Some(waiting),
             Ok(parts) => {
-                let kind = self
-                    .subject
-                    .signal
-                    .as_ref()
-                    .and_then(|signal| signal.axis(self.subject.shape().len().saturating_sub(1)))
-                    .map_or(AxisKind::Points, |axis| axis.kind);
-                let scaling = self
-                    .subject
-                    .signal
-                    .as_ref()
-                    .map_or(Scaling::IDENTITY, |signal| signal.scaling);
-                let logs = [self.is_log_x, self.is_log_y];
+                let logs = self.is_log;
                 self.task = Some(Task::start(
                     context.resident,
                     Priority::Visible,
                     "draw a curve",
                     self.generation,
-                    move |_| Ok(make_curve(&parts, kind, scaling, logs)),
+                    move |_| Ok(drawn::make(&parts, logs)),
                 ));
                 None
             }
@@ -212,143 +162,135 @@ impl CurveView {
     }
 
     fn axis_label(&self) -> String {
-        let last = self.subject.shape().len().saturating_sub(1);
-        self.subject
-            .signal
-            .as_ref()
-            .and_then(|signal| signal.axis(last))
-            .map_or_else(|| "index".to_owned(), |axis| axis.label.clone())
+        let rank = self.subject.shape().len();
+        self.signal()
+            .and_then(|signal| chosen_axis(signal, rank, &self.axis))
+            .map_or_else(|| "index".to_owned(), hutch_model::Axis::words)
     }
 
-    fn plot_ui(&mut self, ui: &mut egui::Ui, context: &ViewContext<'_>, curve: &Curve) {
+    fn plot_ui(&mut self, ui: &mut egui::Ui, context: &ViewContext<'_>, curve: &Drawn) {
         let tokens = context.tokens;
-        let x_label = self.axis_label();
         let y_label = self
-            .subject
-            .signal
-            .as_ref()
-            .map_or_else(String::new, |signal| signal.label.clone());
-        let (log_x, log_y) = (self.is_log_x, self.is_log_y);
-        let shown = move |value: f64, is_log: bool| {
-            let text = numbers::float(if is_log { 10f64.powf(value) } else { value }, 6);
-            if text.contains('.') && !text.contains('e') {
-                text.trim_end_matches('0').trim_end_matches('.').to_owned()
-            } else {
-                text
-            }
-        };
+            .signal()
+            .map_or_else(String::new, |signal| with_unit(&signal.label, &signal.unit));
+        let [log_x, log_y] = self.is_log;
+        let words = &curve.words;
         let mut plot = Plot::new(("curve", &self.subject.origin.path))
             .show_background(false)
             .grid_color(tokens.line)
-            .x_axis_label(x_label.clone())
+            .x_axis_label(self.axis_label())
             .y_axis_label(y_label)
-            .x_axis_formatter(move |mark, _| shown(mark.value, log_x))
-            .y_axis_formatter(move |mark, _| shown(mark.value, log_y));
+            .x_axis_formatter(move |mark, _| match word_at(words, mark.value) {
+                Some(word) => word.to_owned(),
+                None => mark_text(mark.value, log_x),
+            })
+            .y_axis_formatter(move |mark, _| mark_text(mark.value, log_y))
+            .label_formatter(|place| match place {
+                HoverPosition::NearDataPoint {
+                    plot_name, index, ..
+                } => readout(curve, plot_name, *index),
+                HoverPosition::Elsewhere { .. } => None,
+            });
+        if curve.lines.len() > 1 {
+            plot = plot.legend(Legend::default());
+        }
         if std::mem::take(&mut self.fit) {
             plot = plot.reset();
         }
+        let colours = [tokens.accent, tokens.good, tokens.attention, tokens.error];
         plot.show(ui, |plot| {
-            for [x, low, high] in &curve.bars {
-                plot.line(
-                    Line::new("error", PlotPoints::from(vec![[*x, *low], [*x, *high]]))
-                        .color(tokens.faint)
-                        .width(1.0),
-                );
-            }
-            plot.line(
-                Line::new("data", PlotPoints::from(curve.points.clone()))
-                    .color(tokens.accent)
-                    .width(1.5),
-            );
-            if curve.points.len() <= 128 {
-                plot.points(
-                    Points::new("points", PlotPoints::from(curve.points.clone()))
-                        .color(tokens.accent)
-                        .radius(2.5),
-                );
+            for (line, colour) in curve.lines.iter().zip(colours.iter().cycle()) {
+                line_ui(plot, line, *colour, tokens.faint);
             }
         });
     }
-}
 
-/// Puts the points together, thinned to the extremes of each column when they
-/// are many; runs on the pool.
-fn make_curve(parts: &Parts, kind: AxisKind, scaling: Scaling, logs: [bool; 2]) -> Curve {
-    let [log_x, log_y] = logs;
-    let count = parts.data.as_ref().map_or(0, |block| block.samples.len());
-    let value = |index: usize| {
-        let stored = parts
-            .data
-            .as_ref()
-            .map_or(f64::NAN, |block| block.samples.get_f64(index));
-        (stored + scaling.offset) * scaling.factor
-    };
-    let place = |index: usize| match &parts.axis {
-        Some(axis) if kind == AxisKind::Edges => {
-            f64::midpoint(axis.samples.get_f64(index), axis.samples.get_f64(index + 1))
-        }
-        Some(axis) => axis.samples.get_f64(index),
-        None => index as f64,
-    };
-    let log = |value: f64, is_log: bool| if is_log { value.log10() } else { value };
-    let mut curve = Curve {
-        points: Vec::new(),
-        bars: Vec::new(),
-        full_count: count,
-        min: f64::INFINITY,
-        max: f64::NEG_INFINITY,
-        mean: 0.0,
-        not_finite: 0,
-    };
-    let mut sum = 0.0;
-    for index in 0..count {
-        let y = value(index);
-        if y.is_finite() {
-            curve.min = curve.min.min(y);
-            curve.max = curve.max.max(y);
-            sum += y;
-        } else {
-            curve.not_finite += 1;
-        }
-    }
-    curve.mean = sum / (count - curve.not_finite).max(1) as f64;
-    for index in drawn_indices(count, &value) {
-        let point = [log(place(index), log_x), log(value(index), log_y)];
-        if point.iter().all(|part| part.is_finite()) {
-            curve.points.push(point);
-            if let Some(errors) = &parts.errors
-                && count <= 512
-            {
-                let sigma = errors.samples.get_f64(index) * scaling.factor.abs();
-                curve.bars.push([
-                    point[0],
-                    log(value(index) - sigma, log_y),
-                    log(value(index) + sigma, log_y),
-                ]);
+    fn choices_ui(&mut self, ui: &mut egui::Ui) -> bool {
+        let rank = self.subject.shape().len();
+        let Some(signal) = &self.subject.signal else {
+            return false;
+        };
+        let names: Vec<(String, String)> = rank
+            .checked_sub(1)
+            .into_iter()
+            .flat_map(|last| signal.choices(last))
+            .map(|axis| (axis.name.clone(), axis.words()))
+            .collect();
+        let mut is_changed = false;
+        if names.len() > 1 {
+            let mut chosen = names
+                .iter()
+                .position(|(name, _)| *name == self.axis)
+                .unwrap_or(0);
+            let options: Vec<(usize, &str)> = names
+                .iter()
+                .enumerate()
+                .map(|(index, (_, words))| (index, words.as_str()))
+                .collect();
+            if choice_row(ui, "axis", &mut chosen, &options) {
+                self.axis.clone_from(&names[chosen].0);
+                is_changed = true;
             }
         }
+        if !signal.auxiliary.is_empty() {
+            let text = "further signals";
+            is_changed |= ui.checkbox(&mut self.shows_auxiliary, text).changed();
+        }
+        is_changed
     }
-    curve
 }
 
-/// All indices, or the smallest and largest of each of many columns, in order.
-fn drawn_indices(count: usize, value: &dyn Fn(usize) -> f64) -> Vec<usize> {
-    if count <= DRAWN {
-        return (0..count).collect();
+/// The name of a mark at a whole number, where the axis has names.
+fn word_at(words: &[String], value: f64) -> Option<&str> {
+    if words.is_empty() {
+        return None;
     }
-    let columns = DRAWN / 2;
-    let mut drawn = Vec::with_capacity(DRAWN);
-    for column in 0..columns {
-        let range = column * count / columns..(column + 1) * count / columns;
-        let finite = || range.clone().filter(|&index| value(index).is_finite());
-        let low = finite().min_by(|&one, &other| value(one).total_cmp(&value(other)));
-        let high = finite().max_by(|&one, &other| value(one).total_cmp(&value(other)));
-        let mut both: Vec<usize> = low.into_iter().chain(high).collect();
-        both.sort_unstable();
-        both.dedup();
-        drawn.extend(both);
+    // Between the names there is nothing to write.
+    if (value - value.round()).abs() > 1e-6 || value < -0.5 {
+        return Some("");
     }
-    drawn
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the value is whole and not negative; what is too large saturates"
+    )]
+    let index = value.round() as usize;
+    Some(words.get(index).map_or("", String::as_str))
+}
+
+/// The number at a mark of an axis.
+fn mark_text(value: f64, is_log: bool) -> String {
+    let text = numbers::float(if is_log { 10f64.powf(value) } else { value }, 6);
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// What stands beside the point under the pointer.
+fn readout(curve: &Drawn, name: &str, index: usize) -> Option<String> {
+    let line = curve.lines.iter().find(|line| line.name == name)?;
+    let text = line.readouts.get(index)?;
+    Some(format!("{name}\n{text}"))
+}
+
+fn line_ui(
+    plot: &mut egui_plot::PlotUi<'_>,
+    line: &DrawnLine,
+    colour: egui::Color32,
+    faint: egui::Color32,
+) {
+    for ends in &line.bars {
+        // Without a name a bar is neither in the legend nor under the pointer.
+        let bar = Line::new("", PlotPoints::from(ends.to_vec()));
+        plot.line(bar.color(faint).width(1.0).allow_hover(false));
+    }
+    let points = || PlotPoints::from(line.points.clone());
+    plot.line(Line::new(&line.name, points()).color(colour).width(1.5));
+    if line.points.len() <= 128 {
+        plot.points(Points::new(&line.name, points()).color(colour).radius(2.5));
+    }
 }
 
 impl View for CurveView {
@@ -360,8 +302,10 @@ impl View for CurveView {
         let mut state = ViewState::new("curve", 1);
         state.origin = Some(self.subject.origin.clone());
         state.set("line", Value::Integer(i128::from(self.line)));
-        state.set("log x", Value::Bool(self.is_log_x));
-        state.set("log y", Value::Bool(self.is_log_y));
+        state.set("axis", Value::Text(self.axis.clone()));
+        state.set("further signals", Value::Bool(self.shows_auxiliary));
+        state.set("log x", Value::Bool(self.is_log[0]));
+        state.set("log y", Value::Bool(self.is_log[1]));
         state
     }
 
@@ -370,8 +314,13 @@ impl View for CurveView {
         if let Some(line) = line.and_then(|line| u64::try_from(line).ok()) {
             self.line = line.min(self.line_count().saturating_sub(1));
         }
-        self.is_log_x = state.flag("log x", self.is_log_x);
-        self.is_log_y = state.flag("log y", self.is_log_y);
+        state
+            .text("axis", &self.axis)
+            .to_owned()
+            .clone_into(&mut self.axis);
+        self.shows_auxiliary = state.flag("further signals", self.shows_auxiliary);
+        self.is_log[0] = state.flag("log x", self.is_log[0]);
+        self.is_log[1] = state.flag("log y", self.is_log[1]);
         self.changed();
     }
 
@@ -386,7 +335,8 @@ impl View for CurveView {
             detail: self
                 .curve
                 .as_ref()
-                .map(|curve| format!("{} points", numbers::count(curve.full_count as u64)))
+                .and_then(|curve| curve.lines.first())
+                .map(|line| format!("{} points", numbers::count(line.full_count as u64)))
                 .unwrap_or_default(),
             right: self.subject.way.clone(),
         }
@@ -413,29 +363,17 @@ impl View for CurveView {
     fn inspector_ui(&mut self, ui: &mut egui::Ui, _context: &mut ViewContext<'_>) {
         section_heading(ui, "Display", "");
         let along_x = [(false, "x linear"), (true, "x log")];
-        let x = segmented(ui, "Horizontal axis", &mut self.is_log_x, &along_x).changed();
+        let x = segmented(ui, "Horizontal axis", &mut self.is_log[0], &along_x).changed();
         ui.add_space(4.0);
         let along_y = [(false, "y linear"), (true, "y log")];
-        let y = segmented(ui, "Vertical axis", &mut self.is_log_y, &along_y).changed();
-        if x || y {
+        let y = segmented(ui, "Vertical axis", &mut self.is_log[1], &along_y).changed();
+        let chosen = self.choices_ui(ui);
+        if x || y || chosen {
             self.changed();
             self.fit = true;
         }
-        ui.add_space(12.0);
-        section_heading(ui, "Curve", "as plotted");
-        if let Some(curve) = &self.curve {
-            key_value(ui, "points", &numbers::count(curve.full_count as u64));
-            key_value(ui, "smallest", &numbers::float(curve.min, 6));
-            key_value(ui, "largest", &numbers::float(curve.max, 6));
-            key_value(ui, "mean", &numbers::float(curve.mean, 6));
-            if curve.not_finite > 0 {
-                crate::widgets::key_value_tone(
-                    ui,
-                    "not a number",
-                    &numbers::count(curve.not_finite as u64),
-                    Tone::Attention,
-                );
-            }
+        for line in self.curve.iter().flat_map(|curve| &curve.lines) {
+            line_numbers_ui(ui, line);
         }
         key_value(ui, "axis", &self.axis_label());
     }
@@ -445,7 +383,7 @@ impl View for CurveView {
         (count > 1).then(|| Timeline {
             count,
             current: self.line,
-            label: String::new(),
+            label: self.place.clone(),
             trace: Vec::new(),
             following: None,
         })
@@ -462,7 +400,7 @@ impl View for CurveView {
         match shortcut {
             Shortcut::Fit => self.fit = true,
             Shortcut::ToggleLog => {
-                self.is_log_y = !self.is_log_y;
+                self.is_log[1] = !self.is_log[1];
                 self.fit = true;
                 self.changed();
             }
@@ -480,23 +418,33 @@ impl View for CurveView {
     }
 }
 
+/// The numbers of one line.
+fn line_numbers_ui(ui: &mut egui::Ui, line: &DrawnLine) {
+    ui.add_space(12.0);
+    section_heading(ui, &line.name, "as plotted");
+    key_value(ui, "points", &numbers::count(line.full_count as u64));
+    if line.min <= line.max {
+        key_value(ui, "smallest", &numbers::float(line.min, 6));
+        key_value(ui, "largest", &numbers::float(line.max, 6));
+        key_value(ui, "mean", &numbers::float(line.mean, 6));
+    }
+    for (name, count) in [("not a number", line.not_finite), ("masked", line.masked)] {
+        if count > 0 {
+            key_value_tone(ui, name, &numbers::count(count as u64), Tone::Attention);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn thinning_keeps_a_single_spike() {
-        let value = |index: usize| if index == 77_777 { 1e6 } else { 0.0 };
-        let drawn = drawn_indices(1_000_000, &value);
-        assert!(drawn.contains(&77_777), "the spike is drawn");
-        assert!(drawn.len() <= DRAWN, "at most {DRAWN} points");
-        assert!(drawn.is_sorted(), "in order");
-    }
-
-    #[test]
-    fn a_line_of_a_cube_counts_over_the_slow_axes() {
-        let slab = CurveView::slab(&[2, 3, 10], 4);
-        assert_eq!(slab.start, [1, 1, 0], "line 4 is row 1 of plane 1");
-        assert_eq!(slab.count, [1, 1, 10], "one whole line");
+    fn names_stand_at_whole_numbers_only() {
+        let words = ["raw".to_owned(), "flat".to_owned()];
+        assert_eq!(word_at(&words, 1.0), Some("flat"), "the second");
+        assert_eq!(word_at(&words, 0.5), Some(""), "between them nothing");
+        assert_eq!(word_at(&words, 7.0), Some(""), "nor beyond them");
+        assert_eq!(word_at(&[], 1.0), None, "numbers are written otherwise");
     }
 }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hutch_model::{
-    Axis, BlockState, Dataset, Error, Interpretation, Retry, Slab, Value, ViewState,
+    BlockState, Dataset, Error, Interpretation, Retry, ScaleKind, Slab, Value, ViewState,
 };
+use hutch_render::Norm;
 
 use self::asked::Passes;
 use crate::canvas::Canvas;
@@ -21,7 +22,7 @@ use crate::prepared::PreparedFrame;
 use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
 use crate::{
     Fit, PaneTitle, Priority, Residence, Resident, Shortcut, Subject, Timeline, TimelineAction,
-    View, ViewContext, ViewKind, Wait, numbers,
+    View, ViewContext, ViewKind, Wait, numbers, slow_axes,
 };
 
 /// The kind.
@@ -105,6 +106,8 @@ struct ImageView {
     /// Means of the frames seen so far, for the trace over the slider.
     means: BTreeMap<u64, f64>,
     pixel: Option<[i64; 2]>,
+    /// Where the frame stands along the slow axes, for the slider's label.
+    place: String,
     /// The frame that is drawn next, once the range that it is shown in is known.
     next: Option<(u64, Arc<PreparedFrame>)>,
     passes: Passes,
@@ -112,13 +115,19 @@ struct ImageView {
 
 impl ImageView {
     fn new(subject: Subject) -> Self {
+        let signal = subject.signal.as_ref();
+        let frame = signal.map_or(0, |signal| signal.first_frame(2));
+        let mut display = Display::of_frames();
+        if signal.is_some_and(|signal| signal.scale == Some(ScaleKind::Log)) {
+            display.norm = Norm::Log;
+        }
         Self {
             subject,
-            frame: 0,
+            frame,
             is_forward: true,
             follows: false,
             changed_at: None,
-            display: Display::of_frames(),
+            display,
             canvas: Canvas::default(),
             shown: None,
             age: Age::Current,
@@ -126,6 +135,7 @@ impl ImageView {
             failed: None,
             means: BTreeMap::new(),
             pixel: None,
+            place: String::new(),
             next: None,
             passes: Passes::default(),
         }
@@ -233,11 +243,6 @@ impl ImageView {
             self.frame = frame;
         }
     }
-
-    /// The axis that belongs to the slowest dimension, for the slider's label.
-    fn frame_axis(&self) -> Option<&Axis> {
-        self.subject.signal.as_ref()?.axis(0)
-    }
 }
 
 impl View for ImageView {
@@ -296,6 +301,9 @@ impl View for ImageView {
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         self.refresh(context.resident);
         self.settle(context.resident);
+        if let Some(signal) = &self.subject.signal {
+            self.place = slow_axes::words(signal, 2, self.frame, context.resident);
+        }
         if context.gpu.is_none() {
             nothing_ui(
                 ui,
@@ -344,10 +352,7 @@ impl View for ImageView {
 
     fn timeline(&self) -> Option<Timeline> {
         let count = self.frame_count();
-        let label = self
-            .frame_axis()
-            .map(|axis| format!("along {}", axis.label))
-            .unwrap_or_default();
+        let label = self.place.clone();
         // A trace of a few frames would be a line through things never seen, so
         // it appears when most of them were; gaps are drawn at the mean before.
         #[expect(

@@ -17,6 +17,7 @@ mod pixels;
 pub mod prepared;
 pub mod registry;
 mod resident;
+mod slow_axes;
 mod subject;
 pub mod table;
 mod task;

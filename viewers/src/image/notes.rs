@@ -1,6 +1,6 @@
 //! The notes over a frame: the value under the pointer, and what the frame is.
 
-use hutch_model::BlockState;
+use hutch_model::{BlockState, Scaling};
 
 use super::{Age, ImageView};
 use crate::widgets::{Corner, chip, chip_readout};
@@ -26,22 +26,32 @@ impl ImageView {
         let masked = crate::prepared::sentinels(&frame.samples)
             .iter()
             .any(|sentinel| sentinel.to_string() == value);
+        let scaling = self
+            .subject
+            .signal
+            .as_ref()
+            .map_or(Scaling::IDENTITY, |signal| signal.scaling);
+        let has_value = frame.no_value(index).is_none() && !masked;
+        // The unit is that of the scaled number.
+        let scaled = (has_value && !scaling.is_identity()).then(|| {
+            let number = numbers::float(scaling.apply(frame.samples.get_f64(index)), 6);
+            format!("{number} {unit}").trim_end().to_owned()
+        });
         let value = if let Some(no_value) = frame.no_value(index) {
             format!("{value} ({})", no_value.words())
         } else if masked {
             format!("{value} (no value)")
-        } else if unit.is_empty() {
+        } else if unit.is_empty() || scaled.is_some() {
             value
         } else {
             format!("{value} {unit}")
         };
         let (x, y) = (numbers::integer(x), numbers::integer(y));
-        chip_readout(
-            ui,
-            rect,
-            Corner::BottomLeft,
-            &[("x", &x), ("y", &y), ("raw", &value)],
-        );
+        let mut pairs = vec![("x", x.as_str()), ("y", &y), ("raw", &value)];
+        if let Some(scaled) = &scaled {
+            pairs.push(("scaled", scaled));
+        }
+        chip_readout(ui, rect, Corner::BottomLeft, &pairs);
     }
 
     pub(super) fn state_ui(&self, ui: &egui::Ui, rect: egui::Rect) {

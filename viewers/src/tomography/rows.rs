@@ -9,7 +9,7 @@ use crate::theme::{Tokens, body, size, strong};
 use crate::widgets::focus_ring;
 
 /// A name, and one of few values that a menu offers; says whether it changed.
-pub(super) fn choice_row<T: PartialEq + Copy>(
+pub(crate) fn choice_row<T: PartialEq + Copy>(
     ui: &mut egui::Ui,
     name: &str,
     value: &mut T,

@@ -1,0 +1,69 @@
+//! Why this plot: the rule that chose it, what was tried, and what is wrong.
+
+use hutch_model::{Remark, Signal};
+use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
+use hutch_viewers::widgets::section_heading;
+use hutch_viewers::{Action, Subject};
+
+/// Draws the section; a click on a path opens the node there.
+pub fn ui(ui: &mut egui::Ui, subject: &Subject, signal: &Signal, actions: &mut Vec<Action>) {
+    ui.add_space(size::PADDING);
+    let tokens = Tokens::of(ui);
+    let right = match signal.problems.len() {
+        0 => String::new(),
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    section_heading(ui, "Why this plot", &right);
+    said(ui, &signal.rule, tokens.text);
+    remarks_ui(
+        ui,
+        "what is wrong",
+        &signal.problems,
+        Tone::Attention,
+        subject,
+        actions,
+    );
+    remarks_ui(
+        ui,
+        "what was tried",
+        &signal.tried,
+        Tone::Secondary,
+        subject,
+        actions,
+    );
+}
+
+fn remarks_ui(
+    ui: &mut egui::Ui,
+    heading: &str,
+    remarks: &[Remark],
+    tone: Tone,
+    subject: &Subject,
+    actions: &mut Vec<Action>,
+) {
+    if remarks.is_empty() {
+        return;
+    }
+    let tokens = Tokens::of(ui);
+    ui.add_space(size::GRID);
+    said(ui, heading, tokens.secondary);
+    for (number, remark) in remarks.iter().enumerate() {
+        // The same path may be said several things of.
+        ui.push_id((heading, number), |ui| {
+            let path = rich(&remark.path, secondary(), tokens.accent);
+            let link = ui.add(egui::Link::new(path));
+            if link.on_hover_text("Open it").clicked() {
+                actions.push(Action::OpenNode {
+                    origin: subject.origin.at(&remark.path),
+                    kind: String::new(),
+                });
+            }
+            said(ui, &remark.text, tokens.tone(tone));
+        });
+    }
+}
+
+fn said(ui: &mut egui::Ui, text: &str, colour: egui::Color32) {
+    ui.add(egui::Label::new(rich(text, secondary(), colour)).wrap());
+}
