@@ -39,6 +39,18 @@ pub(super) struct Options {
     output: Option<PathBuf>,
 }
 
+impl Options {
+    /// A part of a dataset into a file of lines.
+    pub(super) fn lines(url: &str, output: &Path) -> Self {
+        Self {
+            url: url.to_owned(),
+            npy: false,
+            csv: true,
+            output: Some(output.to_owned()),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Npy,

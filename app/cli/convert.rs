@@ -76,6 +76,65 @@ impl From<Smaller> for Pyramid {
 /// are missing at their source, so that they never pass for zeros;
 /// [`ErrorKind::Cancelled`] after Ctrl-C. Nothing half written stays.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
+    let saved = convert(context, options, &Progress::new())?;
+    let mut out = Out::new();
+    if context.wants_json {
+        out.json(&json!({
+            "schema": "hutch.convert/1",
+            "source": saved.source,
+            "path": options.output,
+            "format": saved.form.name(),
+            "shape": saved.shape,
+            "dtype": saved.element.to_string(),
+            "bytes": saved.size_bytes,
+        }))?;
+    } else {
+        let axes: Vec<String> = saved.shape.iter().map(u64::to_string).collect();
+        let size = if axes.is_empty() {
+            "one value".to_owned()
+        } else {
+            axes.join(" x ")
+        };
+        let output = options.output.display();
+        out.line(format!("{output}: {size} of {}", saved.element))?;
+    }
+    out.finish()
+}
+
+/// What was written.
+#[derive(Debug)]
+struct Saved {
+    source: String,
+    form: Form,
+    shape: Vec<u64>,
+    element: ElementType,
+    size_bytes: u64,
+}
+
+impl Options {
+    /// A part of a dataset into a file whose name tells the format, with the usual choices.
+    pub(super) fn usual(url: &str, output: &std::path::Path) -> Self {
+        Self {
+            url: url.to_owned(),
+            output: output.to_owned(),
+            format: None,
+            dtype: None,
+            compress: None,
+            pyramid: Smaller::Mean,
+            overwrite: false,
+        }
+    }
+}
+
+/// Writes without telling, as the window does.
+///
+/// # Errors
+/// Those of [`run`].
+pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -> Result<()> {
+    convert(context, options, progress).map(drop)
+}
+
+fn convert(context: &Context, options: &Options, progress: &Progress) -> Result<Saved> {
     let form = target::form(&options.output, options.format)?;
     let open = context.open(&options.url)?;
     let (signal, (part, dropped)) = describe::part(context, &open)?;
@@ -102,41 +161,25 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     target.check(context, &open.address.place, &options.output, &stack)?;
     let outputs = target.outputs(&options.output, &stack);
     check_sources(context, &open.opened, (dataset.as_ref(), &part), &outputs)?;
-    let progress = Progress::new();
     let line = ProgressLine::new();
-    line.while_shown(&progress, || {
+    line.while_shown(progress, || {
         line.tell(&format!("converting {}", numbers::bytes(size_bytes)));
         let work = Work {
             context,
             opened: &open.opened,
             dataset: &dataset,
             cut: &cut,
-            progress: &progress,
+            progress,
         };
         target.write(&options.output, &stack, &work)
     })?;
-    let mut out = Out::new();
-    if context.wants_json {
-        out.json(&json!({
-            "schema": "hutch.convert/1",
-            "source": dataset.origin().to_string(),
-            "path": options.output,
-            "format": form.name(),
-            "shape": stack.shape,
-            "dtype": element.to_string(),
-            "bytes": size_bytes,
-        }))?;
-    } else {
-        let axes: Vec<String> = stack.shape.iter().map(u64::to_string).collect();
-        let size = if axes.is_empty() {
-            "one value".to_owned()
-        } else {
-            axes.join(" x ")
-        };
-        let output = options.output.display();
-        out.line(format!("{output}: {size} of {element}"))?;
-    }
-    out.finish()
+    Ok(Saved {
+        source: dataset.origin().to_string(),
+        form,
+        shape: stack.shape,
+        element,
+        size_bytes,
+    })
 }
 
 /// What a target reads from.

@@ -25,6 +25,7 @@ mod pictures;
 mod pieces;
 mod reconstruct;
 pub(crate) mod render;
+mod save;
 mod search;
 mod stats;
 mod stream;
@@ -40,6 +41,7 @@ use hutch_model::{Error, ErrorKind, Result};
 use crate::address::shown;
 use crate::window::run::WindowOptions;
 use context::{Context, is_remote};
+pub(crate) use save::{SaveValues, save_values};
 
 /// A browser and workbench for the data of synchrotrons, neutron sources and
 /// FELs. Without a command the window opens.

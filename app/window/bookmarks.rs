@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::link::Link;
 use super::state::{Slot, State};
+use crate::picture::Provenance;
 
 /// Bookmarks that are kept.
 const KEPT: usize = 200;
@@ -33,6 +34,42 @@ fn name(slot: &Slot) -> String {
     let words = [file, &title.name, &title.detail];
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     words.join(" \u{b7} ")
+}
+
+/// What a picture of a view says of itself.
+pub fn provenance(slot: &Slot) -> Provenance {
+    let subject = slot.view.subject();
+    let data = subject.data().map(|data| data.origin().to_string());
+    let part = slot.view.shown();
+    let part = part.map(|slab| crate::python::index_of(&slab, subject.shape()));
+    Provenance {
+        title: name(slot),
+        source: format!(
+            "{}{}",
+            data.unwrap_or_else(|| subject.origin.to_string()),
+            part.unwrap_or_default()
+        ),
+        link: link(slot).to_string(),
+    }
+}
+
+/// Puts lines of Python that read what is shown on the clipboard.
+pub fn copy_python(ctx: &egui::Context, state: &mut State) {
+    let Some(slot) = state.active.and_then(|id| state.views.get(&id)) else {
+        return;
+    };
+    let subject = slot.view.subject();
+    let shown = slot
+        .view
+        .shown()
+        .unwrap_or_else(|| hutch_model::Slab::whole(subject.shape()));
+    match crate::python::snippet(subject, &shown) {
+        Some(text) => {
+            ctx.copy_text(text);
+            state.tell("lines of Python for this view are on the clipboard".to_owned());
+        }
+        None => state.tell("no library of Python reads what this view shows".to_owned()),
+    }
 }
 
 /// Keeps the view that keys go to, or forgets it where it is kept as it is.

@@ -52,6 +52,12 @@ pub enum Doing {
     ToggleBookmark,
     /// Put a link that opens this very view on the clipboard.
     CopyLink,
+    /// Put lines of Python that read what is shown on the clipboard.
+    CopyPython,
+    /// Put a picture of the view on the clipboard.
+    CopyPicture,
+    /// Save a picture of the view, or its values.
+    Save,
     /// Find a name in the open files.
     FindInFiles,
     /// A key that every view knows.
@@ -185,8 +191,29 @@ pub static COMMANDS: &[Entry] = {
             G::Files,
             Icon::Link,
             "Copy a link to this view",
-            keys!(CTRL_SHIFT, C),
+            keys!(CTRL_SHIFT, L),
             D::CopyLink,
+        ),
+        entry(
+            G::Files,
+            Icon::Code,
+            "Copy as Python",
+            keys!(CTRL_SHIFT, Y),
+            D::CopyPython,
+        ),
+        entry(
+            G::Files,
+            Icon::Image,
+            "Copy a picture of this view",
+            keys!(CTRL_SHIFT, S),
+            D::CopyPicture,
+        ),
+        entry(
+            G::Files,
+            Icon::Download,
+            "Save this view or its values",
+            keys!(CTRL, S),
+            D::Save,
         ),
         entry(
             G::Frames,

@@ -14,7 +14,7 @@ pub fn ui(state: &mut State, context: &egui::Context) {
     if state.over != Some(Over::Keys) {
         return;
     }
-    let answer = egui::Modal::new(egui::Id::unique("list of keys")).show(context, |ui| {
+    let answer = super::over("list of keys", context).show(context, |ui| {
         let columns = if ui.ctx().content_rect().width() < 2.4 * COLUMN {
             1
         } else {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use hutch_viewers::{TimelineAction, ViewId};
 
+use super::capture::Target;
 use super::commands::{COMMANDS, Choice, Doing, Step};
 use super::file_list::FileList;
 use super::state::{Over, Pane, State};
@@ -153,6 +154,9 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
         Doing::ToggleLinks => state.links = state.links.other(),
         Doing::ToggleBookmark => super::bookmarks::toggle(state),
         Doing::CopyLink => super::bookmarks::copy_link(ctx, state),
+        Doing::CopyPython => super::bookmarks::copy_python(ctx, state),
+        Doing::CopyPicture => super::capture::ask(state, Target::Clipboard),
+        Doing::Save => super::save::open(state),
         Doing::FindInFiles => super::find::open(state),
         Doing::View(shortcut) => {
             if let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) {

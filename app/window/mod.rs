@@ -1,6 +1,7 @@
 //! The window: panels around tiles of views.
 
 pub mod bookmarks;
+pub mod capture;
 pub mod catalogue_pane;
 pub mod commands;
 pub mod device;
@@ -21,6 +22,7 @@ pub mod palette;
 pub mod pictures;
 pub mod plain;
 pub mod run;
+pub mod save;
 pub mod session;
 pub mod sources;
 pub mod start;
@@ -221,6 +223,8 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
         keys::carry_out(&ctx, state, doing);
     }
     key_list::ui(state, &ctx);
+    save::ui(state, &ctx);
+    capture::take(&ctx, state);
     keys::take(&ctx, state);
     for action in actions {
         state.carry_out(Actor::Person, action);
@@ -239,6 +243,13 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     {
         ctx.request_repaint_after(Duration::from_millis(250));
     }
+}
+
+/// What lies over the window: raised, with room around what it holds.
+fn over(name: &str, context: &egui::Context) -> egui::Modal {
+    let style = context.style_of(context.theme());
+    egui::Modal::new(egui::Id::unique(name))
+        .frame(egui::Frame::popup(&style).inner_margin(size::PADDING * 1.5))
 }
 
 fn take_dropped_files(ui: &egui::Ui, state: &mut State) {

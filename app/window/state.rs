@@ -17,6 +17,7 @@ use crate::residency::Residency;
 use crate::settings::{Folders, Settings};
 use crate::sites::Sites;
 use crate::window::bookmarks::Bookmark;
+use crate::window::capture::Capture;
 use crate::window::catalogue_pane::CataloguePane;
 use crate::window::file_tree::FileTree;
 use crate::window::find::Find;
@@ -24,6 +25,7 @@ use crate::window::history::History;
 use crate::window::linked::Links;
 use crate::window::openings::Opening;
 use crate::window::palette::Palette;
+use crate::window::save::Save;
 
 /// What a tile shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub struct Slot {
 pub enum Over {
     /// The list of keys.
     Keys,
+    /// Where something is saved.
+    Save(Save),
 }
 
 /// A line that tells something and goes away.
@@ -127,6 +131,12 @@ pub struct State {
     pub find: Option<Find>,
     /// What lies over the window.
     pub over: Option<Over>,
+    /// Pictures that are to be taken.
+    pub captures: Vec<Capture>,
+    /// The folder that was saved to last.
+    pub saved_to: Option<std::path::PathBuf>,
+    /// A dialog of the system for a folder, while it is open.
+    pub folder_dialog: Option<Ask<Option<std::path::PathBuf>>>,
     /// The palette of commands.
     pub palette: Palette,
     /// Frames played for each second, and whether they are.
@@ -203,6 +213,9 @@ impl State {
             links: Links::Apart,
             find: None,
             over: None,
+            captures: Vec::new(),
+            saved_to: None,
+            folder_dialog: None,
             palette: Palette::default(),
             playback: hutch_viewers::widgets::Playback {
                 playing: false,

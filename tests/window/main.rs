@@ -37,6 +37,8 @@ use hutch_viewers::{Priority, Resident as _, Subject, registry};
 
 mod commands;
 mod nexus;
+mod python;
+mod saving;
 
 /// What anything may take on a busy machine without a GPU.
 const LIMIT: Duration = Duration::from_secs(90);

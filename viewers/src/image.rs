@@ -350,6 +350,11 @@ impl View for ImageView {
         }
     }
 
+    fn shown(&self) -> Option<Slab> {
+        let shape = &self.subject.data()?.info().shape;
+        Some(Slab::frame(shape, self.frame))
+    }
+
     fn timeline(&self) -> Option<Timeline> {
         let count = self.frame_count();
         let label = self.place.clone();

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use hutch_model::ViewState;
+use hutch_model::{Slab, ViewState};
 use hutch_render::Gpu;
 
 use crate::icons::Icon;
@@ -143,6 +143,11 @@ pub trait View: Any {
 
     /// Draws its part of the inspector.
     fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>);
+
+    /// The part of its data that it shows at the moment, where it shows one part.
+    fn shown(&self) -> Option<Slab> {
+        None
+    }
 
     /// Its frames, where it has any.
     fn timeline(&self) -> Option<Timeline> {

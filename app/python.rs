@@ -1,0 +1,240 @@
+//! A view as a few lines of Python that give the very same numbers.
+
+use std::fmt::Write as _;
+
+use hutch_model::{Scaling, Signal, Slab};
+use hutch_viewers::Subject;
+
+/// Lines of Python that read what a view shows, leave out what Hutch leaves out, and print its numbers.
+///
+/// `None` where no library of Python reads the format.
+pub fn snippet(subject: &Subject, shown: &Slab) -> Option<String> {
+    let data = subject.data()?;
+    let origin = data.origin();
+    let format = subject.container.as_ref().map(|file| file.format())?;
+    let mut text = format!(
+        "# {} of {}, as Hutch {} shows it.\n",
+        origin.path,
+        origin.url,
+        env!("CARGO_PKG_VERSION")
+    );
+    let index = index_of(shown, &data.info().shape);
+    if format.starts_with("HDF5") {
+        let read = read_hdf5(subject, format, &index)?;
+        hdf5(&mut text, subject, &index, &read);
+    } else {
+        other(&mut text, &origin.url, format, shown)?;
+    }
+    valid(&mut text, subject);
+    text.push_str(PRINT);
+    Some(text)
+}
+
+const PRINT: &str = "\
+values = data[valid]
+print(data.shape, data.dtype, \"valid:\", values.size, \"masked:\", data.size - values.size)
+print(\"min\", values.min(), \"max\", values.max(), \"mean\", values.mean(dtype=np.float64), \"sum\", values.sum())
+";
+
+/// The lines that read the data; `None` for a dataset that only Hutch puts together.
+fn read_hdf5(subject: &Subject, format: &str, index: &str) -> Option<String> {
+    let path = &subject.data()?.origin().path;
+    // What a layout adds to the name of the format says who put the dataset together.
+    match format.split_once(", ").map(|(_, layout)| layout) {
+        None => Some(format!("    data = file[{}]{index}\n", quoted(path))),
+        Some(layout) if layout.starts_with("Eiger") => {
+            let (group, _) = path.rsplit_once('/')?;
+            let frame: u64 = index.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
+            Some(format!(
+                "    group = file[{}]
+    frame = {frame}
+    # The frames of all data files in a row; the last ones may not be there yet.
+    for name in sorted(name for name in group if name.startswith(\"data_\")):
+        if frame < len(group[name]):
+            data = group[name][frame]
+            break
+        frame -= len(group[name])
+",
+                quoted(group)
+            ))
+        }
+        Some(_) => None,
+    }
+}
+
+fn hdf5(text: &mut String, subject: &Subject, index: &str, read: &str) {
+    let origin = subject.data().map(|data| data.origin().clone());
+    let Some(origin) = origin else { return };
+    text.push_str("import h5py, hdf5plugin  # hdf5plugin reads the compressions of detectors\nimport numpy as np\n");
+    let file = if origin.url.contains("://") && !origin.url.starts_with("file:") {
+        text.push_str("import fsspec  # and aiohttp; user and password go into client_kwargs\n");
+        format!("fsspec.open({}).open()", quoted(&origin.url))
+    } else {
+        quoted(&path_of(&origin.url))
+    };
+    let mut line = |part: &str| {
+        text.push_str(part);
+        text.push('\n');
+    };
+    line("");
+    line(&format!("with h5py.File({file}, \"r\") as file:"));
+    line(read.trim_end());
+    let Some(signal) = &subject.signal else {
+        return;
+    };
+    for (name, dataset) in [("mask", &signal.mask), ("errors", &signal.errors)] {
+        if let Some(dataset) = dataset {
+            // A mask or errors for every frame are cut like the data.
+            let is_whole = dataset.info().shape.len() < signal.data.info().shape.len();
+            let cut = if is_whole { "[()]" } else { index };
+            let path = quoted(&dataset.origin().path);
+            line(&format!("    {name} = file[{path}]{cut}"));
+        }
+    }
+}
+
+/// Frames of formats that fabio or numpy read.
+fn other(text: &mut String, url: &str, format: &str, shown: &Slab) -> Option<()> {
+    if url.contains("://") && !url.starts_with("file:") {
+        return None;
+    }
+    let path = quoted(&path_of(url));
+    let fabio = ["EDF", "CBF", "MarCCD", "SMV", "TIFF"];
+    if fabio.iter().any(|name| format.starts_with(name)) {
+        let frame = match shown.start.as_slice() {
+            [frames @ .., _, _] => frames.first().copied().unwrap_or(0),
+            _ => 0,
+        };
+        text.push_str("import fabio\nimport numpy as np\n\n");
+        let read = format!("data = fabio.open({path}).get_frame({frame}).data\n");
+        text.push_str(&read);
+    } else if format.starts_with("NPY") {
+        text.push_str("import numpy as np\n\n");
+        let ends = shown.start.iter().zip(&shown.count).zip(&shown.step);
+        let whole: Vec<u64> = ends
+            .map(|((start, count), step)| start + count * step)
+            .collect();
+        let index = index_of(shown, &whole);
+        let line = format!("data = np.load({path}, mmap_mode=\"r\"){index}\n");
+        text.push_str(&line);
+    } else {
+        return None;
+    }
+    Some(())
+}
+
+/// What Hutch leaves out of ranges and statistics.
+fn valid(text: &mut String, subject: &Subject) {
+    text.push_str("\nvalid = np.isfinite(data)\n");
+    // The sentinels of detectors; see hutch_viewers::prepared::sentinels.
+    text.push_str("if data.dtype == np.uint32:\n    valid &= data < 2**32 - 2\n");
+    text.push_str("elif data.dtype == np.int32:\n    valid &= (data != -1) & (data != -2)\n");
+    let Some(signal) = &subject.signal else {
+        return;
+    };
+    if signal.mask.is_some() {
+        text.push_str("valid &= (mask & 0xFFFF) == 0\n");
+    }
+    if signal.scaling != Scaling::IDENTITY {
+        let Scaling { offset, factor } = signal.scaling;
+        let line = format!("scaled = (data + {offset}) * {factor}\n");
+        text.push_str(&line);
+    }
+    geometry(text, signal);
+}
+
+fn geometry(text: &mut String, signal: &Signal) {
+    let Some(geometry) = &signal.geometry else {
+        return;
+    };
+    if let Some(wavelength) = geometry.wavelength_m {
+        let line = format!(
+            "wavelength = {wavelength:e}  # m, from {}\n",
+            geometry.source
+        );
+        text.push_str(&line);
+    }
+    if let (Some([slow, fast]), Some(distance)) = (geometry.beam_centre(), geometry.distance_m()) {
+        let line = format!(
+            "beam_centre = ({slow}, {fast})  # rows, columns in pixels\ndistance = {distance}  # m\n"
+        );
+        text.push_str(&line);
+    }
+}
+
+/// A selection of a dataset of this shape as numpy and h5py write it; an axis of one index disappears.
+pub fn index_of(slab: &Slab, shape: &[u64]) -> String {
+    let axes = slab.start.iter().zip(&slab.count).zip(&slab.step);
+    let mut parts: Vec<String> = axes
+        .zip(shape)
+        .map(|(((start, count), step), size)| axis(*start, *count, *step, *size))
+        .collect();
+    while parts.last().is_some_and(|part| part == ":") {
+        parts.pop();
+    }
+    if parts.is_empty() {
+        return "[()]".to_owned();
+    }
+    format!("[{}]", parts.join(", "))
+}
+
+fn axis(start: u64, count: u64, step: u64, size: u64) -> String {
+    if count == 1 && size > 1 {
+        return start.to_string();
+    }
+    if start == 0 && step == 1 && count == size {
+        return ":".to_owned();
+    }
+    let end = start.saturating_add(count.saturating_mul(step)).min(size);
+    let mut text = format!("{start}:{end}");
+    if step != 1 {
+        // Writing to a String cannot fail.
+        let _written = write!(text, ":{step}");
+    }
+    text
+}
+
+/// The path of a local file.
+fn path_of(url: &str) -> String {
+    let path = url::Url::parse(url)
+        .ok()
+        .filter(|url| url.scheme() == "file")
+        .and_then(|url| url.to_file_path().ok());
+    path.map_or_else(|| url.to_owned(), |path| path.display().to_string())
+}
+
+/// A text as Python writes it: what JSON escapes Python reads alike.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slab(start: &[u64], count: &[u64], step: &[u64]) -> Slab {
+        Slab {
+            start: start.to_vec(),
+            count: count.to_vec(),
+            step: step.to_vec(),
+        }
+    }
+
+    #[test]
+    fn selections_are_written_as_numpy_reads_them() {
+        let shape = [10, 20, 30];
+        for (chosen, text) in [
+            (slab(&[0; 3], &shape, &[1; 3]), "[()]"),
+            (slab(&[3, 0, 0], &[1, 20, 30], &[1; 3]), "[3]"),
+            (slab(&[0, 2, 0], &[10, 5, 30], &[1, 2, 1]), "[:, 2:12:2]"),
+            (slab(&[0, 0, 7], &[10, 20, 1], &[1; 3]), "[:, :, 7]"),
+        ] {
+            assert_eq!(index_of(&chosen, &shape), text);
+        }
+    }
+
+    #[test]
+    fn names_with_quotes_stay_names() {
+        assert_eq!(quoted("a\"b\\c"), r#""a\"b\\c""#);
+    }
+}

@@ -1,0 +1,246 @@
+//! Saving what a view shows: its picture, or its values.
+
+use std::path::{Path, PathBuf};
+
+use hutch_model::{Error, ErrorKind, Result};
+use hutch_viewers::theme::{Tokens, rich, secondary, size};
+use hutch_viewers::widgets::{button, primary_button, section_heading, segmented, text_field};
+
+use super::capture::{Target, ask};
+use super::state::{Over, Slot, State};
+use crate::ask::Ask;
+use crate::cli::{SaveValues, save_values};
+use crate::python;
+
+/// What is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The view as it is on the screen.
+    Picture,
+    /// The stored values of what is shown.
+    Shown,
+    /// The stored values of the whole dataset.
+    Whole,
+}
+
+const WHAT: [(What, &str); 3] = [
+    (What::Picture, "picture"),
+    (What::Shown, "values shown"),
+    (What::Whole, "whole dataset"),
+];
+
+/// The panel, while it is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Save {
+    what: What,
+    path: String,
+    /// Why it cannot be saved so.
+    problem: String,
+    is_fresh: bool,
+}
+
+/// Shows the panel for the view that keys go to.
+pub fn open(state: &mut State) {
+    let Some(slot) = state.active.and_then(|id| state.views.get(&id)) else {
+        state.tell("open a file first; then its view can be saved".to_owned());
+        return;
+    };
+    let path = folder(state).join(file_name(slot, What::Picture));
+    state.over = Some(Over::Save(Save {
+        what: What::Picture,
+        path: path.display().to_string(),
+        problem: String::new(),
+        is_fresh: true,
+    }));
+}
+
+/// The folder that was saved to last, or the home of this person.
+fn folder(state: &State) -> PathBuf {
+    state.saved_to.clone().unwrap_or_else(|| {
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        home.unwrap_or_else(std::env::temp_dir)
+    })
+}
+
+/// A name that says what is inside: file, dataset, part.
+fn file_name(slot: &Slot, what: What) -> String {
+    let origin = &slot.view.subject().origin;
+    let stem = Path::new(origin.file_name()).file_stem();
+    let stem = stem.map_or_else(|| "view".into(), |stem| stem.to_string_lossy());
+    let dataset = origin.path.rsplit('/').next().unwrap_or_default();
+    let part = match what {
+        What::Whole => String::new(),
+        What::Picture | What::Shown => part(slot),
+    };
+    let ending = match what {
+        What::Picture => "png",
+        What::Shown | What::Whole => "h5",
+    };
+    let name = format!("{stem}_{dataset}{part}");
+    let plain: String = name
+        .chars()
+        .map(|any| {
+            if any.is_alphanumeric() || "-_.".contains(any) {
+                any
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    format!("{}.{ending}", plain.trim_matches('_'))
+}
+
+/// The part that is shown, as in `[3]`; empty where that is all.
+fn part(slot: &Slot) -> String {
+    let subject = slot.view.subject();
+    let shown = slot.view.shown();
+    let index = shown.map(|slab| python::index_of(&slab, subject.shape()));
+    index.filter(|index| index != "[()]").unwrap_or_default()
+}
+
+/// Draws the panel over the window.
+pub fn ui(state: &mut State, context: &egui::Context) {
+    let Some(Over::Save(mut save)) = state.over.clone() else {
+        return;
+    };
+    take_chosen(state, &mut save);
+    let mut is_saved = false;
+    let answer = super::over("save", context).show(context, |ui| {
+        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 4.0 * size::PADDING));
+        is_saved = panel_ui(ui, state, &mut save);
+    });
+    let closes = answer.should_close();
+    if is_saved {
+        match start(state, &save) {
+            Ok(()) => state.over = None,
+            Err(error) => {
+                save.problem = error.to_string();
+                state.over = Some(Over::Save(save));
+            }
+        }
+    } else {
+        state.over = (!closes).then_some(Over::Save(save));
+    }
+}
+
+/// Says whether it is to be saved.
+fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
+    let tokens = Tokens::of(ui);
+    section_heading(ui, "Save", "");
+    if segmented(ui, "What is saved", &mut save.what, &WHAT).changed() {
+        save.problem.clear();
+        if let Some(slot) = state.active.and_then(|id| state.views.get(&id)) {
+            let name = file_name(slot, save.what);
+            save.path = Path::new(&save.path)
+                .with_file_name(name)
+                .display()
+                .to_string();
+        }
+    }
+    ui.add_space(size::GRID * 2.0);
+    let hint = match save.what {
+        What::Picture => "PNG; it says what it shows and holds a link to this view.",
+        What::Shown | What::Whole => {
+            "As stored, by the ending: .h5 (NXdata), .tif, .npy, .csv, .zarr."
+        }
+    };
+    ui.label(rich(hint, secondary(), tokens.secondary));
+    ui.add_space(size::GRID * 2.0);
+    let field = text_field(ui, "File", "/folder/name", &mut save.path);
+    if std::mem::take(&mut save.is_fresh) {
+        field.request_focus();
+    }
+    if !save.problem.is_empty() {
+        ui.label(rich(&save.problem, secondary(), tokens.error));
+    }
+    ui.add_space(size::GRID * 2.0);
+    let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if button(ui, "Choose a folder").clicked() {
+        choose_folder(state);
+    }
+    ui.add_space(size::GRID * 2.0);
+    primary_button(ui, "Save", "").clicked() || enter
+}
+
+/// Opens the dialog of the system for a folder; where there is none, the field stays.
+fn choose_folder(state: &mut State) {
+    let future = rfd::AsyncFileDialog::new()
+        .set_title("Save into a folder")
+        .pick_folder();
+    state.folder_dialog = Some(Ask::start(&state.pools, &state.wake, |_| async move {
+        Ok(future.await.map(|folder| folder.path().to_owned()))
+    }));
+}
+
+fn take_chosen(state: &mut State, save: &mut Save) {
+    let Some(answer) = state.folder_dialog.as_mut().and_then(Ask::poll) else {
+        return;
+    };
+    state.folder_dialog = None;
+    if let (Ok(Some(folder)), Some(name)) = (answer, Path::new(&save.path).file_name()) {
+        save.path = folder.join(name).display().to_string();
+    }
+}
+
+fn start(state: &mut State, save: &Save) -> Result<()> {
+    let path = PathBuf::from(save.path.trim());
+    let tried = format!("save \"{}\"", path.display());
+    let bad = |why: &str| Err(Error::new(ErrorKind::Usage, tried.clone(), why));
+    if path.file_name().is_none() || path.parent().is_none_or(|folder| folder == Path::new("")) {
+        return bad("name a file with its folder");
+    }
+    state.saved_to = path.parent().map(Path::to_owned);
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    match save.what {
+        What::Picture if !ending.eq_ignore_ascii_case("png") => {
+            bad("pictures are written as PNG; end the name in .png")
+        }
+        What::Picture => {
+            ask(state, Target::File(path));
+            Ok(())
+        }
+        What::Shown | What::Whole => values(state, save.what, path),
+    }
+}
+
+/// Starts the job that writes values.
+fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
+    let nothing = || {
+        Error::new(
+            ErrorKind::Usage,
+            "save values",
+            "this view shows no dataset",
+        )
+    };
+    let slot = state.active.and_then(|id| state.views.get(&id));
+    let slot = slot.ok_or_else(nothing)?;
+    let data = slot.view.subject().data().ok_or_else(nothing)?;
+    let origin = data.origin().clone();
+    let part = match what {
+        What::Shown => part(slot),
+        What::Whole | What::Picture => String::new(),
+    };
+    let label = format!("save {}", output.file_name().unwrap_or_default().display());
+    let job = state.jobs.begin(&label, "this computer");
+    let work = SaveValues {
+        folders: state.folders.clone(),
+        settings: state.settings.clone(),
+        pools: state.pools.clone(),
+        sites: state.sites.clone(),
+        cancel: job.cancel.clone(),
+        progress: job.progress.clone(),
+        source: format!("{}::{}{part}", origin.url, origin.path),
+        output: output.clone(),
+    };
+    let wake = std::sync::Arc::clone(&state.wake);
+    state.pools.thread("save", move || {
+        match crate::pools::contain("save values", || save_values(&work)) {
+            Ok(()) => job.finish("saved", Some(output.display().to_string())),
+            Err(error) => job.fail(error),
+        }
+        wake();
+    });
+    state.shows_jobs = true;
+    state.shows_inspector = true;
+    Ok(())
+}

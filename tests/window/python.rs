@@ -1,0 +1,79 @@
+//! "Copy as Python": what it copies runs, and gives the numbers that Hutch shows.
+
+use std::process::Command;
+
+use hutch::open::open_file;
+use hutch::python::snippet;
+use hutch_model::Slab;
+
+use super::*;
+
+/// The numbers that the lines print: valid, masked, smallest, largest, mean.
+fn by_python(python: &Path, text: &str) -> [f64; 5] {
+    let run = Command::new(python).args(["-c", text]).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(
+        run.status.success(),
+        "{text}\n{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let words: Vec<&str> = said.split_whitespace().collect();
+    ["valid:", "masked:", "min", "max", "mean"].map(|name| {
+        let at = words.iter().position(|word| *word == name).expect(name);
+        words[at + 1].parse().expect("a number")
+    })
+}
+
+/// The same of the frame by `hutch stats`.
+fn by_hutch(address: &str, frame: u64) -> [f64; 5] {
+    let run = Command::new(env!("CARGO_BIN_EXE_hutch"))
+        .args(["stats", address, "--json"])
+        .output()
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    let frames = json["frames"].as_array().expect("frames");
+    let found = &frames[usize::try_from(frame).unwrap()];
+    ["count", "masked", "min", "max", "mean"].map(|name| found[name].as_f64().expect(name))
+}
+
+fn opened(pools: &Pools, sites: &Sites, address: &str) -> Subject {
+    let cancel = Cancel::new();
+    let (file, path) = address.split_once("::").expect("a path");
+    let place = hutch::address::Place::Local(file.into());
+    pools.wait(async {
+        let source = sites.source(&place).await.unwrap();
+        let file = open_file(source, &cancel).await.unwrap();
+        subject(&file, Some(path), &cancel).await.unwrap()
+    })
+}
+
+#[test]
+fn the_lines_give_the_numbers_that_hutch_gives() {
+    let Some(python) = hutch_testservers::python_with("hdf5plugin") else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let pools = Pools::start().unwrap();
+    let sites = pools
+        .wait(Sites::load(&Folders::below(home.path())))
+        .unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for (file, path, frame) in [
+        ("tooth.h5", "/exchange/data", 2),
+        ("stats/stats.h5", "/uint32/instrument/detector/data", 1),
+        ("layouts/eiger/series_master.h5", "/entry/data/data", 5),
+    ] {
+        let address = format!("{}::{path}", data.join(file).display());
+        let subject = opened(&pools, &sites, &address);
+        let shown = Slab::frame(subject.shape(), frame);
+        let text = snippet(&subject, &shown).expect("Python reads HDF5");
+        let (theirs, ours) = (by_python(&python, &text), by_hutch(&address, frame));
+        for (theirs, ours) in theirs.into_iter().zip(ours) {
+            let difference = (theirs - ours).abs();
+            assert!(
+                difference <= 1e-12 * ours.abs(),
+                "{address}: {theirs} and {ours}\n{text}"
+            );
+        }
+    }
+}
