@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, read_slab};
 use hutch_render::{
-    AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Range,
-    RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu, headless,
+    AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget,
+    Orientation, Range, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu,
+    headless,
 };
 use hutch_viewers::display::{Display, RangeMode};
 use hutch_viewers::prepared::sample_slice;
@@ -38,6 +39,8 @@ const SLICES_BYTES: u64 = 64 << 20;
 pub(crate) struct Look {
     /// How samples become colours, as in the window.
     pub(crate) display: Display,
+    /// How it lies.
+    pub(crate) orientation: Orientation,
     /// Colours; those of the view where nothing is said.
     pub(crate) colour_map: Option<ColourMap>,
     /// Width and height in pixels; those of the frame where nothing is said.
@@ -48,6 +51,7 @@ impl Default for Look {
     fn default() -> Self {
         Self {
             display: Display::of_frames(),
+            orientation: Orientation::default(),
             colour_map: None,
             size: None,
         }
@@ -144,6 +148,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             "size": [picture.rgba.width, picture.rgba.height],
             "range": [values::real(picture.range.lo), values::real(picture.range.hi)],
             "norm": look.display.norm.name(),
+            "orientation": look.orientation.name(),
             "renderer": picture.renderer,
         }))?;
     } else {
@@ -207,8 +212,9 @@ pub(crate) fn image_picture(frame: &PreparedFrame, look: &Look) -> Result<Pictur
         display.colours = colour_map;
     }
     let range = display.shown_range();
-    let size = look.size.unwrap_or_else(|| natural_size(frame.size));
-    let place = ImageFromTarget::fit(size, frame.size);
+    let seen = look.orientation.across_and_down(frame.size);
+    let size = look.size.unwrap_or_else(|| natural_size(seen));
+    let place = ImageFromTarget::fit_oriented(size, frame.size, look.orientation);
     let display = display.image(place, &Tokens::new(ThemeKind::Dark), frame);
     let (rgba, renderer) = draw_image(&frame.pyramid, &display, size)?;
     Ok(Picture {

@@ -129,6 +129,11 @@ fn a_picture_takes_what_the_window_takes() {
         let apart = one.0[0].abs_diff(255 - other.0[0]);
         assert!(apart <= 1, "backwards, but for rounding: {one:?} {other:?}");
     }
+    let turn = ["--min-max", "--colormap", "gray", "--rotate", "90"];
+    let (turned, right) = draw(&turn);
+    assert_eq!(turned["orientation"], "transposed,flip-across", "as asked");
+    let expected = image::imageops::rotate90(&straight);
+    assert_eq!(right, expected, "a quarter clockwise");
     let (gamma, bright) = draw(&[
         "--min-max",
         "--colormap",

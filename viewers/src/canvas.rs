@@ -1,14 +1,23 @@
 //! A frame on the screen: pan, zoom, and the pixel under the pointer.
 
+mod cells;
+mod map;
+mod rulers;
+mod scale;
+
 use std::sync::Arc;
 
 use hutch_model::{Value, ViewState};
-use hutch_render::{ImageFrame, ImageFromTarget};
+use hutch_render::{ImageFrame, ImageFromTarget, Orientation};
 
-use crate::ViewContext;
+pub use self::map::ScreenMap;
+pub(crate) use self::rulers::{BELOW, LEFT, Ruler};
+pub(crate) use self::scale::scale_of;
+
 use crate::display::Display;
 use crate::layers::{ImageCallback, LayerId, size_px};
 use crate::prepared::PreparedFrame;
+use crate::{Shortcut, ViewContext};
 
 /// Where a frame is on the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,11 +33,25 @@ pub enum Place {
     },
 }
 
+/// What a pixel looks like on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Aspect {
+    /// As high as it is wide.
+    #[default]
+    Square,
+    /// So that the frame fills the pane.
+    Fill,
+}
+
 /// The canvas of one frame at a time.
 #[expect(missing_debug_implementations, reason = "objects on the GPU have none")]
 pub struct Canvas {
     /// Where the frame is.
     pub place: Place,
+    /// How the frame lies.
+    pub orientation: Orientation,
+    /// What its pixels look like.
+    pub aspect: Aspect,
     layer: LayerId,
     /// Where the last pass put it.
     seen: Option<ScreenMap>,
@@ -48,38 +71,6 @@ pub struct CanvasAnswer {
     pub map: ScreenMap,
 }
 
-/// Maps points of the image to points of the screen.
-#[derive(Clone, Copy, Debug)]
-pub struct ScreenMap {
-    rect: egui::Rect,
-    centre_px: [f64; 2],
-    zoom: f64,
-}
-
-impl ScreenMap {
-    /// The place on the screen of a point of the image.
-    pub fn ui_from_image(&self, point_px: [f64; 2]) -> egui::Pos2 {
-        let shift = |axis: usize| (point_px[axis] - self.centre_px[axis]) * self.zoom;
-        #[expect(clippy::cast_possible_truncation, reason = "points of a screen")]
-        let place = self.rect.center() + egui::vec2(shift(0) as f32, shift(1) as f32);
-        place
-    }
-
-    /// The point of the image under a place on the screen.
-    pub fn image_from_ui(&self, place: egui::Pos2) -> [f64; 2] {
-        let shift = place - self.rect.center();
-        [
-            self.centre_px[0] + f64::from(shift.x) / self.zoom,
-            self.centre_px[1] + f64::from(shift.y) / self.zoom,
-        ]
-    }
-
-    /// Points of the screen for each pixel of the image.
-    pub const fn zoom(&self) -> f64 {
-        self.zoom
-    }
-}
-
 impl CanvasAnswer {
     /// The place of the canvas on the screen.
     pub const fn map_rect(&self) -> egui::Rect {
@@ -91,6 +82,8 @@ impl Default for Canvas {
     fn default() -> Self {
         Self {
             place: Place::Fit,
+            orientation: Orientation::default(),
+            aspect: Aspect::Square,
             layer: LayerId::unique(),
             seen: None,
             uploaded: None,
@@ -117,6 +110,7 @@ impl Canvas {
         self.seen = Some(map);
         if ui.is_rect_visible(rect) {
             self.paint(ui, context, frame, display, &map);
+            cells::paint(ui, frame, display, &map);
         }
         let point_px = response.hover_pos().map(|place| map.image_from_ui(place));
         #[expect(
@@ -136,39 +130,30 @@ impl Canvas {
 
     /// The pixels `[x, y, width, height]` of a frame that the last pass showed.
     pub fn visible_part(&self, size: [u32; 2]) -> Option<[u32; 4]> {
-        let map = self.seen?;
-        let corners = [map.rect.min, map.rect.max].map(|place| map.image_from_ui(place));
-        let ends = |axis: usize| {
-            let (first, last) = (corners[0][axis], corners[1][axis]);
-            let most = f64::from(size[axis]);
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "clamped to the frame"
-            )]
-            let edge = |place: f64| place.round().clamp(0.0, most) as u32;
-            let (first, last) = (edge(first.min(last)), edge(first.max(last) + 1.0));
-            [first, last.saturating_sub(first)]
-        };
-        let ([x, width], [y, height]) = (ends(0), ends(1));
-        (width > 0 && height > 0).then_some([x, y, width, height])
+        self.seen?.visible_part(size)
     }
 
     fn map(&self, rect: egui::Rect, size: [u32; 2]) -> ScreenMap {
+        let seen = self.orientation.across_and_down(size);
+        let room = rect.shrink(8.0);
+        let across = f64::from(room.width()) / f64::from(seen[0].max(1));
+        let down = f64::from(room.height()) / f64::from(seen[1].max(1));
+        let stretch = match self.aspect {
+            Aspect::Square => 1.0,
+            Aspect::Fill => (down / across).clamp(1e-4, 1e4),
+        };
         let (centre_px, zoom) = match self.place {
             Place::At { centre_px, zoom } => (centre_px, zoom),
-            Place::Fit => {
-                let room = rect.shrink(8.0);
-                let zoom = (f64::from(room.width()) / f64::from(size[0].max(1)))
-                    .min(f64::from(room.height()) / f64::from(size[1].max(1)))
-                    .max(1e-4);
-                (size.map(|edge| 0.5 * f64::from(edge) - 0.5), zoom)
-            }
+            Place::Fit => (
+                size.map(|edge| 0.5 * f64::from(edge) - 0.5),
+                across.min(down / stretch).max(1e-4),
+            ),
         };
         ScreenMap {
             rect,
             centre_px,
-            zoom,
+            zoom: [zoom, zoom * stretch],
+            orientation: self.orientation,
         }
     }
 
@@ -185,13 +170,10 @@ impl Canvas {
         }
         let middle = response.dragged_by(egui::PointerButton::Middle);
         if middle || (can_pan && response.dragged_by(egui::PointerButton::Primary)) {
-            let moved = response.drag_delta();
+            let moved = map.step_of_ui(response.drag_delta());
             self.place = Place::At {
-                centre_px: [
-                    map.centre_px[0] - f64::from(moved.x) / map.zoom,
-                    map.centre_px[1] - f64::from(moved.y) / map.zoom,
-                ],
-                zoom: map.zoom,
+                centre_px: [0, 1].map(|axis| map.centre_px[axis] - moved[axis]),
+                zoom: map.zoom[0],
             };
         }
         let Some(pointer) = response.hover_pos() else {
@@ -206,14 +188,15 @@ impl Canvas {
 
     /// Zooms so that the point under the pointer stays there.
     fn zoom_at(&mut self, map: ScreenMap, pointer: egui::Pos2, factor: f64) {
-        let zoom = (map.zoom * factor).clamp(1e-3, 512.0);
+        let zoom = (map.zoom[0] * factor).clamp(1e-3, 512.0);
         let fixed = map.image_from_ui(pointer);
-        let shift = pointer - map.rect.center();
+        let after = ScreenMap {
+            zoom: [zoom, zoom * map.zoom[1] / map.zoom[0]],
+            ..map
+        };
+        let shift = after.step_of_ui(pointer - map.rect.center());
         self.place = Place::At {
-            centre_px: [
-                fixed[0] - f64::from(shift.x) / zoom,
-                fixed[1] - f64::from(shift.y) / zoom,
-            ],
+            centre_px: [0, 1].map(|axis| fixed[axis] - shift[axis]),
             zoom,
         };
     }
@@ -246,7 +229,8 @@ impl Canvas {
         };
         let size_px = size_px(ui, map.rect);
         let scale = f64::from(ui.ctx().pixels_per_point());
-        let place = ImageFromTarget::centred(size_px, map.centre_px, [map.zoom * scale; 2]);
+        let zoom = map.zoom.map(|zoom| zoom * scale);
+        let place = ImageFromTarget::oriented(size_px, map.centre_px, zoom, map.orientation);
         ui.painter().add(egui_wgpu::Callback::new_paint_callback(
             map.rect,
             ImageCallback {
@@ -258,8 +242,32 @@ impl Canvas {
         ));
     }
 
+    /// A key was pressed; says whether it was one of the place.
+    pub fn on_shortcut(&mut self, shortcut: Shortcut) -> bool {
+        let now = self.orientation;
+        self.orientation = match shortcut {
+            Shortcut::Fit => {
+                self.place = Place::Fit;
+                now
+            }
+            Shortcut::FlipAcross => now.flipped_across(),
+            Shortcut::FlipDown => now.flipped_down(),
+            Shortcut::TurnRight => now.turned_right(),
+            Shortcut::TurnLeft => now.turned_left(),
+            Shortcut::Transpose => now.transposed(),
+            _ => return false,
+        };
+        true
+    }
+
     /// Writes the place into a state.
     pub fn write(&self, state: &mut ViewState) {
+        if self.orientation != Orientation::default() {
+            state.set("orientation", self.orientation.name().as_str().into());
+        }
+        if self.aspect == Aspect::Fill {
+            state.set("aspect", "fill".into());
+        }
         if let Place::At { centre_px, zoom } = self.place {
             state.set("centre x", Value::Float(centre_px[0]));
             state.set("centre y", Value::Float(centre_px[1]));
@@ -269,6 +277,13 @@ impl Canvas {
 
     /// Takes the place of a state.
     pub fn read(&mut self, state: &ViewState) {
+        self.orientation =
+            Orientation::named(state.text("orientation", "as-stored")).unwrap_or_default();
+        self.aspect = if state.text("aspect", "square") == "fill" {
+            Aspect::Fill
+        } else {
+            Aspect::Square
+        };
         self.place = if state.values.contains_key("zoom") {
             Place::At {
                 centre_px: [state.number("centre x", 0.0), state.number("centre y", 0.0)],
@@ -288,8 +303,35 @@ mod tests {
         ScreenMap {
             rect: egui::Rect::from_min_size(egui::pos2(100.0, 50.0), egui::vec2(400.0, 300.0)),
             centre_px: [31.5, 31.5],
-            zoom: 4.0,
+            zoom: [4.0, 4.0],
+            orientation: Orientation::default(),
         }
+    }
+
+    #[test]
+    fn a_turned_and_stretched_frame_goes_to_the_screen_and_back() {
+        for orientation in Orientation::all() {
+            let map = ScreenMap {
+                zoom: [4.0, 9.0],
+                orientation,
+                ..map()
+            };
+            let point = map.image_from_ui(map.ui_from_image([7.25, 40.0]));
+            let apart = (point[0] - 7.25).abs() + (point[1] - 40.0).abs();
+            assert!(apart < 1e-3, "{orientation:?}: {point:?}");
+        }
+    }
+
+    #[test]
+    fn a_frame_that_is_turned_still_fits() {
+        let mut canvas = Canvas::default();
+        canvas.orientation = canvas.orientation.turned_right();
+        let map = canvas.map(map().rect, [100, 20]);
+        let corner = map.ui_from_image([99.5, -0.5]);
+        assert!(
+            map.rect.contains(corner) && map.rect.contains(map.ui_from_image([-0.5, 19.5])),
+            "both corners are seen: {corner:?}"
+        );
     }
 
     #[test]

@@ -404,7 +404,7 @@ impl View for CurveView {
                 self.fit = true;
                 self.changed();
             }
-            Shortcut::RangeDown | Shortcut::RangeUp => {}
+            _ => {}
         }
     }
 

@@ -239,7 +239,7 @@ impl Display {
             }
             Shortcut::RangeDown => self.lock(Range::new(self.range.lo, self.range.hi - 0.1 * span)),
             Shortcut::RangeUp => self.lock(Range::new(self.range.lo, self.range.hi + 0.1 * span)),
-            Shortcut::Fit => return false,
+            _ => return false,
         }
         true
     }

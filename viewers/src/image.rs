@@ -3,6 +3,7 @@
 mod asked;
 mod notes;
 mod numbers_panel;
+mod place;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -108,6 +109,8 @@ struct ImageView {
     pixel: Option<[i64; 2]>,
     /// Where the frame stands along the slow axes, for the slider's label.
     place: String,
+    /// Where that pixel is along the axes of the signal `[x, y]`.
+    values_of_axes: Option<[Option<f64>; 2]>,
     /// The frame that is drawn next, once the range that it is shown in is known.
     next: Option<(u64, Arc<PreparedFrame>)>,
     passes: Passes,
@@ -136,6 +139,7 @@ impl ImageView {
             means: BTreeMap::new(),
             pixel: None,
             place: String::new(),
+            values_of_axes: None,
             next: None,
             passes: Passes::default(),
         }
@@ -332,15 +336,16 @@ impl View for ImageView {
             let (error, subject) = (Arc::clone(error), self.subject.clone());
             return failed_ui(ui, &error, &subject, context);
         }
-        let answer = self.canvas.ui(ui, context, &frame, &self.display, true);
-        self.pixel = answer.pixel;
-        self.readout_ui(ui, answer.map_rect());
-        self.state_ui(ui, answer.map_rect());
+        let map = self.canvas_ui(ui, context, &frame);
+        self.readout_ui(ui, map.rect());
+        self.state_ui(ui, map.rect());
+        self.scale_ui(ui, &map);
     }
 
     fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         let frame = self.shown.as_ref().map(|(_, frame)| Arc::clone(frame));
         self.display.frame_ui(ui, frame.as_deref(), "raw counts");
+        self.place_ui(ui);
         self.numbers_ui(ui);
         if let Some(frame) = frame {
             let range = self.display.shown_range();
@@ -416,7 +421,7 @@ impl View for ImageView {
 
     fn on_shortcut(&mut self, shortcut: Shortcut) {
         if !self.display.on_shortcut(shortcut) {
-            self.canvas.place = crate::canvas::Place::Fit;
+            self.canvas.on_shortcut(shortcut);
         }
     }
 

@@ -62,6 +62,17 @@ impl PreparedFrame {
         NoValue::from_mark(*self.marks.as_ref()?.get(index)?)
     }
 
+    /// Whether the pixel with the index has no value, for whatever reason.
+    pub fn has_no_value(&self, index: usize) -> bool {
+        let is_sentinel = |value: i128| sentinels(&self.samples).contains(&value);
+        let holds_sentinel = match &self.samples {
+            Samples::U32(values) => values.get(index).is_some_and(|&of| is_sentinel(of.into())),
+            Samples::I32(values) => values.get(index).is_some_and(|&of| is_sentinel(of.into())),
+            _ => false,
+        };
+        holds_sentinel || self.no_value(index).is_some()
+    }
+
     /// The samples as the pipelines take them, without those that have no value.
     ///
     /// # Errors

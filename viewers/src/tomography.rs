@@ -402,7 +402,7 @@ impl View for TomographyView {
                 return;
             }
         };
-        if !pane.display.on_shortcut(shortcut) {
+        if !pane.display.on_shortcut(shortcut) && shortcut == Shortcut::Fit {
             pane.canvas.place = Place::Fit;
         }
     }

@@ -86,6 +86,16 @@ pub enum Shortcut {
     RangeDown,
     /// Widen the range upwards.
     RangeUp,
+    /// Exchange left and right.
+    FlipAcross,
+    /// Exchange top and bottom.
+    FlipDown,
+    /// Turn by a quarter, clockwise.
+    TurnRight,
+    /// Turn by a quarter, anticlockwise.
+    TurnLeft,
+    /// Exchange the axes.
+    Transpose,
 }
 
 /// What a view may use while it draws.

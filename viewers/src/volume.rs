@@ -240,7 +240,7 @@ impl View for VolumeView {
             Shortcut::Fit => self.pane.look.camera = hutch_render::OrbitCamera::default(),
             Shortcut::RangeDown => self.pane.look.window[1] = (hi - 0.05).max(lo + 0.01),
             Shortcut::RangeUp => self.pane.look.window[1] = (hi + 0.05).min(1.0),
-            Shortcut::ToggleLog => {}
+            _ => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use hutch_render::{ColourMap, Component, Norm, Range};
+use hutch_render::{ColourMap, Component, Norm, Orientation, Range};
 use hutch_viewers::display::{MarkKind, MarkSwitches, RangeMode};
 
 use super::Look;
@@ -52,6 +52,15 @@ pub(in crate::cli) struct Options {
     /// Of complex samples: amplitude, phase, real, imaginary, or both.
     #[arg(long, value_name = "PART", value_parser = component)]
     component: Option<Component>,
+    /// Exchanges the axes, before it is turned and flipped.
+    #[arg(long)]
+    transpose: bool,
+    /// Turns it clockwise: 90, 180 or 270 degrees.
+    #[arg(long, value_name = "DEGREES", value_parser = quarter_turns)]
+    rotate: Option<u8>,
+    /// Flips what is seen, after it was turned: across, down, or both as across,down.
+    #[arg(long, value_name = "WAY,...", value_parser = flips)]
+    flip: Option<Orientation>,
     /// Which pixels have a colour of their own: masked, missing, not-a-number, saturated,
     /// under-range, over-range, or none.
     #[arg(long, value_name = "KIND,...", value_parser = marks)]
@@ -94,7 +103,26 @@ impl Options {
         display.is_inverted = self.invert;
         display.component = self.component.unwrap_or_default();
         display.marks = self.marks.unwrap_or_default();
+        look.orientation = self.orientation();
         look
+    }
+}
+
+impl Options {
+    fn orientation(&self) -> Orientation {
+        let mut seen = Orientation::default();
+        if self.transpose {
+            seen = seen.transposed();
+        }
+        for _ in 0..self.rotate.unwrap_or(0) {
+            seen = seen.turned_right();
+        }
+        let flip = self.flip.unwrap_or_default();
+        Orientation {
+            flips_across: seen.flips_across != flip.flips_across,
+            flips_down: seen.flips_down != flip.flips_down,
+            ..seen
+        }
     }
 }
 
@@ -174,6 +202,28 @@ fn positive(text: &str) -> Result<f32, String> {
 fn component(name: &str) -> Result<Component, String> {
     Component::named(name)
         .ok_or_else(|| "known are amplitude, phase, real, imaginary and both".to_owned())
+}
+
+fn quarter_turns(text: &str) -> Result<u8, String> {
+    match text {
+        "0" => Ok(0),
+        "90" => Ok(1),
+        "180" => Ok(2),
+        "270" => Ok(3),
+        _ => Err("expected 90, 180 or 270 degrees".to_owned()),
+    }
+}
+
+fn flips(text: &str) -> Result<Orientation, String> {
+    let mut flip = Orientation::default();
+    for way in text.split(',') {
+        match way.trim() {
+            "across" => flip = flip.flipped_across(),
+            "down" => flip = flip.flipped_down(),
+            _ => return Err("expected across, down, or across,down".to_owned()),
+        }
+    }
+    Ok(flip)
 }
 
 fn marks(names: &str) -> Result<MarkSwitches, String> {

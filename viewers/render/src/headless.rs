@@ -54,6 +54,58 @@ pub fn render_volume_to_rgba(
     read_target(gpu, layer.target())
 }
 
+/// A frame that stays on the device and is drawn again and again.
+#[derive(Debug)]
+pub struct HeadlessFrame {
+    gpu: Gpu,
+    pipelines: Pipelines,
+    frame: ImageFrame,
+    layer: ImageLayer,
+}
+
+impl HeadlessFrame {
+    /// Puts a frame on the device.
+    ///
+    /// # Errors
+    /// As [`ImageFrame::from_pyramid`].
+    pub fn new(gpu: &Gpu, pyramid: &FramePyramid) -> Result<Self> {
+        Ok(Self {
+            gpu: gpu.clone(),
+            pipelines: Pipelines::new(gpu, PICTURE_FORMAT),
+            frame: ImageFrame::from_pyramid(gpu, pyramid)?,
+            layer: ImageLayer::default(),
+        })
+    }
+
+    /// Draws it off-screen and waits until the device is done; the picture stays there.
+    ///
+    /// # Errors
+    /// [`RenderError::ReadBack`] when the device was lost.
+    pub fn draw(&mut self, display: &ImageDisplay, size: [u32; 2]) -> Result<()> {
+        let (gpu, pipelines) = (&self.gpu, &self.pipelines);
+        let mut encoder = gpu
+            .device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.layer
+            .prepare(gpu, pipelines, &mut encoder, (&self.frame, display, size))?;
+        gpu.queue.submit([encoder.finish()]);
+        gpu.device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map(|_| ())
+            .map_err(|error| RenderError::ReadBack {
+                reason: error.to_string(),
+            })
+    }
+
+    /// The picture that was drawn last.
+    ///
+    /// # Errors
+    /// [`RenderError::ReadBack`] before the first, or when the device was lost.
+    pub fn picture(&self) -> Result<RgbaPicture> {
+        read_target(&self.gpu, self.layer.target())
+    }
+}
+
 fn read_target(gpu: &Gpu, target: Option<&crate::blit::OffscreenTarget>) -> Result<RgbaPicture> {
     let target = target.ok_or_else(|| RenderError::ReadBack {
         reason: "nothing was drawn".to_owned(),

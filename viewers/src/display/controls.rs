@@ -24,7 +24,7 @@ const PLAIN: [(RangeMode, &str); 4] = [
     (RangeMode::Locked, "lock"),
 ];
 const ALL: [(RangeMode, &str); 5] = [
-    (RangeMode::MinMax, "min–max"),
+    (RangeMode::MinMax, "all"),
     (RangeMode::Percentile, "percent"),
     (RangeMode::Sigma, "σ"),
     (RangeMode::Visible, "visible"),

@@ -47,6 +47,12 @@ impl ImageView {
             format!("{value} {unit}")
         };
         let (x, y) = (numbers::integer(x), numbers::integer(y));
+        let [along_x, along_y] = self.values_of_axes.unwrap_or_default();
+        let with_axis = |pixel: String, along: Option<f64>| match along {
+            Some(along) => format!("{pixel} ({})", numbers::float(along, 5)),
+            None => pixel,
+        };
+        let (x, y) = (with_axis(x, along_x), with_axis(y, along_y));
         let mut pairs = vec![("x", x.as_str()), ("y", &y), ("raw", &value)];
         if let Some(scaled) = &scaled {
             pairs.push(("scaled", scaled));

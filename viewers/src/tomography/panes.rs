@@ -6,9 +6,10 @@ use egui::{Rect, UiBuilder, pos2, vec2};
 use hutch_model::Error;
 
 use super::TomographyView;
-use super::image_pane::{LineAnswer, Seen, Way, scale_of};
+use super::image_pane::{LineAnswer, Seen, Way};
 use super::projection::ProjectionWork;
 use super::settings::{Pane, Stage};
+use crate::canvas::scale_of;
 use crate::theme::{ThemeKind, Tokens, body, rich};
 use crate::waiting::waiting_ui;
 use crate::widgets::{Corner, PaneTitle, button, chip, chip_readout, scale_bar, segmented};

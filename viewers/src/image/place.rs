@@ -1,0 +1,137 @@
+//! Where the frame lies on the screen: its axes, its scale, how it is turned.
+
+use std::sync::Arc;
+
+use super::ImageView;
+use crate::canvas::{Aspect, BELOW, LEFT, Place, Ruler, ScreenMap, scale_of};
+use crate::prepared::PreparedFrame;
+use crate::theme::Tone;
+use crate::widgets::{Corner, scale_bar, section_heading, segmented, text_button};
+use crate::{Shortcut, ViewContext};
+
+impl ImageView {
+    /// Draws the frame, with its axes along the edges where it has any.
+    pub(super) fn canvas_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        context: &mut ViewContext<'_>,
+        frame: &Arc<PreparedFrame>,
+    ) -> ScreenMap {
+        let rulers = self.rulers(frame.size, context);
+        let is_transposed = self.canvas.orientation.is_transposed;
+        let [x, y] = &rulers;
+        let (below, left) = if is_transposed { (y, x) } else { (x, y) };
+        let whole = ui.available_rect_before_wrap();
+        let mut inside = whole;
+        if below.is_some() {
+            inside.max.y -= BELOW;
+        }
+        if left.is_some() {
+            inside.min.x += LEFT;
+        }
+        if !inside.is_positive() {
+            inside = whole;
+        }
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(inside));
+        let answer = self
+            .canvas
+            .ui(&mut child, context, frame, &self.display, true);
+        ui.advance_cursor_after_rect(whole);
+        self.pixel = answer.pixel;
+        for (ruler, across) in [(below, true), (left, false)] {
+            if let Some(ruler) = ruler {
+                ruler.paint(ui, &answer.map, frame.size, across);
+            }
+        }
+        self.values_of_axes = self.pixel.map(|pixel| {
+            #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
+            let place = pixel.map(|part| part as f64);
+            [
+                x.as_ref().map(|ruler| ruler.value_at(place[0])),
+                y.as_ref().map(|ruler| ruler.value_at(place[1])),
+            ]
+        });
+        answer.map
+    }
+
+    /// The rulers of the two fastest axes `[x, y]`, where the signal has values for them.
+    fn rulers(&self, size: [u32; 2], context: &mut ViewContext<'_>) -> [Option<Ruler>; 2] {
+        let Some(signal) = &self.subject.signal else {
+            return [None, None];
+        };
+        let rank = signal.data.info().shape.len();
+        [0, 1].map(|axis| {
+            let dimension = rank.checked_sub(axis + 1)?;
+            Ruler::of(signal.axis(dimension)?, size[axis], context.resident)
+        })
+    }
+
+    /// A scale bar, where the size of a pixel is known.
+    pub(super) fn scale_ui(&self, ui: &egui::Ui, map: &ScreenMap) {
+        let geometry = self
+            .subject
+            .signal
+            .as_ref()
+            .and_then(|of| of.geometry.as_ref());
+        let Some(panel) = geometry.and_then(|geometry| geometry.panels.first()) else {
+            return;
+        };
+        let step = if map.orientation().is_transposed {
+            panel.slow_m
+        } else {
+            panel.fast_m
+        };
+        let size_m = step.iter().map(|part| part * part).sum::<f64>().sqrt();
+        if let Some((text, points)) = scale_of(size_m, map.zoom()) {
+            scale_bar(ui, map.rect(), Corner::BottomRight, &text, points);
+        }
+    }
+
+    /// The controls of the place, in the inspector.
+    pub(super) fn place_ui(&mut self, ui: &mut egui::Ui) {
+        ui.add_space(12.0);
+        let zoom = match self.canvas.place {
+            Place::Fit => "all of it".to_owned(),
+            Place::At { zoom, .. } => format!("{} ×", crate::numbers::float(zoom, 3)),
+        };
+        section_heading(ui, "Place", &zoom);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 14.0;
+            for (text, hint, shortcut) in [
+                (
+                    "left\u{2013}right",
+                    "Exchange left and right (H)",
+                    Shortcut::FlipAcross,
+                ),
+                (
+                    "up\u{2013}down",
+                    "Exchange top and bottom (V)",
+                    Shortcut::FlipDown,
+                ),
+                (
+                    "turn right",
+                    "Turn by a quarter, clockwise (R)",
+                    Shortcut::TurnRight,
+                ),
+                (
+                    "turn left",
+                    "Turn by a quarter, anticlockwise (Shift R)",
+                    Shortcut::TurnLeft,
+                ),
+                ("transpose", "Exchange the axes (T)", Shortcut::Transpose),
+                ("fit", "Show all of it (F)", Shortcut::Fit),
+            ] {
+                let button = text_button(ui, text, Tone::Accent);
+                if button.on_hover_text(hint).clicked() {
+                    self.canvas.on_shortcut(shortcut);
+                }
+            }
+        });
+        ui.add_space(2.0);
+        let aspects = [
+            (Aspect::Square, "square pixels"),
+            (Aspect::Fill, "fill the pane"),
+        ];
+        segmented(ui, "Aspect", &mut self.canvas.aspect, &aspects);
+    }
+}
