@@ -4,10 +4,10 @@
 //! A parser is a pure function from bytes to a header, a decoder one from bytes to
 //! samples; both take any bytes and answer with a [`fault::Fault`].
 
-mod fault;
+pub(crate) mod fault;
 mod fields;
 mod inflate;
-mod pairs;
+pub(crate) mod pairs;
 mod scan;
 mod tree;
 

@@ -7,6 +7,7 @@
 pub mod assembled;
 mod beamline;
 mod convert;
+pub mod geometry;
 pub mod hdf5;
 mod images;
 mod join;

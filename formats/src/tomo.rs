@@ -8,7 +8,7 @@ mod units;
 
 use hutch_model::{Cancel, Container, NodeKind, Result, Scan};
 
-pub(crate) use units::metres;
+pub(crate) use units::{metres, radians};
 
 use crate::nexus::{children_of, is_class};
 

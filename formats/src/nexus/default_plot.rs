@@ -87,8 +87,7 @@ pub(super) async fn of_dataset(
     let mut signal = nxdata::bare(container, node, &rule, cancel).await?;
     if let NodeKind::Dataset(info) = &node.kind {
         let detector = detector::of_signal(container, node, info, cancel).await;
-        signal.mask = detector.mask;
-        signal.saturation = detector.saturation;
+        detector.describe(&mut signal);
     }
     Ok(signal)
 }

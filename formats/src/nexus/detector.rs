@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
-use hutch_model::{Cancel, Container, Dataset, DatasetInfo, Link, Node, NodeKind, Value};
+use hutch_model::{
+    Cancel, Container, Dataset, DatasetInfo, Geometry, Link, Node, NodeKind, Signal, Value,
+};
 
 use super::{mask, walk};
-use crate::path;
+use crate::{geometry, path};
 
 /// Where a mask lies under a detector, or beside the data.
 const MASKS: [&str; 3] = ["pixel_mask", "detectorSpecific/pixel_mask", "mask"];
@@ -25,6 +27,20 @@ pub(super) struct OfDetector {
     pub(super) mask: Option<Arc<dyn Dataset>>,
     /// The count from which on it does not count right.
     pub(super) saturation: Option<f64>,
+    /// Where its pixels are.
+    pub(super) geometry: Option<Arc<Geometry>>,
+    /// How long a frame was exposed.
+    pub(super) exposure_s: Option<f64>,
+}
+
+impl OfDetector {
+    /// Completes a signal; a mask of its own stays.
+    pub(super) fn describe(self, signal: &mut Signal) {
+        signal.mask = signal.mask.take().or(self.mask);
+        signal.saturation = self.saturation;
+        signal.geometry = self.geometry;
+        signal.exposure_s = self.exposure_s;
+    }
 }
 
 /// What is known of the pixels of a signal; nothing is opened in other files.
@@ -38,7 +54,12 @@ pub(super) async fn of_signal(
     if info.shape.len() < 2 {
         return found;
     }
-    for group in groups(container, signal, cancel).await {
+    let (groups, instruments) = groups(container, signal, cancel).await;
+    let said = [groups.as_slice(), &instruments];
+    let of = geometry::of_signal(container, signal, info, said, cancel).await;
+    found.geometry = of.geometry.map(Arc::new);
+    found.exposure_s = of.exposure_s;
+    for group in groups {
         let names = MASKS.iter().chain(&SATURATIONS);
         let paths: Vec<String> = names.map(|name| path::join(&group, name)).collect();
         let nodes = container.nodes(&paths, cancel).await;
@@ -66,9 +87,15 @@ pub(super) async fn of_signal(
 
 /// The groups that may be the detector of a signal: the one that it was linked
 /// from, its own, the only detector of the entry or the one of the same name.
-async fn groups(container: &dyn Container, signal: &Node, cancel: &Cancel) -> Vec<String> {
+/// Also the instruments of the entry.
+async fn groups(
+    container: &dyn Container,
+    signal: &Node,
+    cancel: &Cancel,
+) -> (Vec<String>, Vec<String>) {
     let own = path::parent(&signal.path);
     let mut groups = Vec::new();
+    let mut instruments = Vec::new();
     if let Some(target) = signal.attribute("target").and_then(Value::as_text)
         && target.starts_with('/')
     {
@@ -76,11 +103,11 @@ async fn groups(container: &dyn Container, signal: &Node, cancel: &Cancel) -> Ve
     }
     groups.push(own.clone());
     let Some(entry) = path::parts(&signal.path).next() else {
-        return groups;
+        return (groups, instruments);
     };
     let entry = format!("/{entry}");
     let Ok(children) = container.children(&entry, cancel).await else {
-        return groups;
+        return (groups, instruments);
     };
     let is_instrument = |child: &&hutch_model::Child| child.name.starts_with("instrument");
     for instrument in children.iter().filter(is_instrument) {
@@ -88,6 +115,7 @@ async fn groups(container: &dyn Container, signal: &Node, cancel: &Cancel) -> Ve
             continue;
         }
         let path = path::join(&entry, &instrument.name);
+        instruments.push(path.clone());
         let Ok(inner) = walk::children_of(container, &path, 0, cancel).await else {
             continue;
         };
@@ -111,5 +139,5 @@ async fn groups(container: &dyn Container, signal: &Node, cancel: &Cancel) -> Ve
     }
     let mut seen = std::collections::HashSet::new();
     groups.retain(|group| seen.insert(group.clone()));
-    groups
+    (groups, instruments)
 }

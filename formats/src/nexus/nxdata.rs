@@ -83,8 +83,8 @@ pub(crate) async fn with_signal(
     signal.weights = own.weights;
     signal.scaling = own.scaling;
     let detector = detector::of_signal(container, &node, info, cancel).await;
-    signal.mask = own.mask.or(detector.mask);
-    signal.saturation = detector.saturation;
+    signal.mask = own.mask;
+    detector.describe(&mut signal);
     let (style, problem) = hints::style(group, info.shape.len());
     signal.scale = style.signal;
     signal.problems.extend(problem);

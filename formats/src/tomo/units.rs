@@ -13,7 +13,7 @@ pub(crate) fn metres(unit: &str) -> Option<f64> {
 }
 
 /// Radians for one of a unit of angle; `None` where the unit is not known.
-pub(super) fn radians(unit: &str) -> Option<f64> {
+pub(crate) fn radians(unit: &str) -> Option<f64> {
     Some(match unit.trim().to_lowercase().as_str() {
         "deg" | "degree" | "degrees" | "\u{b0}" => 1f64.to_radians(),
         "rad" | "radian" | "radians" => 1.0,
