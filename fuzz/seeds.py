@@ -69,3 +69,5 @@ for name in ["grey", "colour"]:
     decoded = len((codecs / f"{name}.raw").read_bytes())
     head = struct.pack("<BBHB", FILTERS.index(32019), 1, min(decoded, 0xFFFF), 0)
     put("filters/32019", name, head + (codecs / f"{name}.jpg").read_bytes())
+for which, name in enumerate(["tilted.poni", "quad.geom", "quad.stream"]):
+    put("serial", name, bytes([which]) + (ROOT / "tests/data/serial" / name).read_bytes())

@@ -18,6 +18,7 @@ pub mod nexus;
 mod path;
 pub mod registry;
 pub mod results;
+pub mod stream;
 pub mod tomo;
 pub mod write;
 

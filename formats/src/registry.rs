@@ -9,7 +9,7 @@ use hutch_model::{
 use crate::beamline::{cbf, edf, fio, marccd, smv, spec, wrapped};
 use crate::images::{mrc, npy, raw, series, tiff, vol};
 use crate::layouts;
-use crate::looks;
+use crate::{looks, stream};
 
 /// Bytes of the head of a file by which formats recognise it.
 pub const HEAD_BYTES: u64 = 4096;
@@ -97,6 +97,12 @@ pub static FORMATS: &[Format] = &[
         extensions: &["fio"],
         recognise: fio::is_fio,
         open: |source, neighbours, cancel| Box::pin(fio::open(source, neighbours, cancel)),
+    },
+    Format {
+        name: "CrystFEL stream",
+        extensions: &["stream"],
+        recognise: stream::is_stream,
+        open: |source, neighbours, cancel| Box::pin(stream::open(source, neighbours, cancel)),
     },
     Format {
         name: "compressed file",

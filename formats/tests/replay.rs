@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
 
-use targets::{files, filters, hdf5};
+use targets::{files, filters, hdf5, serial};
 
 /// Longer than this for one input is a hang; inputs take a few milliseconds.
 const INPUT_TIME_MAX: Duration = Duration::from_secs(1);
@@ -72,4 +72,27 @@ fn table_inputs_end_in_an_error_or_in_data() {
 #[test]
 fn layout_inputs_end_in_an_error_or_in_data() {
     replay("layouts", files::open_layout);
+}
+
+#[test]
+fn serial_inputs_end_in_an_error_or_in_panels_and_rows() {
+    replay("serial", serial::read);
+}
+
+#[test]
+fn serial_inputs_that_are_cut_or_changed_anywhere_end_the_same() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/serial");
+    for (which, name) in ["tilted.poni", "quad.geom", "quad.stream"]
+        .iter()
+        .enumerate()
+    {
+        let file = std::fs::read(folder.join(name)).unwrap();
+        let whole = [&[which as u8], &file[..]].concat();
+        for at in (1..whole.len()).step_by(61) {
+            serial::read(&whole[..at]);
+            let mut changed = whole.clone();
+            changed[at] = changed[at].wrapping_mul(31).wrapping_add(at as u8);
+            serial::read(&changed);
+        }
+    }
 }

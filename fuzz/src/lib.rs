@@ -3,3 +3,4 @@
 pub mod files;
 pub mod filters;
 pub mod hdf5;
+pub mod serial;

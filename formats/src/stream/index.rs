@@ -1,0 +1,315 @@
+//! One pass over a stream, line by line.
+
+use super::fields::{cell, count, number, value};
+use super::rows::{Index, ROWS_LIMIT_BYTES, Row};
+use crate::geometry::Problem;
+
+/// Longer lines are no lines of a stream; their rest is passed over.
+const LINE_LIMIT_BYTES: usize = 64 << 10;
+/// Lines of the header that are kept.
+const HEADER_LIMIT: usize = 64;
+/// Problems that are kept.
+const PROBLEM_LIMIT: usize = 100;
+
+/// What the lines at this place are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Header,
+    Geometry,
+    UnitCell,
+    Between,
+    Chunk,
+    Peaks,
+    Crystal,
+    Reflections,
+}
+
+/// Takes a stream in blocks of any size and finds its chunks.
+#[derive(Debug, Default)]
+pub struct Indexer {
+    index: Index,
+    place: Place,
+    /// The begin of a line whose end is in the next block.
+    carry: Vec<u8>,
+    /// Bytes before the next block.
+    at: u64,
+    geometry_start: u64,
+    chunk_start: u64,
+    /// What is known of the frame, and of its crystals so far.
+    frame: Option<Row>,
+    crystals: Vec<Row>,
+    centring: u8,
+    is_full: bool,
+    damaged: u64,
+}
+
+impl Indexer {
+    /// Takes the next bytes of the file.
+    pub fn feed(&mut self, block: &[u8]) {
+        let mut rest = block;
+        if !self.carry.is_empty() {
+            let Some(end) = memchr::memchr(b'\n', rest) else {
+                self.keep(rest);
+                self.at = self.at.saturating_add(rest.len() as u64);
+                return;
+            };
+            let (head, tail) = rest.split_at(end);
+            let begin = self.at.saturating_sub(self.carry.len() as u64);
+            self.keep(head);
+            let line = std::mem::take(&mut self.carry);
+            let next = self.at.saturating_add(end as u64 + 1);
+            self.line(&line, begin, next);
+            self.carry = line;
+            self.carry.clear();
+            self.at = next;
+            rest = tail.get(1..).unwrap_or_default();
+        }
+        let from = self.at;
+        let mut begin = 0;
+        for end in memchr::memchr_iter(b'\n', rest) {
+            let line = rest.get(begin..end).unwrap_or_default();
+            let next = end + 1;
+            // Rows of lists begin with a blank; hardly any other line does.
+            let is_in_list = matches!(self.place, Place::Peaks | Place::Reflections);
+            if !(is_in_list && line.first() == Some(&b' ')) {
+                self.line(line, from + begin as u64, from + next as u64);
+            }
+            begin = next;
+        }
+        let tail = rest.get(begin..).unwrap_or_default();
+        self.keep(tail);
+        self.at = from.saturating_add(rest.len() as u64);
+    }
+
+    /// What was found; the last bytes of the file were fed.
+    pub fn finish(mut self) -> Index {
+        if !self.carry.is_empty() {
+            let line = std::mem::take(&mut self.carry);
+            let begin = self.at.saturating_sub(line.len() as u64);
+            self.line(&line, begin, self.at);
+        }
+        if self.place == Place::Geometry {
+            self.problem("the file ends inside of its geometry".to_owned());
+        }
+        if self.frame.is_some() {
+            let text = format!(
+                "the file ends inside of the chunk that begins at byte {}; the whole chunks before are shown",
+                self.chunk_start
+            );
+            self.problem(text);
+        }
+        if self.damaged > 0 {
+            let text = format!("{} chunks have no end and are left out", self.damaged);
+            self.problem(text);
+        }
+        if self.is_full {
+            let text = format!(
+                "only {} rows are kept; {} frames were counted",
+                self.index.rows.len(),
+                self.index.chunk_count
+            );
+            self.problem(text);
+        }
+        self.index.rows.shrink_to_fit();
+        self.index
+    }
+
+    /// Keeps the begin of a line, unless it is too long to be one.
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = LINE_LIMIT_BYTES.saturating_sub(self.carry.len());
+        let kept = bytes.get(..bytes.len().min(room)).unwrap_or_default();
+        self.carry.extend_from_slice(kept);
+    }
+
+    fn problem(&mut self, text: String) {
+        if self.index.problems.len() < PROBLEM_LIMIT {
+            self.index.problems.push(Problem { line: 0, text });
+        }
+    }
+
+    fn line(&mut self, line: &[u8], begin: u64, next: u64) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.starts_with(b"-----") && self.mark(line, begin, next) {
+            return;
+        }
+        match self.place {
+            Place::Header => self.header(line),
+            Place::Chunk => self.chunk(line),
+            Place::Crystal => self.crystal(line),
+            Place::Peaks if line.starts_with(b"End of peak list") => self.place = Place::Chunk,
+            Place::Reflections if line.starts_with(b"End of reflections") => {
+                self.place = Place::Crystal;
+            }
+            _ => {}
+        }
+    }
+
+    fn header(&mut self, line: &[u8]) {
+        if self.index.header.len() < HEADER_LIMIT && !line.is_empty() {
+            let line = String::from_utf8_lossy(line).into_owned();
+            self.index.header.push(line);
+        }
+    }
+
+    /// Takes a line that begins or ends a part; false where it is none of those.
+    fn mark(&mut self, line: &[u8], begin: u64, next: u64) -> bool {
+        match line {
+            b"----- Begin chunk -----" => {
+                if self.frame.is_some() {
+                    self.damaged += 1;
+                }
+                self.chunk_start = begin;
+                self.place = Place::Chunk;
+                self.frame = Some(Row {
+                    start: begin,
+                    ..Row::EMPTY
+                });
+                self.crystals.clear();
+            }
+            b"----- End chunk -----" => self.commit(next),
+            b"----- Begin geometry file -----" if self.frame.is_none() => {
+                self.place = Place::Geometry;
+                self.geometry_start = next;
+            }
+            b"----- End geometry file -----" if self.place == Place::Geometry => {
+                self.index.geometry = Some(self.geometry_start..begin);
+                self.place = Place::Between;
+            }
+            b"----- Begin unit cell -----" if self.frame.is_none() => self.place = Place::UnitCell,
+            b"----- End unit cell -----" if self.place == Place::UnitCell => {
+                self.place = Place::Between;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes a line of a frame.
+    fn chunk(&mut self, line: &[u8]) {
+        let Some(frame) = &mut self.frame else { return };
+        let texts = &mut self.index.texts;
+        match line.first() {
+            Some(b'I') => {
+                if let Some(name) = line.strip_prefix(b"Image filename: ") {
+                    frame.filename = texts.number(name.trim_ascii());
+                }
+            }
+            Some(b'E') => {
+                if let Some(event) = line.strip_prefix(b"Event: ") {
+                    frame.event = texts.number(event.trim_ascii());
+                }
+            }
+            Some(b'h') => {
+                if let Some(hit) = count(line, "hit") {
+                    frame.is_hit = hit != 0;
+                }
+            }
+            Some(b'i') => {
+                if let Some(method) = value(line, "indexed_by") {
+                    frame.indexed_by = texts.number(method);
+                }
+            }
+            Some(b'n') => {
+                if let Some(peaks) = count(line, "num_peaks") {
+                    frame.peak_count = peaks;
+                }
+            }
+            Some(b'p') => {
+                if let Some(resolution) = value(line, "peak_resolution").and_then(number) {
+                    frame.peak_resolution = single(resolution);
+                }
+            }
+            Some(b'P') if line.starts_with(b"Peaks from peak search") => self.place = Place::Peaks,
+            Some(b'-') if line.starts_with(b"--- Begin crystal") => {
+                let crystal = u32::try_from(self.crystals.len()).unwrap_or(u32::MAX - 1);
+                self.crystals.push(Row { crystal, ..*frame });
+                self.centring = b'?';
+                self.place = Place::Crystal;
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a line of a crystal.
+    fn crystal(&mut self, line: &[u8]) {
+        let Some(row) = self.crystals.last_mut() else {
+            return;
+        };
+        match line.first() {
+            Some(b'C') => {
+                if let Some(cell) = cell(line) {
+                    row.cell = cell;
+                }
+            }
+            Some(b'l') => {
+                if let Some(lattice) = value(line, "lattice_type") {
+                    row.lattice = self.index.texts.number(lattice);
+                }
+            }
+            Some(b'c') => {
+                if let Some([centring, ..]) = value(line, "centering") {
+                    let lattice = self.index.text(row.lattice);
+                    let both = format!("{lattice} {}", char::from(*centring));
+                    row.lattice = self.index.texts.number(both.trim().as_bytes());
+                }
+            }
+            Some(b'd') => {
+                if let Some(limit) = value(line, "diffraction_resolution_limit").and_then(number) {
+                    row.resolution_limit = single(limit);
+                }
+            }
+            Some(b'n') => {
+                if let Some(reflections) = count(line, "num_reflections") {
+                    row.reflection_count = reflections;
+                }
+            }
+            Some(b'R') if line.starts_with(b"Reflections measured after indexing") => {
+                self.place = Place::Reflections;
+            }
+            Some(b'-') if line.starts_with(b"--- End crystal") => self.place = Place::Chunk,
+            _ => {}
+        }
+    }
+
+    /// Keeps the rows of a chunk that is whole.
+    fn commit(&mut self, end: u64) {
+        self.place = Place::Between;
+        let Some(mut frame) = self.frame.take() else {
+            return;
+        };
+        self.index.chunk_count += 1;
+        self.index.hit_count += u64::from(frame.is_hit);
+        self.index.indexed_count += u64::from(!self.crystals.is_empty());
+        self.index.crystal_count += self.crystals.len() as u64;
+        let Ok(length) = u32::try_from(end.saturating_sub(frame.start)) else {
+            self.damaged += 1;
+            return;
+        };
+        let rows = self
+            .index
+            .rows
+            .len()
+            .saturating_add(self.crystals.len() + 1);
+        let bytes = rows.saturating_mul(size_of::<Row>());
+        if bytes.saturating_add(self.index.texts.size_bytes()) > ROWS_LIMIT_BYTES {
+            self.is_full = true;
+            return;
+        }
+        frame.length = length;
+        if self.crystals.is_empty() {
+            self.index.rows.push(frame);
+        }
+        for row in self.crystals.drain(..) {
+            self.index.rows.push(Row { length, ..row });
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a resolution needs no more digits"
+)]
+fn single(number: f64) -> f32 {
+    number as f32
+}
