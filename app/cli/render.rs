@@ -12,6 +12,7 @@ use hutch_render::{
     headless,
 };
 use hutch_viewers::display::{Display, RangeMode};
+use hutch_viewers::image::overviews;
 use hutch_viewers::prepared::sample_slice;
 use hutch_viewers::theme::{ThemeKind, Tokens};
 use hutch_viewers::{Pixels, PreparedFrame};
@@ -195,7 +196,22 @@ pub(crate) fn read_frame(
             why,
         ));
     }
-    let slab = Slab::frame(&info.shape, frame);
+    let size = match *info.shape.as_slice() {
+        [.., height, width] => [width, height],
+        _ => [0, 0],
+    };
+    // What is too large to be read whole is drawn from every so many pixels.
+    let overview = overviews(size).pop();
+    if let Some(window) = overview {
+        let [across, down] = window.step;
+        note(format!(
+            "drawing every {across} x {down} pixels of a large image"
+        ));
+    }
+    let slab = overview.map_or_else(
+        || Slab::frame(&info.shape, frame),
+        |window| window.slab(&info.shape, frame),
+    );
     let masks = Masks::default();
     let fetched = pools.wait(fetch_frame(dataset.as_ref(), pixels, &slab, &masks, cancel))?;
     fetched.prepare(dataset, cancel)

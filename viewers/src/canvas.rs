@@ -4,6 +4,7 @@ mod cells;
 mod map;
 mod rulers;
 mod scale;
+mod window;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use hutch_render::{ImageFrame, ImageFromTarget, Orientation};
 pub use self::map::ScreenMap;
 pub(crate) use self::rulers::{BELOW, LEFT, Ruler};
 pub(crate) use self::scale::scale_of;
+pub use self::window::Window;
 
 use crate::display::Display;
 use crate::layers::{ImageCallback, LayerId, size_px};
@@ -56,6 +58,17 @@ pub struct Canvas {
     /// Where the last pass put it.
     seen: Option<ScreenMap>,
     uploaded: Option<(Arc<PreparedFrame>, Arc<ImageFrame>)>,
+}
+
+/// A frame, and which pixels of which image it holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown<'a> {
+    /// The samples.
+    pub(crate) frame: &'a Arc<PreparedFrame>,
+    /// Which pixels they are.
+    pub(crate) window: Window,
+    /// Width and height of the image.
+    pub(crate) image_size: [u32; 2],
 }
 
 /// What a pass over the canvas found.
@@ -102,30 +115,53 @@ impl Canvas {
         display: &Display,
         can_pan: bool,
     ) -> CanvasAnswer {
+        let shown = Shown {
+            frame,
+            window: Window::whole(frame.size.map(u64::from)),
+            image_size: frame.size,
+        };
+        self.window_ui(ui, context, shown, display, can_pan)
+    }
+
+    /// The same for a frame that holds a part of an image.
+    pub(crate) fn window_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        context: &ViewContext<'_>,
+        shown: Shown<'_>,
+        display: &Display,
+        can_pan: bool,
+    ) -> CanvasAnswer {
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, egui::Sense::click_and_drag());
-        let before = self.map(rect, frame.size);
+        let before = self.map(rect, shown.image_size);
         self.handle_input(ui, &response, before, can_pan);
-        let map = self.map(rect, frame.size);
+        let map = self.map(rect, shown.image_size);
         self.seen = Some(map);
         if ui.is_rect_visible(rect) {
-            self.paint(ui, context, frame, display, &map);
-            cells::paint(ui, frame, display, &map);
+            self.paint(ui, context, shown, display, &map);
+            cells::paint(ui, shown, display, &map);
         }
         let point_px = response.hover_pos().map(|place| map.image_from_ui(place));
+        let size = shown.image_size.map(i64::from);
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "checked against the frame's size"
+            reason = "checked against the image's size"
         )]
         let pixel = point_px
             .map(|point| point.map(|part| part.round() as i64))
-            .filter(|[x, y]| frame.sample_index(*x, *y).is_some());
+            .filter(|[x, y]| (0..size[0]).contains(x) && (0..size[1]).contains(y));
         CanvasAnswer {
             pixel,
             point_px,
             response,
             map,
         }
+    }
+
+    /// Where the last pass put the image.
+    pub(crate) const fn map_of_last_pass(&self) -> Option<ScreenMap> {
+        self.seen
     }
 
     /// The pixels `[x, y, width, height]` of a frame that the last pass showed.
@@ -140,13 +176,13 @@ impl Canvas {
         let down = f64::from(room.height()) / f64::from(seen[1].max(1));
         let stretch = match self.aspect {
             Aspect::Square => 1.0,
-            Aspect::Fill => (down / across).clamp(1e-4, 1e4),
+            Aspect::Fill => (down / across).clamp(1e-7, 1e7),
         };
         let (centre_px, zoom) = match self.place {
             Place::At { centre_px, zoom } => (centre_px, zoom),
             Place::Fit => (
                 size.map(|edge| 0.5 * f64::from(edge) - 0.5),
-                across.min(down / stretch).max(1e-4),
+                across.min(down / stretch).max(1e-7),
             ),
         };
         ScreenMap {
@@ -188,7 +224,7 @@ impl Canvas {
 
     /// Zooms so that the point under the pointer stays there.
     fn zoom_at(&mut self, map: ScreenMap, pointer: egui::Pos2, factor: f64) {
-        let zoom = (map.zoom[0] * factor).clamp(1e-3, 512.0);
+        let zoom = (map.zoom[0] * factor).clamp(1e-7, 512.0);
         let fixed = map.image_from_ui(pointer);
         let after = ScreenMap {
             zoom: [zoom, zoom * map.zoom[1] / map.zoom[0]],
@@ -205,10 +241,11 @@ impl Canvas {
         &mut self,
         ui: &egui::Ui,
         context: &ViewContext<'_>,
-        frame: &Arc<PreparedFrame>,
+        shown: Shown<'_>,
         display: &Display,
         map: &ScreenMap,
     ) {
+        let frame = shown.frame;
         let Some(pass) = &context.gpu else {
             return;
         };
@@ -231,6 +268,7 @@ impl Canvas {
         let scale = f64::from(ui.ctx().pixels_per_point());
         let zoom = map.zoom.map(|zoom| zoom * scale);
         let place = ImageFromTarget::oriented(size_px, map.centre_px, zoom, map.orientation);
+        let place = shown.window.place(place);
         ui.painter().add(egui_wgpu::Callback::new_paint_callback(
             map.rect,
             ImageCallback {
@@ -287,7 +325,7 @@ impl Canvas {
         self.place = if state.values.contains_key("zoom") {
             Place::At {
                 centre_px: [state.number("centre x", 0.0), state.number("centre y", 0.0)],
-                zoom: state.number("zoom", 1.0).clamp(1e-3, 512.0),
+                zoom: state.number("zoom", 1.0).clamp(1e-7, 512.0),
             }
         } else {
             Place::Fit

@@ -1,6 +1,8 @@
 //! Images: one frame of a stack at a time, raw samples under the pointer.
 
 mod asked;
+mod frames;
+mod large;
 mod notes;
 mod numbers_panel;
 mod place;
@@ -10,20 +12,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hutch_model::{
-    BlockState, Dataset, Error, Interpretation, Retry, ScaleKind, Slab, Value, ViewState,
-};
+use hutch_model::{Error, Interpretation, ScaleKind, Slab, Value, ViewState};
 use hutch_render::Norm;
 
 use self::asked::Passes;
-use crate::canvas::Canvas;
+use self::large::Large;
+pub use self::large::{MOST_PIXELS, overviews};
+use crate::canvas::{Aspect, Canvas, Window};
 use crate::display::Display;
 use crate::icons::Icon;
 use crate::prepared::PreparedFrame;
 use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
 use crate::{
-    Fit, PaneTitle, Priority, Residence, Resident, Shortcut, Subject, Timeline, TimelineAction,
-    View, ViewContext, ViewKind, Wait, numbers, slow_axes,
+    Fit, PaneTitle, Shortcut, Subject, Timeline, TimelineAction, View, ViewContext, ViewKind, Wait,
+    numbers, slow_axes,
 };
 
 /// The kind.
@@ -114,6 +116,10 @@ struct ImageView {
     /// The frame that is drawn next, once the range that it is shown in is known.
     next: Option<(u64, Arc<PreparedFrame>)>,
     passes: Passes,
+    /// Set where the image is too large to be read whole.
+    large: Option<Large>,
+    /// What the last pass drew, and which pixels that are.
+    drawn: Option<(Window, Arc<PreparedFrame>)>,
 }
 
 impl ImageView {
@@ -124,14 +130,24 @@ impl ImageView {
         if signal.is_some_and(|signal| signal.scale == Some(ScaleKind::Log)) {
             display.norm = Norm::Log;
         }
+        let shape = subject.shape();
+        let large = Large::of(shape);
+        let mut canvas = Canvas::default();
+        if let [.., height, width] = *shape
+            && large::is_long([width, height])
+        {
+            canvas.aspect = Aspect::Fill;
+        }
         Self {
+            large,
+            drawn: None,
             subject,
             frame,
             is_forward: true,
             follows: false,
             changed_at: None,
             display,
-            canvas: Canvas::default(),
+            canvas,
             shown: None,
             age: Age::Current,
             waits: None,
@@ -151,92 +167,13 @@ impl ImageView {
             .map_or(0, |data| data.info().frame_count())
     }
 
-    /// Takes the frame that is wanted, and asks for its neighbours.
-    fn refresh(&mut self, resident: &mut dyn Resident) {
-        let Some(data) = self.subject.data().cloned() else {
-            return;
-        };
-        let shape = data.info().shape.clone();
-        let pixels = self.subject.pixels();
-        let slab = Slab::frame(&shape, self.frame);
-        let wanted = resident.frame(&data, &pixels, &slab, Priority::Visible);
-        self.waits = None;
-        self.failed = None;
-        if self.age == Age::Held {
-            self.age = Age::Old;
-        }
-        let may_hold = self.follows && self.shown.is_some();
-        match wanted {
-            // What is half written never replaces a whole frame.
-            Residence::Here(frame) if may_hold && frame.state != BlockState::Present => {
-                self.age = Age::Held;
+    /// Width and height of the image as it is stored.
+    fn image_size(&self, frame: &PreparedFrame) -> [u32; 2] {
+        match (self.large.as_ref(), self.subject.shape()) {
+            (Some(_), [.., height, width]) => {
+                [*width, *height].map(|edge| u32::try_from(edge).unwrap_or(u32::MAX))
             }
-            Residence::Here(frame) => self.take(frame),
-            Residence::Waiting(wait) => self.waits = Some(wait),
-            // A file that changed while it was read is looked at again soon.
-            Residence::Failed(error) if may_hold && error.retry == Retry::Later => {
-                self.age = Age::Held;
-            }
-            Residence::Failed(error) => self.failed = Some(error),
-        }
-        // Reading ahead starts once the frame that is looked at is here.
-        if self.waits.is_none() {
-            self.read_ahead(resident, &data, &shape);
-        }
-    }
-
-    fn read_ahead(&self, resident: &mut dyn Resident, data: &Arc<dyn Dataset>, shape: &[u64]) {
-        let last = self.frame_count().saturating_sub(1);
-        let pixels = self.subject.pixels();
-        for step in 1..=AHEAD {
-            let next = if self.is_forward {
-                self.frame.checked_add(step).filter(|&frame| frame <= last)
-            } else {
-                self.frame.checked_sub(step)
-            };
-            if let Some(next) = next {
-                let slab = Slab::frame(shape, next);
-                resident.frame(data, &pixels, &slab, Priority::Prefetch);
-            }
-        }
-    }
-
-    fn take(&mut self, frame: Arc<PreparedFrame>) {
-        let is_new = self
-            .shown
-            .as_ref()
-            .is_none_or(|(number, shown)| *number != self.frame || !Arc::ptr_eq(shown, &frame));
-        self.next = is_new.then_some((self.frame, frame));
-        self.age = Age::Current;
-    }
-
-    /// Draws the newest frame from now on when its range is known: a new frame in
-    /// the range of an old one would flicker.
-    fn settle(&mut self, resident: &mut dyn Resident) {
-        let Some((_, frame)) = self.next.as_ref().or(self.shown.as_ref()) else {
-            return;
-        };
-        let frame = Arc::clone(frame);
-        let mut is_settled = self.display.follow(&frame);
-        if !is_settled {
-            let part = self.canvas.visible_part(frame.size);
-            match self.passes.range(resident, &frame, &self.display, part) {
-                Some(range) => {
-                    self.display.range = range;
-                    is_settled = true;
-                }
-                None if self.shown.is_none() => {
-                    self.display.range = frame.percentile;
-                    is_settled = true;
-                }
-                None => {}
-            }
-        }
-        if is_settled && let Some((number, frame)) = self.next.take() {
-            if let Some(statistics) = frame.statistics.as_ref().filter(|of| of.count > 0) {
-                self.means.insert(number, statistics.mean);
-            }
-            self.shown = Some((number, frame));
+            _ => frame.size,
         }
     }
 
@@ -426,6 +363,7 @@ impl View for ImageView {
     }
 
     fn replace_subject(&mut self, subject: Subject) {
+        self.large = Large::of(subject.shape());
         self.subject = subject;
         self.age = Age::Old;
         self.changed_at = Some(Instant::now());

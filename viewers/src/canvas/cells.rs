@@ -4,7 +4,7 @@ use egui::{Align2, Color32, FontFamily, FontId, Ui};
 use hutch_model::Samples;
 use hutch_render::{ImageFromTarget, cpu};
 
-use super::ScreenMap;
+use super::{ScreenMap, Shown};
 use crate::display::Display;
 use crate::numbers;
 use crate::prepared::PreparedFrame;
@@ -18,12 +18,16 @@ const MOST: u32 = 4096;
 const LEAST_TYPE: f32 = 7.0;
 
 /// Writes the stored values into the pixels that are seen, where they have room.
-pub(super) fn paint(ui: &Ui, frame: &PreparedFrame, display: &Display, map: &ScreenMap) {
+pub(super) fn paint(ui: &Ui, shown: Shown<'_>, display: &Display, map: &ScreenMap) {
+    if !shown.window.is_dense() {
+        return;
+    }
+    let frame = shown.frame;
     let cell = map.pixel_size();
     if cell.x < LEAST.x || cell.y < LEAST.y {
         return;
     }
-    let Some([x0, y0, width, height]) = map.visible_part(frame.size) else {
+    let Some(([x0, y0], [width, height])) = seen_samples(shown, map) else {
         return;
     };
     if width.saturating_mul(height) > MOST {
@@ -46,10 +50,27 @@ pub(super) fn paint(ui: &Ui, frame: &PreparedFrame, display: &Display, map: &Scr
     let painter = ui.painter_at(map.rect());
     let inks = inks(ui, frame, display, [x0, y0, width, height]);
     for ((text, ink), index) in texts.into_iter().zip(inks).zip(0_u32..) {
-        let pixel = [x0 + index % width, y0 + index / width].map(f64::from);
+        let sample = [x0 + index % width, y0 + index / width].map(i64::from);
+        #[expect(clippy::cast_precision_loss, reason = "pixels of an image")]
+        let pixel = shown.window.pixel_of(sample).map(|part| part as f64);
         let place = map.ui_from_image(pixel);
         painter.text(place, Align2::CENTER_CENTER, text, font.clone(), ink);
     }
+}
+
+/// The samples of a dense window that are seen: the first, and how many.
+fn seen_samples(shown: Shown<'_>, map: &ScreenMap) -> Option<([u32; 2], [u32; 2])> {
+    let [x, y, width, height] = map.visible_part(shown.image_size)?;
+    let along = |axis: usize, start: u32, count: u32| {
+        let first = u64::from(start).max(shown.window.start[axis]);
+        let end = (u64::from(start) + u64::from(count))
+            .min(shown.window.start[axis] + shown.window.count[axis]);
+        let length = end.checked_sub(first).filter(|length| *length > 0)?;
+        let first = u32::try_from(first - shown.window.start[axis]).ok()?;
+        Some([first, u32::try_from(length).ok()?])
+    };
+    let ([x, width], [y, height]) = (along(0, x, width)?, along(1, y, height)?);
+    Some(([x, y], [width, height]))
 }
 
 /// The value of a pixel in a few characters; a dash where it has none.

@@ -8,13 +8,16 @@ use crate::{Wait, numbers};
 
 impl ImageView {
     pub(super) fn readout_ui(&self, ui: &egui::Ui, rect: egui::Rect) {
-        let Some((_, frame)) = &self.shown else {
+        let Some((window, frame)) = &self.drawn else {
             return;
         };
-        let Some(([x, y], index)) = self
-            .pixel
-            .and_then(|[x, y]| Some(([x, y], frame.sample_index(x, y)?)))
-        else {
+        let Some(([x, y], index)) = self.pixel.and_then(|pixel| {
+            let [column, row] = window.sample_of(pixel)?;
+            Some((
+                window.pixel_of([column, row]),
+                frame.sample_index(column, row)?,
+            ))
+        }) else {
             return;
         };
         let unit = self
@@ -64,6 +67,11 @@ impl ImageView {
         let Some((number, frame)) = &self.shown else {
             return;
         };
+        if let Some((window, _)) = self.drawn.as_ref().filter(|(of, _)| !of.is_dense()) {
+            let [across, down] = window.step.map(numbers::count);
+            let text = format!("every {across} × {down} pixels; zoom in for all");
+            chip(ui, rect, Corner::BottomRight, &text);
+        }
         match &frame.state {
             BlockState::Present => {}
             BlockState::Fill => {

@@ -22,15 +22,20 @@ impl ImageView {
         let Some((_, frame)) = &self.shown else {
             return;
         };
+        let [width, height] = self.image_size(frame);
         key_value(
             ui,
             "size",
             &format!(
                 "{} × {} px",
-                numbers::count(u64::from(frame.size[0])),
-                numbers::count(u64::from(frame.size[1]))
+                numbers::count(u64::from(width)),
+                numbers::count(u64::from(height))
             ),
         );
+        if self.large.is_some() {
+            let [columns, rows] = frame.size.map(|edge| numbers::count(u64::from(edge)));
+            key_value(ui, "numbers are of", &format!("{columns} × {rows} samples"));
+        }
         if let Some(statistics) = &frame.statistics {
             if statistics.count == 0 {
                 key_value(ui, "samples", "none");

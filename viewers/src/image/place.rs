@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ImageView;
-use crate::canvas::{Aspect, BELOW, LEFT, Place, Ruler, ScreenMap, scale_of};
+use crate::canvas::{Aspect, BELOW, LEFT, Place, Ruler, ScreenMap, Shown, Window, scale_of};
 use crate::prepared::PreparedFrame;
 use crate::theme::Tone;
 use crate::widgets::{Corner, scale_bar, section_heading, segmented, text_button};
@@ -17,7 +17,9 @@ impl ImageView {
         context: &mut ViewContext<'_>,
         frame: &Arc<PreparedFrame>,
     ) -> ScreenMap {
-        let rulers = self.rulers(frame.size, context);
+        let image_size = self.image_size(frame);
+        let (window, drawn) = self.drawn_now(frame, context);
+        let rulers = self.rulers(image_size, context);
         let is_transposed = self.canvas.orientation.is_transposed;
         let [x, y] = &rulers;
         let (below, left) = if is_transposed { (y, x) } else { (x, y) };
@@ -33,14 +35,20 @@ impl ImageView {
             inside = whole;
         }
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(inside));
+        let shown = Shown {
+            frame: &drawn,
+            window,
+            image_size,
+        };
         let answer = self
             .canvas
-            .ui(&mut child, context, frame, &self.display, true);
+            .window_ui(&mut child, context, shown, &self.display, true);
+        self.drawn = Some((window, drawn));
         ui.advance_cursor_after_rect(whole);
         self.pixel = answer.pixel;
         for (ruler, across) in [(below, true), (left, false)] {
             if let Some(ruler) = ruler {
-                ruler.paint(ui, &answer.map, frame.size, across);
+                ruler.paint(ui, &answer.map, image_size, across);
             }
         }
         self.values_of_axes = self.pixel.map(|pixel| {
@@ -52,6 +60,24 @@ impl ImageView {
             ]
         });
         answer.map
+    }
+
+    /// The finest that there is of what is looked at.
+    fn drawn_now(
+        &mut self,
+        frame: &Arc<PreparedFrame>,
+        context: &mut ViewContext<'_>,
+    ) -> (Window, Arc<PreparedFrame>) {
+        let pixels = self.subject.pixels();
+        let (Some(large), Some(data)) = (&mut self.large, self.subject.data()) else {
+            let window = Window::whole(frame.size.map(u64::from));
+            return (window, Arc::clone(frame));
+        };
+        let map = self.canvas.map_of_last_pass();
+        if let Some(map) = &map {
+            large.look(context.resident, (data, &pixels, self.frame), map);
+        }
+        large.drawn(self.frame, frame, map.as_ref())
     }
 
     /// The rulers of the two fastest axes `[x, y]`, where the signal has values for them.

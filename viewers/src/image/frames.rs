@@ -1,0 +1,106 @@
+//! Which frame is drawn, and what is read beside it.
+
+use std::sync::Arc;
+
+use hutch_model::{BlockState, Dataset, Retry, Slab};
+
+use super::{AHEAD, Age, ImageView};
+use crate::prepared::PreparedFrame;
+use crate::{Priority, Residence, Resident};
+
+impl ImageView {
+    /// Takes the frame that is wanted, and asks for its neighbours.
+    pub(super) fn refresh(&mut self, resident: &mut dyn Resident) {
+        let Some(data) = self.subject.data().cloned() else {
+            return;
+        };
+        let shape = data.info().shape.clone();
+        let pixels = self.subject.pixels();
+        let wanted = if let Some(large) = &self.large {
+            large.overview(resident, (&data, &pixels, self.frame))
+        } else {
+            let slab = Slab::frame(&shape, self.frame);
+            resident.frame(&data, &pixels, &slab, Priority::Visible)
+        };
+        self.waits = None;
+        self.failed = None;
+        if self.age == Age::Held {
+            self.age = Age::Old;
+        }
+        let may_hold = self.follows && self.shown.is_some();
+        match wanted {
+            // What is half written never replaces a whole frame.
+            Residence::Here(frame) if may_hold && frame.state != BlockState::Present => {
+                self.age = Age::Held;
+            }
+            Residence::Here(frame) => self.take(frame),
+            Residence::Waiting(wait) => self.waits = Some(wait),
+            // A file that changed while it was read is looked at again soon.
+            Residence::Failed(error) if may_hold && error.retry == Retry::Later => {
+                self.age = Age::Held;
+            }
+            Residence::Failed(error) => self.failed = Some(error),
+        }
+        // Reading ahead starts once the frame that is looked at is here.
+        if self.waits.is_none() && self.large.is_none() {
+            self.read_ahead(resident, &data, &shape);
+        }
+    }
+
+    fn read_ahead(&self, resident: &mut dyn Resident, data: &Arc<dyn Dataset>, shape: &[u64]) {
+        let last = self.frame_count().saturating_sub(1);
+        let pixels = self.subject.pixels();
+        for step in 1..=AHEAD {
+            let next = if self.is_forward {
+                self.frame.checked_add(step).filter(|&frame| frame <= last)
+            } else {
+                self.frame.checked_sub(step)
+            };
+            if let Some(next) = next {
+                let slab = Slab::frame(shape, next);
+                resident.frame(data, &pixels, &slab, Priority::Prefetch);
+            }
+        }
+    }
+
+    fn take(&mut self, frame: Arc<PreparedFrame>) {
+        let is_new = self
+            .shown
+            .as_ref()
+            .is_none_or(|(number, shown)| *number != self.frame || !Arc::ptr_eq(shown, &frame));
+        self.next = is_new.then_some((self.frame, frame));
+        self.age = Age::Current;
+    }
+
+    /// Draws the newest frame from now on when its range is known: a new frame in
+    /// the range of an old one would flicker.
+    pub(super) fn settle(&mut self, resident: &mut dyn Resident) {
+        let Some((_, frame)) = self.next.as_ref().or(self.shown.as_ref()) else {
+            return;
+        };
+        let frame = Arc::clone(frame);
+        let mut is_settled = self.display.follow(&frame);
+        if !is_settled {
+            let is_whole = self.large.is_none();
+            let part = is_whole.then(|| self.canvas.visible_part(frame.size));
+            let part = part.flatten();
+            match self.passes.range(resident, &frame, &self.display, part) {
+                Some(range) => {
+                    self.display.range = range;
+                    is_settled = true;
+                }
+                None if self.shown.is_none() => {
+                    self.display.range = frame.percentile;
+                    is_settled = true;
+                }
+                None => {}
+            }
+        }
+        if is_settled && let Some((number, frame)) = self.next.take() {
+            if let Some(statistics) = frame.statistics.as_ref().filter(|of| of.count > 0) {
+                self.means.insert(number, statistics.mean);
+            }
+            self.shown = Some((number, frame));
+        }
+    }
+}
