@@ -113,7 +113,7 @@ fn shapes_have_the_statistics_that_numpy_finds() {
 fn profiles_along_lines_are_those_of_silx() {
     let Some(peer) = Peer::run() else { return };
     let frame = peer.frame();
-    let frame = Frame::new(&frame, SIZE, Options::default()).unwrap();
+    let frame = Frame::new(&frame, 0, SIZE, Options::default()).unwrap();
     for (text, wanted) in LINES.iter().zip(peer.rows("profiles.txt")) {
         let numbers: Vec<f64> = text.split(' ').map(|word| word.parse().unwrap()).collect();
         let ends = [[numbers[0], numbers[1]], [numbers[2], numbers[3]]];
@@ -135,7 +135,7 @@ fn the_profile_around_a_centre_is_that_of_numpy() {
         mask: Some(&bad),
         ..Options::default()
     };
-    let found = Frame::new(&frame, SIZE, options)
+    let found = Frame::new(&frame, 0, SIZE, options)
         .unwrap()
         .around([40.3, 31.7], 19.0);
     for (found, wanted) in found.mean.iter().zip(&peer.rows("radial.txt")[0]) {

@@ -15,6 +15,7 @@ mod cut;
 mod demo;
 mod doctor;
 mod info;
+mod integrate;
 mod jobs;
 mod login;
 mod ls;
@@ -23,14 +24,17 @@ mod out;
 mod part_folder;
 mod pictures;
 mod pieces;
+mod profile;
 mod reconstruct;
 pub(crate) mod render;
+mod roi;
 mod save;
 mod search;
 mod stats;
 mod stream;
 mod values;
 mod watch;
+mod whole_frames;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -72,6 +76,12 @@ enum Command {
     Convert(convert::Options),
     /// Statistics of every frame of a dataset, and of all together.
     Stats(stats::Options),
+    /// Integrate frames over the azimuth, with the geometry of the file, of a .poni or of a .geom.
+    Integrate(integrate::Options),
+    /// Statistics of shapes in every frame.
+    Roi(roi::Options),
+    /// Values along a line or around a centre in every frame.
+    Profile(profile::Options),
     /// Draw a frame or a volume into a PNG file.
     Render(render::Options),
     /// Search the catalogue of a site.
@@ -241,6 +251,9 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Cat(options) => is_remote(&options.url),
         Command::Convert(options) => is_remote(&options.url),
         Command::Stats(options) => is_remote(&options.url),
+        Command::Integrate(options) => is_remote(&options.url),
+        Command::Roi(options) => is_remote(&options.url),
+        Command::Profile(options) => is_remote(&options.url),
         Command::Render(options) => is_remote(&options.url),
         Command::Reconstruct(options) => is_remote(&options.source) || options.on.is_some(),
         Command::Doctor | Command::Watch(_) => false,
@@ -256,6 +269,9 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Cat(options) => cat::run(&context, &options),
         Command::Convert(options) => convert::run(&context, &options),
         Command::Stats(options) => stats::run(&context, &options),
+        Command::Integrate(options) => integrate::run(&context, &options),
+        Command::Roi(options) => roi::run(&context, &options),
+        Command::Profile(options) => profile::run(&context, &options),
         Command::Render(options) => render::run(&context, &options),
         Command::Search(options) => search::run(&context, &options),
         Command::Login(options) => login::login(&mut context, &options),

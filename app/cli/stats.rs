@@ -1,6 +1,6 @@
 //! `hutch stats`: numbers over every frame.
 
-mod mask;
+pub(super) mod mask;
 mod reduced;
 mod table;
 

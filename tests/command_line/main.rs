@@ -10,6 +10,7 @@ mod convert;
 mod far;
 mod folders;
 mod hutch;
+mod integrate;
 mod listing;
 mod pictures;
 mod recipes;

@@ -21,30 +21,37 @@ pub struct Profile {
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
     samples: &'a Samples,
+    /// Its first sample.
+    first: usize,
     size: [usize; 2],
     options: Options<'a>,
 }
 
 impl<'a> Frame<'a> {
-    /// A frame of numbers.
+    /// A frame of numbers: the one of this index in a stack `[frame, y, x]`.
+    ///
+    /// The mask is that of the stack, or of one frame for all.
     ///
     /// # Errors
     /// [`hutch_model::ErrorKind::Shape`] where samples, mask and size do not fit.
     pub fn new(
         samples: &'a Samples,
+        index: usize,
         size: [usize; 2],
         options: Options<'a>,
     ) -> hutch_model::Result<Self> {
         let count = size[0].checked_mul(size[1]);
-        let fits = count == Some(samples.len()) && samples.element().is_numeric();
-        let mask_fits = options
-            .mask
-            .is_none_or(|mask| mask.is_empty() || Some(mask.len()) == count);
-        require_shape(fits && mask_fits, "take a profile", || {
-            format!("{} samples as {size:?}", samples.len())
+        let first = count.and_then(|count| count.checked_mul(index));
+        let end = first
+            .zip(count)
+            .and_then(|(first, count)| first.checked_add(count));
+        let fits = end.is_some_and(|end| end <= samples.len()) && samples.element().is_numeric();
+        require_shape(fits, "take a profile", || {
+            format!("{} samples as frame {index} of {size:?}", samples.len())
         })?;
         Ok(Self {
             samples,
+            first: first.unwrap_or(0),
             size,
             options,
         })
@@ -56,7 +63,7 @@ impl<'a> Frame<'a> {
         if x >= width || y >= height {
             return None;
         }
-        let pixel = y * width + x;
+        let pixel = self.first + y * width + x;
         let number = self.samples.get_f64(pixel);
         // Sentinels are whole numbers of 32 bits at most, which binary64 holds.
         #[expect(

@@ -15,7 +15,7 @@ const KEPT_PIXELS: usize = 1 << 26;
 /// Which samples of a dataset are masked: a mask of the whole dataset, or of its
 /// fastest axes, as of one frame `[y, x]`, which all the others share.
 #[derive(Debug, Default)]
-pub(super) struct Mask {
+pub(in crate::cli) struct Mask {
     dataset: Option<Arc<dyn Dataset>>,
     kept: Mutex<Kept>,
 }
@@ -29,11 +29,11 @@ struct Kept {
 
 /// True where samples are masked; it begins again behind its end. `None` where
 /// none is.
-pub(super) type Pattern = Option<Arc<[bool]>>;
+pub(in crate::cli) type Pattern = Option<Arc<[bool]>>;
 
 impl Mask {
     /// The mask that the file has for a signal.
-    pub(super) fn of(signal: &Signal) -> Self {
+    pub(in crate::cli) fn of(signal: &Signal) -> Self {
         let Some(dataset) = &signal.mask else {
             return Self::default();
         };
@@ -53,7 +53,7 @@ impl Mask {
     }
 
     /// Its path, where there is one.
-    pub(super) fn path(&self) -> Option<&str> {
+    pub(in crate::cli) fn path(&self) -> Option<&str> {
         let dataset = self.dataset.as_ref()?;
         Some(&dataset.origin().path)
     }
@@ -62,7 +62,7 @@ impl Mask {
     ///
     /// # Errors
     /// Those of reading it: without it the numbers would be others.
-    pub(super) fn part(&self, context: &Context, slab: &Slab) -> Result<Pattern> {
+    pub(in crate::cli) fn part(&self, context: &Context, slab: &Slab) -> Result<Pattern> {
         let Some(dataset) = &self.dataset else {
             return Ok(None);
         };

@@ -1,0 +1,238 @@
+//! `hutch integrate`: patterns and pictures over the radius, of every frame.
+
+mod output;
+mod setup;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hutch_analysis::integrate::{
+    Choice, Corrections, Errors, Integrator, Rules, Split, Sums, Unit,
+};
+use hutch_model::{Error, ErrorKind, Result, Samples};
+
+use super::context::Context;
+use super::convert::describe;
+use super::out::note;
+use super::whole_frames::{Batch, Frames, no_data};
+use output::{About, Output};
+
+/// What `hutch integrate` takes.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches")]
+pub(super) struct Options {
+    /// Frames: URL, URL::PATH or URL::PATH[SLICE].
+    pub(super) url: String,
+    /// The geometry, as pyFAI writes it; that of the data where no file is named.
+    #[arg(long, value_name = "FILE", conflicts_with = "geom")]
+    poni: Option<PathBuf>,
+    /// The geometry, as CrystFEL writes it.
+    #[arg(long, value_name = "FILE")]
+    geom: Option<PathBuf>,
+    /// A mask beside that of the data, not 0 where pixels are bad: npy, EDF, TIFF, or HDF5 as URL::PATH.
+    #[arg(long, value_name = "URL")]
+    mask: Option<String>,
+    /// A flat field.
+    #[arg(long, value_name = "URL")]
+    flat: Option<String>,
+    /// A dark field, in counts.
+    #[arg(long, value_name = "URL")]
+    dark: Option<String>,
+    /// Bins along the radius.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    points: usize,
+    /// Bins along the azimuth, of pictures.
+    #[arg(long, value_name = "N", default_value_t = 360)]
+    azimuth_points: usize,
+    /// The radius: q_nm^-1, q_A^-1, 2th_deg or r_mm.
+    #[arg(long, default_value = "q_nm^-1", value_parser = unit)]
+    unit: Unit,
+    /// How pixels are shared between bins: no, bbox or full.
+    #[arg(long, default_value = "bbox", value_parser = split)]
+    split: Split,
+    /// A picture over radius and azimuth, not a pattern.
+    #[arg(long)]
+    two_d: bool,
+    /// Range of the radius in its unit: LOW,HIGH.
+    #[arg(long, value_name = "LOW,HIGH", value_parser = range, allow_hyphen_values = true)]
+    range: Option<Range>,
+    /// Range of the azimuth in degrees: LOW,HIGH.
+    #[arg(long, value_name = "LOW,HIGH", value_parser = range, allow_hyphen_values = true)]
+    azimuth: Option<Range>,
+    /// Polarisation of the beam, from -1 to 1: corrects for it.
+    #[arg(long, value_name = "FACTOR", allow_hyphen_values = true)]
+    polarization: Option<f64>,
+    /// Leave out the correction for the solid angle of pixels.
+    #[arg(long)]
+    no_solid_angle: bool,
+    /// Standard errors as well, from counting statistics.
+    #[arg(long)]
+    errors: bool,
+    /// Write lines of values with commas between them; the default.
+    #[arg(long, conflicts_with = "output")]
+    csv: bool,
+    /// Write into a file: .h5 or .nxs (NXdata), .npy or .csv.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Two ends.
+#[derive(Clone, Copy, Debug)]
+struct Range([f64; 2]);
+
+fn range(text: &str) -> Result<Range, String> {
+    let ends: Option<Vec<f64>> = text.split(',').map(|end| end.trim().parse().ok()).collect();
+    let ends = ends.and_then(|ends| ends.try_into().ok());
+    ends.map(Range)
+        .ok_or_else(|| "expected two numbers as LOW,HIGH".to_owned())
+}
+
+fn unit(text: &str) -> Result<Unit, String> {
+    text.parse().map_err(|error: Error| error.why)
+}
+
+fn split(text: &str) -> Result<Split, String> {
+    text.parse().map_err(|error: Error| error.why)
+}
+
+impl Options {
+    fn choice(&self) -> Choice {
+        Choice {
+            unit: self.unit,
+            points: self.points,
+            azimuth_points: self.two_d.then_some(self.azimuth_points),
+            radial_range: self.range.map(|range| range.0),
+            azimuth_range: self.azimuth.map(|range| range.0.map(f64::to_radians)),
+            split: self.split,
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of reading and writing; [`ErrorKind::Usage`] for what has no frames or no geometry;
+/// [`ErrorKind::Partial`] after the numbers where samples are missing at their source.
+pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
+    let open = context.open(&options.url)?;
+    let (signal, part) = describe::part(context, &open)?;
+    let frames = Frames::new(context, &signal, &part, None)?;
+    let shape = frames.shape();
+    let Some((slow, frame)) = shape.split_last_chunk::<2>() else {
+        return Ok(());
+    };
+    check_whole(&signal, &part, *frame)?;
+    let named = options.poni.as_ref().or(options.geom.as_ref());
+    let geometry = setup::geometry(context, &open, &signal, named, *frame)?;
+    let of_data = frames.first_mask()?;
+    let mask = setup::mask(context, &of_data, options.mask.as_deref(), *frame)?;
+    let corrections = Corrections {
+        ignores_solid_angle: options.no_solid_angle,
+        polarization: options.polarization,
+        flat: setup::numbers(context, options.flat.as_deref(), *frame)?,
+        dark: setup::numbers(context, options.dark.as_deref(), *frame)?,
+        factor: None,
+    };
+    let mask = (!mask.is_empty()).then_some(mask);
+    let choice = options.choice();
+    let pool = context.pools.interactive_pool();
+    let integrator = pool.install(|| {
+        Integrator::new(
+            &geometry,
+            frame,
+            mask.as_deref(),
+            &choice,
+            corrections,
+            &context.cancel,
+        )
+    })?;
+    let about = About {
+        source: signal.data.origin().to_string(),
+        geometry: geometry.source.clone(),
+        unit: options.unit,
+        radius: integrator.table().radius.clone(),
+        azimuth_deg: integrator
+            .table()
+            .azimuth
+            .iter()
+            .map(|angle| angle.to_degrees())
+            .collect(),
+        frames: slow.to_vec(),
+        has_errors: options.errors,
+    };
+    if let Some(output) = &options.output {
+        crate::reconstruct::output::check_output(
+            &context.sites,
+            Some(&open.address.place),
+            output,
+        )?;
+        open.opened.check(signal.data.as_ref(), output)?;
+        note(format!("geometry of {}", geometry.source));
+    }
+    let output = Output::begin(about, options.output.as_deref(), context.wants_json)?;
+    output.write(|put| {
+        frames.run(
+            "integrating",
+            |batch| sums(&integrator, &batch, &of_data, options.errors, context),
+            |first, made| {
+                (first..)
+                    .zip(made)
+                    .try_for_each(|(frame, sums)| put(frame, &sums))
+            },
+        )
+    })?;
+    frames.finish()
+}
+
+/// A geometry is that of whole frames.
+fn check_whole(
+    signal: &hutch_model::Signal,
+    (part, dropped): &(hutch_model::Slab, Vec<bool>),
+    frame: [u64; 2],
+) -> Result<()> {
+    let shape = &signal.data.info().shape;
+    let image: Vec<usize> = (0..dropped.len()).filter(|axis| !dropped[*axis]).collect();
+    let is_whole = image
+        .iter()
+        .rev()
+        .take(2)
+        .zip([frame[1], frame[0]])
+        .all(|(axis, length)| shape[*axis] == length && part.step[*axis] == 1);
+    if is_whole {
+        return Ok(());
+    }
+    let tried = format!("integrate \"{}\"", signal.data.origin());
+    let why = "a part of a frame has no geometry; take whole frames and a --mask";
+    Err(Error::new(ErrorKind::Usage, tried, why))
+}
+
+/// Integrates the frames of a piece.
+fn sums(
+    integrator: &Integrator,
+    batch: &Batch<'_>,
+    known: &Arc<[bool]>,
+    wants_errors: bool,
+    context: &Context,
+) -> Result<Vec<Sums>> {
+    let errors = if wants_errors {
+        Errors::Poisson
+    } else {
+        Errors::None
+    };
+    let sentinels = no_data(batch.samples);
+    let rules = Rules { sentinels, errors };
+    if batch.bad.is_empty() || Arc::ptr_eq(&batch.bad, known) || batch.bad == *known {
+        return integrator.frames(batch.samples, &rules, &context.cancel);
+    }
+    // Pixels that are bad in these frames only, as numbers that do not count.
+    let mut values = batch.samples.to_f64();
+    for (value, bad) in values.iter_mut().zip(batch.bad.iter().cycle()) {
+        let is_sentinel = sentinels
+            .iter()
+            .any(|sentinel| (*value - *sentinel as f64).abs() < 0.5);
+        if *bad || is_sentinel {
+            *value = f64::NAN;
+        }
+    }
+    integrator.frames(&Samples::F64(values), &rules, &context.cancel)
+}

@@ -1,0 +1,230 @@
+//! Where patterns and pictures go: lines, JSON, or a file.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use hutch_analysis::integrate::{Sums, Unit};
+use hutch_formats::write::{Band, Compression, NexusSink, NpySink, Sink, Stack, StackAxis};
+use hutch_model::{ElementType, Error, ErrorKind, Result};
+use serde_json::{Value as Json, json};
+
+use crate::cli::out::{Out, written};
+use crate::cli::values;
+use crate::reconstruct::output::PartFile;
+
+/// What is known before the first frame.
+pub(super) struct About {
+    pub(super) source: String,
+    pub(super) geometry: String,
+    pub(super) unit: Unit,
+    pub(super) radius: Vec<f64>,
+    /// Empty for patterns.
+    pub(super) azimuth_deg: Vec<f64>,
+    /// Sizes of the axes in front of a frame.
+    pub(super) frames: Vec<u64>,
+    pub(super) has_errors: bool,
+}
+
+/// The way out.
+pub(super) struct Output {
+    about: About,
+    way: Way,
+}
+
+enum Way {
+    Csv(Option<PathBuf>),
+    Json,
+    Npy(PathBuf),
+    Nexus(PathBuf),
+}
+
+/// Takes a frame.
+type Put<'a> = dyn FnMut(u64, &Sums) -> Result<()> + 'a;
+
+impl Output {
+    /// Chooses by the ending of a file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for an ending that tells no format.
+    pub(super) fn begin(about: About, file: Option<&Path>, wants_json: bool) -> Result<Self> {
+        let Some(file) = file else {
+            let way = if wants_json {
+                Way::Json
+            } else {
+                Way::Csv(None)
+            };
+            return Ok(Self { about, way });
+        };
+        let ending = file
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
+        let path = file.to_owned();
+        let way = match ending.as_str() {
+            "csv" | "txt" | "dat" => Way::Csv(Some(path)),
+            "npy" => Way::Npy(path),
+            "h5" | "hdf5" | "nxs" | "nx5" => Way::Nexus(path),
+            _ => {
+                let tried = format!("write \"{}\"", file.display());
+                let why = "its ending tells no format; there are .h5, .nxs, .npy and .csv";
+                return Err(Error::new(ErrorKind::Usage, tried, why));
+            }
+        };
+        Ok(Self { about, way })
+    }
+
+    /// Calls `fill` with what takes the frames.
+    ///
+    /// # Errors
+    /// Those of `fill` and of writing; nothing half written stays.
+    pub(super) fn write(&self, fill: impl FnOnce(&mut Put<'_>) -> Result<()>) -> Result<()> {
+        match &self.way {
+            Way::Csv(None) => self.csv(&mut Out::new(), fill),
+            Way::Csv(Some(path)) => {
+                let mut file = PartFile::create(path)?;
+                self.csv(&mut BufWriter::new(&mut file), fill)?;
+                file.finish()
+            }
+            Way::Json => self.json(fill),
+            Way::Npy(path) => {
+                let file = PartFile::create(path)?;
+                self.sink(Box::new(NpySink::create(&file, self.stack())?), fill)?;
+                file.finish()
+            }
+            Way::Nexus(path) => {
+                let file = PartFile::create(path)?;
+                let sink = NexusSink::create(&file, self.stack(), Compression::None)?;
+                self.sink(Box::new(sink), fill)?;
+                file.finish()
+            }
+        }
+    }
+
+    /// A line for each bin: `frame,[azimuth,]radius,intensity[,sigma]`.
+    fn csv(
+        &self,
+        out: &mut dyn Write,
+        fill: impl FnOnce(&mut Put<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let about = &self.about;
+        let azimuth = if about.azimuth_deg.is_empty() {
+            ""
+        } else {
+            "chi_deg,"
+        };
+        let sigma = if about.has_errors { ",sigma" } else { "" };
+        writeln!(out, "frame,{azimuth}{},intensity{sigma}", about.unit)
+            .map_err(|error| written(&error))?;
+        fill(&mut |frame, sums| {
+            let sigma = sums.standard_error().unwrap_or_default();
+            for (bin, value) in sums.intensity().iter().enumerate() {
+                let radius = about.radius[bin % about.radius.len()];
+                let azimuth = about.azimuth_deg.get(bin / about.radius.len());
+                let azimuth = azimuth.map_or_else(String::new, |angle| format!("{angle},"));
+                let sigma = sigma
+                    .get(bin)
+                    .map_or_else(String::new, |sigma| format!(",{sigma}"));
+                let line = format!("{frame},{azimuth}{radius},{value}{sigma}");
+                writeln!(out, "{line}").map_err(|error| written(&error))?;
+            }
+            Ok(())
+        })?;
+        out.flush().map_err(|error| written(&error))
+    }
+
+    /// One object, piece by piece.
+    fn json(&self, fill: impl FnOnce(&mut Put<'_>) -> Result<()>) -> Result<()> {
+        let about = &self.about;
+        let mut out = Out::new();
+        let head = json!({
+            "schema": "hutch.integrate/1",
+            "path": about.source,
+            "geometry": about.geometry,
+            "unit": about.unit.name(),
+            "radius": list(&about.radius),
+            "chi_deg": list(&about.azimuth_deg),
+        });
+        out.text(&format!(
+            "{},\"frames\":[",
+            head.to_string().trim_end_matches('}')
+        ))?;
+        let mut comma = "";
+        fill(&mut |frame, sums| {
+            let mut line = json!({
+                "index": frame,
+                "intensity": list(&sums.intensity()),
+                "count": list(&sums.count),
+            });
+            if let Some(sigma) = sums.standard_error() {
+                line["sigma"] = list(&sigma);
+            }
+            let text = format!("{comma}{line}");
+            comma = ",";
+            out.text(&text)
+        })?;
+        out.line("]}")?;
+        out.finish()
+    }
+
+    fn sink(
+        &self,
+        sink: Box<dyn Sink + '_>,
+        fill: impl FnOnce(&mut Put<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let stack = self.stack();
+        // Rows that a frame becomes; of one pattern alone every value is a row.
+        let rows = match (self.about.frames.is_empty(), self.about.azimuth_deg.len()) {
+            (true, 0) => self.about.radius.len() as u64,
+            (_, rows) => (rows as u64).max(1),
+        };
+        let height = stack.height().max(1);
+        fill(&mut |frame, sums| {
+            let first = frame * rows;
+            let band = Band {
+                frame: first / height,
+                first_row: first % height,
+                rows,
+            };
+            let bytes: Vec<u8> = sums
+                .intensity()
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
+            sink.write(band, &bytes)
+        })?;
+        sink.finish()
+    }
+
+    fn stack(&self) -> Stack {
+        let about = &self.about;
+        let axis = |name: &str, unit: &str, values: &[f64]| StackAxis {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            values: values.to_vec(),
+        };
+        let mut axes = vec![StackAxis::default(); about.frames.len()];
+        let mut shape = about.frames.clone();
+        if !about.azimuth_deg.is_empty() {
+            axes.push(axis("azimuth", "deg", &about.azimuth_deg));
+            shape.push(about.azimuth_deg.len() as u64);
+        }
+        axes.push(axis(about.unit.axis(), about.unit.symbol(), &about.radius));
+        shape.push(about.radius.len() as u64);
+        Stack {
+            shape,
+            element: ElementType::F64,
+            axes,
+            title: format!("{} with the geometry of {}", about.source, about.geometry),
+            label: "intensity".to_owned(),
+            unit: String::new(),
+            source: about.source.clone(),
+            program: format!("Hutch {}", env!("CARGO_PKG_VERSION")),
+            sentinels: Vec::new(),
+        }
+    }
+}
+
+fn list(of: &[f64]) -> Json {
+    of.iter().map(|value| values::real(*value)).collect()
+}

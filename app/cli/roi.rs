@@ -1,0 +1,225 @@
+//! `hutch roi`: statistics of shapes in every frame.
+
+use hutch_analysis::reduce::Options as Reduction;
+use hutch_analysis::region::{RegionStatistics, Run, Shape, region_statistics};
+use hutch_model::{Error, ErrorKind, Result};
+use serde_json::json;
+
+use super::context::Context;
+use super::convert::describe;
+use super::out::Out;
+use super::values;
+use super::whole_frames::{Batch, Frames, no_data};
+
+/// What `hutch roi` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// A dataset or a part of it: URL, URL::PATH or URL::PATH[SLICE].
+    pub(super) url: String,
+    /// A shape in pixels of a frame, as "rectangle x0 y0 x1 y1" or "circle x y radius"; may be given more than once.
+    #[arg(long = "shape", value_name = "SHAPE", value_parser = shape)]
+    shapes: Vec<Shape>,
+    /// A JSON file with shapes, as --json writes them.
+    #[arg(long, value_name = "FILE")]
+    shapes_from: Option<std::path::PathBuf>,
+    /// Write lines of values with commas between them; the default.
+    #[arg(long)]
+    csv: bool,
+}
+
+/// A shape of the command line.
+pub(super) fn shape(text: &str) -> Result<Shape, String> {
+    text.parse().map_err(|error: Error| error.why)
+}
+
+/// The shapes that a file lists: `{"shapes": ["circle 1 2 3", ..]}`.
+fn listed(path: &std::path::Path) -> Result<Vec<Shape>> {
+    let tried = format!("read the shapes in \"{}\"", path.display());
+    let wrong = |kind, why: String| Error::new(kind, tried.clone(), why);
+    let text =
+        std::fs::read(path).map_err(|error| wrong(ErrorKind::NotFound, error.to_string()))?;
+    let json: serde_json::Value = serde_json::from_slice(&text)
+        .map_err(|error| wrong(ErrorKind::Unreadable, error.to_string()))?;
+    let list = json["shapes"].as_array();
+    let list = list.ok_or_else(|| {
+        wrong(
+            ErrorKind::Unreadable,
+            "it has no list \"shapes\"".to_owned(),
+        )
+    })?;
+    list.iter()
+        .map(|shape| shape.as_str().unwrap_or_default().parse())
+        .collect()
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of reading; [`ErrorKind::Usage`] without a shape and for what has no frames;
+/// [`ErrorKind::Partial`] after the numbers where samples are missing at their source.
+pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
+    let mut shapes = options.shapes.clone();
+    if let Some(path) = &options.shapes_from {
+        shapes.extend(listed(path)?);
+    }
+    if shapes.is_empty() {
+        let why = format!("add --shape; there are {}", Shape::FORMS);
+        return Err(Error::new(ErrorKind::Usage, "reduce regions", why));
+    }
+    let open = context.open(&options.url)?;
+    let (signal, part) = describe::part(context, &open)?;
+    let whole = Frames::new(context, &signal, &part, None)?;
+    let shape = whole.shape();
+    let size = |axis: usize| usize::try_from(shape[shape.len() - axis]).unwrap_or(usize::MAX);
+    let (height, width) = (size(2), size(1));
+    // Only the rows that some shape covers are read.
+    let covered = shapes
+        .iter()
+        .map(|shape| shape.rows(height))
+        .filter(|rows| !rows.is_empty());
+    let rows = covered.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end));
+    let rows = rows.unwrap_or(0..height.min(1));
+    let runs: Vec<Vec<Run>> = shapes
+        .iter()
+        .map(|shape| shape.runs(shape.rows(height), width))
+        .collect();
+    let frames = Frames::new(
+        context,
+        &signal,
+        &part,
+        Some(rows.start as u64..rows.end as u64),
+    )?;
+    let mut table = Table::begin(
+        &signal.data.origin().to_string(),
+        &shapes,
+        context.wants_json && !options.csv,
+    )?;
+    frames.run(
+        "reducing regions",
+        |batch| reduced(&batch, &runs, [rows.start, rows.len(), width]),
+        |first, made| {
+            for (frame, of_shapes) in (first..).zip(made) {
+                table.frame(frame, &of_shapes)?;
+            }
+            Ok(())
+        },
+    )?;
+    table.finish()?;
+    frames.finish()
+}
+
+/// The statistics of every shape in every frame of a piece.
+fn reduced(
+    batch: &Batch<'_>,
+    runs: &[Vec<Run>],
+    [first_row, rows, width]: [usize; 3],
+) -> Result<Vec<Vec<RegionStatistics>>> {
+    let options = Reduction {
+        mask: Some(&batch.bad),
+        sentinels: no_data(batch.samples),
+        saturation: None,
+    };
+    let of = |frame: usize, runs: &Vec<Run>| {
+        // Frames lie below each other.
+        let shift = frame * rows;
+        let shifted: Vec<Run> = runs
+            .iter()
+            .map(|run| Run {
+                row: run.row + shift,
+                ..*run
+            })
+            .collect();
+        let mut found = region_statistics(batch.samples, width, first_row, &shifted, &options)?;
+        found.centre[1] -= shift as f64;
+        Ok(found)
+    };
+    (0..batch.frame_count)
+        .map(|frame| runs.iter().map(|runs| of(frame, runs)).collect())
+        .collect()
+}
+
+/// A line for each frame and shape, or one JSON object piece by piece.
+struct Table {
+    out: Out,
+    wants_json: bool,
+    shapes: Vec<String>,
+    line_count: u64,
+}
+
+impl Table {
+    fn begin(path: &str, shapes: &[Shape], wants_json: bool) -> Result<Self> {
+        let mut table = Self {
+            out: Out::new(),
+            wants_json,
+            shapes: shapes.iter().map(ToString::to_string).collect(),
+            line_count: 0,
+        };
+        if wants_json {
+            let head =
+                json!({"schema": "hutch.roi/1", "path": path, "shapes": table.shapes}).to_string();
+            let open = head.trim_end_matches('}');
+            table.out.text(&format!("{open},\"frames\":["))?;
+        } else {
+            table
+                .out
+                .line("frame,shape,count,sum,mean,sigma,min,max,x,y,masked")?;
+        }
+        Ok(table)
+    }
+
+    fn frame(&mut self, index: u64, of_shapes: &[RegionStatistics]) -> Result<()> {
+        if self.wants_json {
+            let regions: Vec<_> = of_shapes.iter().map(json_of).collect();
+            let comma = if self.line_count > 0 { "," } else { "" };
+            self.line_count += 1;
+            let line = json!({"index": index, "regions": regions});
+            return self.out.text(&format!("{comma}{line}"));
+        }
+        for (shape, found) in self.shapes.iter().zip(of_shapes) {
+            let of = &found.values;
+            self.out.line(format!(
+                "{index},{shape},{},{},{},{},{},{},{},{},{}",
+                of.count,
+                text(of.sum),
+                of.mean,
+                of.sigma,
+                text(of.min),
+                text(of.max),
+                found.centre[0],
+                found.centre[1],
+                of.masked
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        if self.wants_json {
+            self.out.line("]}")?;
+        }
+        self.out.finish()
+    }
+}
+
+fn text(number: hutch_analysis::reduce::Number) -> String {
+    use hutch_analysis::reduce::Number;
+    match number {
+        Number::Int(whole) => whole.to_string(),
+        Number::Real(value) => value.to_string(),
+    }
+}
+
+fn json_of(found: &RegionStatistics) -> serde_json::Value {
+    let of = &found.values;
+    json!({
+        "count": of.count,
+        "sum": values::number(of.sum),
+        "mean": values::real(of.mean),
+        "sigma": values::real(of.sigma),
+        "min": values::number(of.min),
+        "max": values::number(of.max),
+        "x": values::real(found.centre[0]),
+        "y": values::real(found.centre[1]),
+        "masked": of.masked,
+    })
+}

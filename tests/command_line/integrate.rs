@@ -1,0 +1,308 @@
+//! `hutch integrate`, `hutch roi` and `hutch profile` on stacks.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value as Json;
+
+use crate::hutch::Hutch;
+
+const PONI: &str = "poni_version: 2\nDetector: Detector\n\
+    Detector_config: {\"pixel1\": 0.0002, \"pixel2\": 0.0002, \"max_shape\": [60, 50]}\n\
+    Distance: 0.1\nPoni1: 0.004\nPoni2: 0.006\nRot1: 0.1\nRot2: -0.05\nRot3: 0.2\nWavelength: 1e-10\n";
+
+/// Three frames of 60 x 50 counts, an npy of 16 bits, and a geometry.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut npy = b"\x93NUMPY\x01\x00".to_vec();
+    let header = "{'descr': '<u2', 'fortran_order': False, 'shape': (3, 60, 50), }";
+    npy.extend(118u16.to_le_bytes());
+    npy.extend(format!("{header:<117}\n").bytes());
+    for index in 0..9000u16 {
+        npy.extend((index.wrapping_mul(7919) % 1000).to_le_bytes());
+    }
+    std::fs::write(folder.path().join("stack.npy"), npy).unwrap();
+    std::fs::write(folder.path().join("tilted.poni"), PONI).unwrap();
+    folder
+}
+
+fn hutch(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Hutch::new().command(arguments);
+    command.current_dir(folder).output().unwrap()
+}
+
+fn text(folder: &Path, arguments: &[&str]) -> String {
+    let run = hutch(folder, arguments);
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{arguments:?}: {said}");
+    String::from_utf8(run.stdout).unwrap()
+}
+
+fn json(folder: &Path, arguments: &[&str]) -> Json {
+    serde_json::from_str(&text(folder, arguments)).expect("one JSON object on stdout")
+}
+
+#[test]
+fn a_stack_becomes_patterns_with_the_geometry_of_a_file() {
+    let folder = folder();
+    let folder = folder.path();
+    let common = [
+        "integrate",
+        "stack.npy",
+        "--poni",
+        "tilted.poni",
+        "--points",
+        "20",
+    ];
+    let found = json(folder, &[&common[..], &["--errors", "--json"]].concat());
+    assert_eq!(found["schema"], "hutch.integrate/1");
+    assert_eq!(found["unit"], "q_nm^-1");
+    let frames = found["frames"].as_array().unwrap();
+    assert_eq!(frames.len(), 3, "three patterns");
+    let numbers = |list: &Json| -> Vec<f64> {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|number| number.as_f64().unwrap_or(f64::NAN))
+            .collect()
+    };
+    let count: f64 = numbers(&frames[0]["count"]).iter().sum();
+    assert!(
+        (count - 3000.0).abs() < 1e-3,
+        "every pixel counts once, not {count} times"
+    );
+    let csv = text(folder, &common);
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some("frame,q_nm^-1,intensity"), "the head");
+    let second: Vec<f64> = csv
+        .lines()
+        .nth(1 + 20)
+        .unwrap()
+        .split(',')
+        .map(|cell| cell.parse().unwrap())
+        .collect();
+    assert_eq!(second[0].to_bits(), 1f64.to_bits(), "the second frame");
+    let wanted = [
+        found["radius"][0].as_f64().unwrap(),
+        numbers(&frames[1]["intensity"])[0],
+    ];
+    assert_eq!(
+        second[1..]
+            .iter()
+            .map(|cell| cell.to_bits())
+            .collect::<Vec<_>>(),
+        wanted.map(f64::to_bits),
+        "the same numbers"
+    );
+}
+
+#[test]
+fn patterns_and_pictures_are_written_as_files() {
+    let folder = folder();
+    let folder = folder.path();
+    let common = [
+        "integrate",
+        "stack.npy",
+        "--poni",
+        "tilted.poni",
+        "--points",
+        "12",
+        "--azimuth-points",
+        "8",
+    ];
+    for (name, more, shape) in [
+        ("patterns.npy", &[][..], "3 x 12"),
+        ("patterns.h5", &[], "3 x 12"),
+        ("pictures.nxs", &["--two-d"], "3 x 8 x 12"),
+    ] {
+        text(folder, &[&common[..], more, &["-o", name]].concat());
+        let whole = json(folder, &[&common[..], more, &["--json"]].concat());
+        let address = if name.ends_with("npy") {
+            name.to_owned()
+        } else {
+            format!("{name}::/entry/data/data")
+        };
+        let stored = json(folder, &["cat", &address, "--json"]);
+        let shape: Vec<u64> = shape
+            .split(" x ")
+            .map(|axis| axis.parse().unwrap())
+            .collect();
+        assert_eq!(
+            stored["shape"],
+            serde_json::json!(shape),
+            "{name}: its shape"
+        );
+        let mut first = &stored["values"];
+        while first[0].is_array() {
+            first = &first[0];
+        }
+        assert_eq!(
+            first[3], whole["frames"][0]["intensity"][3],
+            "{name}: the same number"
+        );
+    }
+    let shown = json(folder, &["info", "pictures.nxs", "--json"]).to_string();
+    assert!(
+        shown.contains("/entry/data"),
+        "it has a default plot: {shown}"
+    );
+}
+
+#[test]
+fn the_command_line_gives_the_numbers_of_pyfai() {
+    let Some(python) = hutch_testservers::python_with("pyFAI") else {
+        return;
+    };
+    let folder = folder();
+    let folder = folder.path();
+    let script = "import numpy, pyFAI, sys\n\
+        ai = pyFAI.load('tilted.poni')\n\
+        frame = numpy.load('stack.npy')[2]\n\
+        result = ai.integrate1d_ng(frame, 20, unit='2th_deg', method=('full', 'csr', 'cython'), polarization_factor=0.9)\n\
+        print(*[repr(float(value)) for value in [*result.radial, *result.intensity]])\n";
+    let run = Command::new(python)
+        .args(["-c", script])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let wanted = String::from_utf8(run.stdout).unwrap();
+    let arguments = [
+        "integrate",
+        "stack.npy::[2]",
+        "--poni",
+        "tilted.poni",
+        "--points",
+        "20",
+        "--unit",
+        "2th_deg",
+        "--split",
+        "full",
+        "--polarization",
+        "0.9",
+        "--json",
+    ];
+    let found = json(folder, &arguments);
+    let numbers = found["radius"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain(found["frames"][0]["intensity"].as_array().unwrap());
+    let wanted = wanted
+        .split_whitespace()
+        .map(|word| word.parse::<f64>().unwrap());
+    for (found, wanted) in numbers.zip(wanted) {
+        let found = found.as_f64().unwrap();
+        assert!(
+            (found - wanted).abs() <= 1e-5 * wanted.abs(),
+            "{found}, not {wanted}"
+        );
+    }
+}
+
+#[test]
+fn frames_without_a_geometry_ask_for_one() {
+    let folder = folder();
+    let run = hutch(folder.path(), &["integrate", "stack.npy"]);
+    assert_eq!(run.status.code(), Some(2), "a wrong request");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(said.contains("--poni"), "it says how: {said}");
+    let part = [
+        "integrate",
+        "stack.npy::[:, 0:10, :]",
+        "--poni",
+        "tilted.poni",
+    ];
+    assert_eq!(
+        hutch(folder.path(), &part).status.code(),
+        Some(2),
+        "a part of a frame"
+    );
+}
+
+#[test]
+fn regions_are_reduced_in_every_frame() {
+    let folder = folder();
+    let arguments = [
+        "roi",
+        "stack.npy",
+        "--shape",
+        "rectangle 3 5 4 6",
+        "--shape",
+        "point 0 0",
+        "--json",
+    ];
+    let found = json(folder.path(), &arguments);
+    assert_eq!(
+        found["shapes"][0], "rectangle 3 5 4 6",
+        "the shapes as they are read again"
+    );
+    let frames = found["frames"].as_array().unwrap();
+    for (frame, told) in (0..3u64).zip(frames) {
+        let value = |y: u64, x: u64| ((frame * 3000 + y * 50 + x) * 7919 % 65536) % 1000;
+        let four = [value(5, 3), value(5, 4), value(6, 3), value(6, 4)];
+        let region = &told["regions"][0];
+        assert_eq!(
+            region["sum"],
+            four.iter().sum::<u64>(),
+            "frame {frame}: the sum"
+        );
+        assert_eq!(
+            region["max"],
+            *four.iter().max().unwrap(),
+            "frame {frame}: the largest"
+        );
+        let centre = (5 * (four[0] + four[1]) + 6 * (four[2] + four[3])) as f64
+            / four.iter().sum::<u64>() as f64;
+        assert!(
+            (region["y"].as_f64().unwrap() - centre).abs() < 1e-12,
+            "frame {frame}: the centre"
+        );
+        let point = &told["regions"][1];
+        assert_eq!(
+            (&point["count"], &point["sum"]),
+            (&Json::from(1), &Json::from(value(0, 0))),
+            "the pixel"
+        );
+    }
+    std::fs::write(folder.path().join("shapes.json"), found.to_string()).unwrap();
+    let again = json(
+        folder.path(),
+        &["roi", "stack.npy", "--shapes-from", "shapes.json", "--json"],
+    );
+    assert_eq!(
+        again["frames"], found["frames"],
+        "shapes are read from what was written"
+    );
+}
+
+#[test]
+fn a_profile_along_a_row_is_the_row() {
+    let folder = folder();
+    let arguments = [
+        "profile",
+        "stack.npy::[1]",
+        "--line",
+        "10 20 14 20",
+        "--csv",
+    ];
+    let found = text(folder.path(), &arguments);
+    let wanted: Vec<String> = (10..15u64)
+        .map(|x| {
+            format!(
+                "0,{},{},1",
+                x - 10,
+                ((3000 + 20 * 50 + x) * 7919 % 65536) % 1000
+            )
+        })
+        .collect();
+    assert_eq!(
+        found.lines().skip(1).collect::<Vec<_>>(),
+        wanted,
+        "the pixels of the row"
+    );
+}
