@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hutch_formats::{nexus, tomo};
 use hutch_model::{
-    Cancel, Container, Dataset, Error, ErrorKind, Neighbours, Node, NodeKind, Origin, ReadAt,
-    Result, Scan, Signal,
+    Cancel, Container, Dataset, Error, ErrorKind, Neighbours, Node, NodeKind, Origin, PlotChoice,
+    ReadAt, Result, Scan, Signal,
 };
 use hutch_viewers::Subject;
 
@@ -117,8 +117,39 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
         node,
         dataset,
         signal,
+        choice: None,
         way: file.way.clone(),
     })
+}
+
+/// What a person chose to plot together, where there is a choice that can be
+/// shown; the node at a path otherwise.
+///
+/// # Errors
+/// Those of [`subject`].
+pub async fn chosen_or_subject(
+    file: &OpenedFile,
+    path: Option<&str>,
+    choice: Option<&PlotChoice>,
+    cancel: &Cancel,
+) -> Result<Subject> {
+    let Some(choice) = choice else {
+        return subject(file, path, cancel).await;
+    };
+    match nexus::chosen_signal(file.container.as_ref(), choice, cancel).await {
+        Ok(signal) => {
+            let mut subject = subject(file, Some(&choice.signal), cancel).await?;
+            subject.signal = Some(signal);
+            subject.scan = None;
+            subject.choice = Some(choice.clone());
+            Ok(subject)
+        }
+        Err(error) if error.kind == ErrorKind::Cancelled => Err(error),
+        Err(error) => {
+            log::info!("{error}; shown as the file says");
+            subject(file, path, cancel).await
+        }
+    }
 }
 
 /// Whether a signal is that of the node at a path.

@@ -19,7 +19,7 @@ pub struct Bookmark {
 }
 
 fn link(slot: &Slot) -> Link {
-    let mut state = slot.view.state();
+    let mut state = slot.state();
     let origin = state.origin.take();
     let origin = origin.unwrap_or_else(|| slot.view.subject().origin.clone());
     Link {

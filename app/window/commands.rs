@@ -42,6 +42,8 @@ pub enum Doing {
     ToggleSources,
     /// Show or hide the right panel.
     ToggleInspector,
+    /// Show or hide where a plot is put together.
+    ToggleBuilder,
     /// Show the jobs.
     ShowJobs,
     /// Open the node that is shown in another kind of view.
@@ -397,6 +399,13 @@ pub static COMMANDS: &[Entry] = {
             "Show or hide the inspector",
             keys!(CTRL, I),
             D::ToggleInspector,
+        ),
+        entry(
+            G::Window,
+            Icon::ChartLine,
+            "Build a plot from datasets",
+            keys!(Modifiers::NONE, F6),
+            D::ToggleBuilder,
         ),
         entry(
             G::Window,

@@ -16,6 +16,7 @@ use hutch_viewers::widgets::{Branch, TreeRow};
 
 use self::level::Level;
 use self::look::Look;
+use super::builder::Dragged;
 use crate::ask::{Asked, Wake};
 use crate::pools::Pools;
 
@@ -301,6 +302,11 @@ impl FileTree {
             .selected(is_selected)
             .tooltip(&look.tooltip)
             .show(ui);
+        if !look.is_group {
+            // Onto a place of a plot that is being put together.
+            let grip = answer.response.interact(egui::Sense::drag());
+            grip.dnd_set_drag_payload(Dragged(self.container.origin().at(&path)));
+        }
         if answer.toggled || (look.is_group && answer.response.double_clicked()) {
             row_answer.toggled = Some(path.clone());
         }

@@ -11,12 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hutch_model::{Cancel, Dataset, Error, ErrorKind, Refreshed, Result, Slab};
+use hutch_model::{Cancel, Dataset, Error, ErrorKind, PlotChoice, Refreshed, Result, Slab};
 use hutch_viewers::{Subject, TimelineAction, ViewId};
 
 use super::state::State;
 use crate::ask::Ask;
-use crate::open::{OpenedFile, subject};
+use crate::open::{OpenedFile, chosen_or_subject};
 
 /// How often a file is looked at.
 const EVERY: Duration = Duration::from_millis(100);
@@ -112,18 +112,24 @@ fn ask(state: &State, id: ViewId) -> Option<Ask<Grown>> {
         way: known.way.clone(),
     };
     let path = known.origin.path.clone();
+    let choice = known.choice.clone();
     Some(Ask::start(&state.pools, &state.wake, |cancel| async move {
-        wait_for_growth(&file, &path, &cancel).await
+        wait_for_growth(&file, &path, choice.as_ref(), &cancel).await
     }))
 }
 
 /// Looks at a file until it grew, or until it could not be read for some time.
-async fn wait_for_growth(file: &OpenedFile, path: &str, cancel: &Cancel) -> Result<Grown> {
+async fn wait_for_growth(
+    file: &OpenedFile,
+    path: &str,
+    choice: Option<&PlotChoice>,
+    cancel: &Cancel,
+) -> Result<Grown> {
     let mut unread_since = None;
     loop {
         tokio::time::sleep(EVERY).await;
         cancel.check()?;
-        match look(file, path, cancel).await {
+        match look(file, path, choice, cancel).await {
             Ok(Some(grown)) => return Ok(grown),
             Ok(None) => unread_since = None,
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
@@ -139,11 +145,16 @@ async fn wait_for_growth(file: &OpenedFile, path: &str, cancel: &Cancel) -> Resu
     }
 }
 
-async fn look(file: &OpenedFile, path: &str, cancel: &Cancel) -> Result<Option<Grown>> {
+async fn look(
+    file: &OpenedFile,
+    path: &str,
+    choice: Option<&PlotChoice>,
+    cancel: &Cancel,
+) -> Result<Option<Grown>> {
     if file.container.refresh(cancel).await? == Refreshed::Same {
         return Ok(None);
     }
-    let subject = subject(file, Some(path), cancel).await?;
+    let subject = chosen_or_subject(file, Some(path), choice, cancel).await?;
     let Some(data) = subject.data() else {
         let why = "it has no data at present";
         return Err(Error::new(ErrorKind::NotFound, "follow a file", why));
@@ -183,7 +194,7 @@ fn show(state: &mut State, id: ViewId, grown: Grown) {
     if let Some(newest) = grown.newest {
         slot.view.on_timeline(TimelineAction::Newest(newest));
     }
-    slot.last_state = slot.view.state();
+    slot.last_state = slot.state();
     if let Some(old) = old.filter(|old| Some(old) != new.as_ref()) {
         state.residency.forget_version(&old);
     }

@@ -52,7 +52,7 @@ impl State {
         let moves_by_itself = self.playback.playing || self.live.is_some();
         let mut changed = Vec::new();
         for (id, slot) in &mut self.views {
-            let state = slot.view.state();
+            let state = slot.state();
             if state == slot.last_state {
                 continue;
             }
@@ -92,11 +92,14 @@ impl State {
     }
 
     fn set_quietly(&mut self, view: ViewId, state: &ViewState) {
+        if self.rebuilds(view, state) {
+            return;
+        }
         let Some(slot) = self.views.get_mut(&view) else {
             return;
         };
         slot.view.set_state(state);
-        let after = slot.view.state();
+        let after = slot.state();
         let before = std::mem::replace(&mut slot.last_state, after.clone());
         slot.changed = None;
         self.carry_over(view, &before, &after);

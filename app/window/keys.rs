@@ -140,6 +140,7 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
         }
         Doing::ChooseView(choice) => choose(state, choice),
         Doing::ToggleSources => state.shows_sources = !state.shows_sources,
+        Doing::ToggleBuilder => super::builder::toggle(state),
         Doing::ToggleInspector => state.shows_inspector = !state.shows_inspector,
         Doing::ShowJobs => {
             state.shows_jobs = !state.shows_jobs;

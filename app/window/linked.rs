@@ -57,7 +57,7 @@ impl State {
                 continue;
             }
             slot.view.set_state(&changed);
-            slot.last_state = slot.view.state();
+            slot.last_state = slot.state();
         }
     }
 }

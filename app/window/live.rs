@@ -149,7 +149,7 @@ fn take_opened(state: &mut State, live: &mut Live) {
     if let Some(slot) = slot {
         slot.view.replace_subject(subject);
         slot.view.on_timeline(TimelineAction::Follow(true));
-        slot.last_state = slot.view.state();
+        slot.last_state = slot.state();
     } else {
         state.show_subject(subject, "", None);
         live.view = state.active;

@@ -1,6 +1,7 @@
 //! The window: panels around tiles of views.
 
 pub mod bookmarks;
+pub mod builder;
 pub mod capture;
 pub mod catalogue_pane;
 pub mod commands;
@@ -21,6 +22,7 @@ pub mod openings;
 pub mod palette;
 pub mod pictures;
 pub mod plain;
+pub mod rebuild;
 pub mod run;
 pub mod save;
 pub mod session;
@@ -174,6 +176,7 @@ impl eframe::App for Window {
 pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::GpuPass<'_>>) {
     state.residency.begin_pass();
     state.poll_openings();
+    state.poll_rebuilds();
     live::poll(state);
     growing::poll(state);
     take_dropped_files(ui, state);
@@ -225,6 +228,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     key_list::ui(state, &ctx);
     save::ui(state, &ctx);
     capture::take(&ctx, state);
+    builder::ui(state, &ctx);
     keys::take(&ctx, state);
     for action in actions {
         state.carry_out(Actor::Person, action);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hutch_model::{Error, ErrorKind, Result, ViewState};
+use hutch_model::{Error, ErrorKind, PlotChoice, Result, ViewState};
 use hutch_viewers::{Subject, ViewId};
 
 use super::file_list::FileList;
@@ -13,7 +13,7 @@ use super::link::Link;
 use super::state::{OpenFile, State, file_part};
 use crate::address::{Address, Place};
 use crate::ask::Ask;
-use crate::open::{OpenedFile, in_folder, open_file, subject};
+use crate::open::{OpenedFile, chosen_or_subject, in_folder, open_file, subject};
 
 /// Views of the last session that are opened again.
 const RESTORED: usize = 6;
@@ -85,6 +85,7 @@ impl State {
             Err(error) => return self.tell_error(error, None),
         };
         let sites = self.sites.clone();
+        let choice = saved.as_ref().and_then(PlotChoice::read);
         let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
             let address = match folder_at(&address.place).await {
                 None => address,
@@ -97,7 +98,8 @@ impl State {
             };
             let source = sites.source(&address.place).await?;
             let file = open_file(source, &cancel).await?;
-            let subject = subject(&file, address.path.as_deref(), &cancel).await?;
+            let path = address.path.as_deref();
+            let subject = chosen_or_subject(&file, path, choice.as_ref(), &cancel).await?;
             Ok(Found::File(Arc::new(file), Box::new(subject)))
         });
         self.opening.push(Opening {
@@ -173,7 +175,7 @@ impl State {
         let slot = self.active.and_then(|id| self.views.get_mut(&id));
         if let (Some(slot), Some(saved)) = (slot, &opening.saved) {
             slot.view.set_state(saved);
-            slot.last_state = slot.view.state();
+            slot.last_state = slot.state();
         }
     }
 

@@ -66,7 +66,7 @@ fn of(state: &State) -> Session {
 }
 
 fn saved_view(slot: &Slot) -> SavedView {
-    let saved = slot.view.state();
+    let saved = slot.state();
     SavedView {
         address: slot.view.subject().origin.to_string(),
         kind: saved.kind,

@@ -157,6 +157,10 @@ pub struct State {
     pub live: Option<crate::window::live::Live>,
     /// The files that views follow.
     pub growing: crate::window::growing::Growing,
+    /// Other data on their way to views.
+    pub rebuilding: Vec<crate::window::rebuild::Rebuild>,
+    /// Where a person puts a plot together, while it is open.
+    pub builder: Option<crate::window::builder::Builder>,
     /// egui's own memory, kept from one window to the next.
     pub memory: Option<egui::Memory>,
     /// Steps that can be taken back.
@@ -229,6 +233,8 @@ impl State {
             dialog: None,
             live: None,
             growing: crate::window::growing::Growing::default(),
+            rebuilding: Vec::new(),
+            builder: None,
             memory: None,
             history: History::default(),
             kept: Instant::now(),
@@ -246,15 +252,13 @@ impl State {
         let view = kind.open(subject);
         let id = ViewId(self.next_view);
         self.next_view += 1;
-        let last_state = view.state();
-        self.views.insert(
-            id,
-            Slot {
-                view,
-                last_state,
-                changed: None,
-            },
-        );
+        let mut slot = Slot {
+            last_state: view.state(),
+            view,
+            changed: None,
+        };
+        slot.last_state = slot.state();
+        self.views.insert(id, slot);
         self.place(Pane::View(id), replaces);
         self.active = Some(id);
     }

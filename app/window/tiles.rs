@@ -70,12 +70,12 @@ fn close(state: &mut State, pane: &Pane) {
 pub fn split(state: &mut State, id: hutch_viewers::ViewId) {
     if let Some(slot) = state.views.get(&id) {
         let subject = slot.view.subject().clone();
-        let before = slot.view.state();
+        let before = slot.state();
         state.show_subject(subject, &before.kind, None);
         let added = state.active;
         if let Some(slot) = added.and_then(|id| state.views.get_mut(&id)) {
             slot.view.set_state(&before);
-            slot.last_state = slot.view.state();
+            slot.last_state = slot.state();
         }
         state.place_beside(id);
     }

@@ -3,6 +3,7 @@
 mod auxiliary;
 mod axes;
 mod choice;
+mod chosen;
 mod companions;
 mod default_plot;
 mod detector;
@@ -13,6 +14,7 @@ mod ranking;
 mod search;
 mod walk;
 
+pub use chosen::chosen_signal;
 pub use default_plot::{DefaultPlot, default_plot, default_signal, signal_at};
 pub(crate) use hints::unit_of;
 pub(crate) use nxdata::from_group;

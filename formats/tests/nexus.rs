@@ -13,10 +13,10 @@ mod common;
 use std::sync::Arc;
 
 use common::{open, shared};
-use hutch_formats::nexus::{default_plot, signal_at};
+use hutch_formats::nexus::{chosen_signal, default_plot, signal_at};
 use hutch_model::{
-    Axis, AxisKind, Cancel, Container, Dataset, Interpretation, Samples, ScaleKind, Scaling,
-    Signal, Slab, read_slab,
+    Axis, AxisKind, Cancel, Container, Dataset, Interpretation, PlotChoice, Samples, ScaleKind,
+    Scaling, Signal, Slab, read_slab,
 };
 use pollster::block_on;
 use serde_json::Value as Json;
@@ -342,6 +342,49 @@ fn odd_shapes_and_values_are_signals_too() {
     );
     let words = at(&*container, "/entry/words");
     assert!(texts_of(&words).contains("numbers"), "{}", texts_of(&words));
+}
+
+#[test]
+fn a_choice_of_datasets_is_a_signal_with_what_fits() {
+    let container = file("features");
+    let path = |name: &str| format!("/entry/stack/{name}");
+    let choice = PlotChoice {
+        signal: path("data"),
+        axes: vec![path("frame"), path("y"), path("frame")],
+        errors: "/entry/grid/map".to_owned(),
+        mask: path("data_mask"),
+    };
+    let signal = block_on(chosen_signal(&*container, &choice, &Cancel::new())).unwrap();
+    assert_eq!(signal.data.origin().path, choice.signal);
+    assert!(signal.rule.contains("by hand"), "{}", signal.rule);
+    let axes: Vec<(&str, usize)> = signal
+        .axes
+        .iter()
+        .map(|axis| (axis.name.as_str(), axis.dimension))
+        .collect();
+    assert_eq!(axes, [("frame", 0), ("y", 1)], "the third does not fit");
+    assert_eq!(
+        signal.mask.unwrap().origin().path,
+        choice.mask,
+        "of a frame"
+    );
+    assert!(signal.errors.is_none(), "of another shape");
+    let said: Vec<&str> = signal
+        .problems
+        .iter()
+        .map(|problem| problem.path.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        ["/entry/stack/frame", "/entry/grid/map"],
+        "both are told"
+    );
+    let words = PlotChoice {
+        signal: path("frame"),
+        ..PlotChoice::default()
+    };
+    let refused = block_on(chosen_signal(&*container, &words, &Cancel::new()));
+    assert!(refused.is_err(), "words are no signal");
 }
 
 /// Files of beamlines, in `nexus/` below the folder that `HUTCH_TEST_DATA` names.

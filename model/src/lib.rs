@@ -15,6 +15,7 @@ mod gaps;
 mod geometry;
 mod live;
 mod origin;
+mod plot_choice;
 mod read_at;
 mod samples;
 mod signal;
@@ -41,6 +42,7 @@ pub use gaps::{Gaps, missing_samples};
 pub use geometry::{Geometry, Panel, Ring, azimuth, two_theta};
 pub use live::{EncodedFrame, LiveEvent, LiveSource};
 pub use origin::{Origin, Validator};
+pub use plot_choice::PlotChoice;
 pub use read_at::{ByteRange, CostHint, Identity, Landing, Neighbour, Neighbours, ReadAt, Seen};
 pub use samples::Samples;
 pub use signal::{

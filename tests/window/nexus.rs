@@ -90,3 +90,107 @@ fn odd_data_are_shown_as_far_as_they_go() {
     stage.open(&address("circle", "/"), "");
     assert!(stage.says("circle"), "said in the inspector");
 }
+
+/// Puts `/entry/grid/map` against `y` of the stack into the builder, and plots it.
+fn build(stage: &mut Stage) {
+    stage.press(Modifiers::NONE, Key::F6);
+    stage.until("the datasets are listed", |stage| {
+        stage.says("/entry/rgb/data")
+    });
+    stage.type_into("Find a dataset", "stack/data");
+    stage.harness.step();
+    stage.pick("/entry/stack/data  3 \u{d7} 4 \u{d7} 5");
+    stage.pick("axis 1");
+    stage.pick("/entry/stack/y  5");
+    stage
+        .harness
+        .get_by_role_and_label(Role::Button, "Plot")
+        .click_accesskit();
+    stage.until("the plot is there", |stage| {
+        active_path(stage) == "/entry/stack/data"
+    });
+    stage.harness.step();
+}
+
+impl Stage {
+    fn pick(&mut self, label: &str) {
+        self.harness.get_by_label(label).click_accesskit();
+        self.harness.step();
+        self.harness.step();
+    }
+
+    fn axis_names(&mut self) -> Vec<String> {
+        let state = self.state();
+        let id = state.active.expect("a view that keys go to");
+        let signal = state.views[&id].view.subject().signal.as_ref();
+        let axes = &signal.expect("something to plot").axes;
+        axes.iter().map(|axis| axis.name.clone()).collect()
+    }
+}
+
+#[test]
+fn a_plot_is_put_together_and_undone_and_kept_in_a_link() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.open(&address("features", "/entry/good"), "");
+    let id = stage.state().active;
+    assert_eq!(stage.active_state().kind, "curve", "six numbers");
+    build(&mut stage);
+    assert_eq!(stage.axis_names(), ["y"], "as it was chosen");
+    assert_eq!(stage.state().active, id, "in the same place");
+    stage.press(Modifiers::NONE, Key::F6);
+    stage.press(Modifiers::COMMAND, Key::D);
+    let link = stage.state().bookmarks[0].link.clone();
+    stage.press(Modifiers::COMMAND, Key::Z);
+    stage.until("the step back", |stage| active_path(stage) == "/entry/good");
+    stage.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+    stage.until("the step again", |stage| {
+        active_path(stage) == "/entry/stack/data"
+    });
+    assert_eq!(stage.axis_names(), ["y"], "with its axis");
+    stage.press(Modifiers::COMMAND, Key::W);
+    stage.open(&link, "");
+    assert_eq!(active_path(&mut stage), "/entry/stack/data");
+    assert_eq!(stage.axis_names(), ["y"], "the link keeps the choice");
+}
+
+#[test]
+fn a_dataset_is_dragged_from_the_tree_onto_a_place() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.open(&text_of(&tooth_file()), "image");
+    stage.press(Modifiers::NONE, Key::F6);
+    let theta = |stage: &mut Stage| stage.says("/exchange/theta");
+    stage.until("the datasets are listed", theta);
+    let row = stage.harness.get_by_role_and_label(Role::TreeItem, "theta");
+    let (from, to) = (row.rect().center(), stage.signal_place());
+    stage.harness.drag_at(from);
+    stage.harness.step();
+    for part in [0.25, 0.5, 0.75, 1.0] {
+        stage.harness.hover_at(from.lerp(to, part));
+        stage.harness.step();
+    }
+    stage.harness.drop_at(to);
+    stage.harness.step();
+    stage.harness.step();
+    assert!(
+        stage.says("Leave the signal empty") || stage.says("remove"),
+        "it lies there"
+    );
+    stage.pick("Plot");
+    stage.until("the plot is there", |stage| {
+        active_path(stage) == "/exchange/theta"
+    });
+    assert_eq!(stage.active_state().kind, "curve", "181 angles");
+}
+
+impl Stage {
+    /// The middle of the place of the signal in the builder.
+    fn signal_place(&self) -> egui::Pos2 {
+        let places = self
+            .harness
+            .query_all_by_role_and_label(Role::Button, "signal");
+        let mut places: Vec<egui::Rect> = places.map(|place| place.rect()).collect();
+        // Attributes in the inspector, at the right, may have the same name.
+        places.sort_by(|one, other| one.left().total_cmp(&other.left()));
+        places[0].center()
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hutch_model::{Container, Dataset, Node, NodeKind, Origin, Scan, Signal};
+use hutch_model::{Container, Dataset, Node, NodeKind, Origin, PlotChoice, Scan, Signal};
 
 use crate::Pixels;
 
@@ -23,6 +23,9 @@ pub struct Subject {
     pub signal: Option<Signal>,
     /// The tomography scan that it is or holds.
     pub scan: Option<Arc<Scan>>,
+    /// What a person chose to plot together, where it is that and not what the
+    /// file says.
+    pub choice: Option<PlotChoice>,
     /// How its bytes come here, in words: `WebDAV`, `local disk`.
     pub way: String,
 }

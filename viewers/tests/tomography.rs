@@ -248,6 +248,7 @@ fn subject_of(scan: Scan) -> Subject {
         dataset: None,
         signal: None,
         scan: Some(Arc::new(scan)),
+        choice: None,
         way: "local disk".to_owned(),
     }
 }
@@ -560,6 +561,7 @@ fn a_reconstruction_is_a_volume_and_is_refined() {
         dataset: Some(dataset),
         signal: None,
         scan: None,
+        choice: None,
         way: "local disk".to_owned(),
     };
     assert_eq!(

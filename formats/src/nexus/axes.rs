@@ -217,6 +217,25 @@ pub(crate) async fn resolve(
     found
 }
 
+/// One axis that a person chose for a dimension.
+///
+/// # Errors
+/// Why it cannot be that, in words.
+pub(crate) async fn chosen(
+    container: &dyn Container,
+    named: &Named,
+    dimension: usize,
+    info: &DatasetInfo,
+    cancel: &Cancel,
+) -> Result<Axis, String> {
+    let wanted = Wanted {
+        name: named.name.clone(),
+        dimension,
+        spans: Vec::new(),
+    };
+    axis(container, named, &wanted, info, cancel).await
+}
+
 async fn axis(
     container: &dyn Container,
     named: &Named,
