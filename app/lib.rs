@@ -7,6 +7,7 @@ pub mod ask;
 pub mod cli;
 pub mod demo;
 mod frames;
+pub mod geometry;
 pub mod jobs;
 mod masks;
 pub mod neighbours;

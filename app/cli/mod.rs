@@ -22,6 +22,7 @@ mod ls;
 mod opened;
 mod out;
 mod part_folder;
+mod peaks;
 mod pictures;
 mod pieces;
 mod profile;
@@ -83,7 +84,9 @@ enum Command {
     /// Values along a line or around a centre in every frame.
     Profile(profile::Options),
     /// Draw a frame or a volume into a PNG file.
-    Render(render::Options),
+    Render(Box<render::Options>),
+    /// Tell what CrystFEL found in each frame: hits, peaks, crystals, reflections.
+    Peaks(peaks::Options),
     /// Search the catalogue of a site.
     Search(search::Options),
     /// Sign in to a site.
@@ -255,6 +258,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Roi(options) => is_remote(&options.url),
         Command::Profile(options) => is_remote(&options.url),
         Command::Render(options) => is_remote(&options.url),
+        Command::Peaks(options) => is_remote(&options.url),
         Command::Reconstruct(options) => is_remote(&options.source) || options.on.is_some(),
         Command::Doctor | Command::Watch(_) => false,
         _ => true,
@@ -273,6 +277,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Roi(options) => roi::run(&context, &options),
         Command::Profile(options) => profile::run(&context, &options),
         Command::Render(options) => render::run(&context, &options),
+        Command::Peaks(options) => peaks::run(&context, &options),
         Command::Search(options) => search::run(&context, &options),
         Command::Login(options) => login::login(&mut context, &options),
         Command::Logout(options) => login::logout(&context, &options),

@@ -13,10 +13,13 @@ use super::link::Link;
 use super::state::{OpenFile, State, file_part};
 use crate::address::{Address, Place};
 use crate::ask::Ask;
+use crate::geometry;
 use crate::open::{OpenedFile, chosen_or_subject, in_folder, open_file, subject};
 
 /// Views of the last session that are opened again.
 const RESTORED: usize = 6;
+/// Problems of a geometry that are told one by one.
+const TOLD_PROBLEMS: usize = 3;
 
 /// What an address turned out to be.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ enum Found {
     File(Arc<OpenedFile>, Box<Subject>),
     /// A folder of this computer.
     Folder(PathBuf),
+    /// Where the pixels are of what a view shows.
+    Geometry(ViewId, Box<geometry::Found>),
 }
 
 /// An address on its way to be opened.
@@ -67,7 +72,58 @@ impl State {
                 Err(error) => self.tell_error(error, None),
             };
         }
+        if hutch_formats::geometry::is_geometry(text) {
+            return self.open_geometry(text);
+        }
         self.open_with(text, kind, None, Asked::Now);
+    }
+
+    /// Takes a file that says where the pixels are of what the active view shows.
+    fn open_geometry(&mut self, text: &str) {
+        let tried = || format!("use the geometry \"{}\"", shown(text));
+        let about = self.active.and_then(|id| {
+            let subject = self.views.get(&id)?.view.subject();
+            let (height, width) = subject.data()?.info().frame_size()?;
+            Some((id, [height, width], subject.container.clone()))
+        });
+        let Some((view, frame, container)) = about else {
+            let why = "open the frames that it belongs to first";
+            return self.tell_error(Error::new(ErrorKind::Usage, tried(), why), None);
+        };
+        let address = match Address::parse(text, &self.sites.names()) {
+            Ok(address) => address,
+            Err(error) => return self.tell_error(error, None),
+        };
+        let sites = self.sites.clone();
+        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
+            let source = sites.source(&address.place).await?;
+            let found = geometry::read(source, container.as_deref(), frame, &cancel).await?;
+            Ok(Found::Geometry(view, Box::new(found)))
+        });
+        self.opening.push(Opening {
+            address: shown(text),
+            ask,
+            kind: String::new(),
+            since: Instant::now(),
+            replaces: None,
+            saved: None,
+            asked: Asked::Now,
+        });
+    }
+
+    /// Gives a view the geometry that was read for it, and tells what is wrong with its file.
+    fn take_geometry(&mut self, view: ViewId, found: geometry::Found) {
+        let Some(slot) = self.views.get_mut(&view) else {
+            return;
+        };
+        let mut subject = slot.view.subject().clone();
+        if let Some(signal) = &mut subject.signal {
+            signal.geometry = Some(Arc::new(found.geometry));
+            slot.view.replace_subject(subject);
+        }
+        for problem in found.problems.into_iter().take(TOLD_PROBLEMS) {
+            self.tell(problem);
+        }
     }
 
     /// Opens what was open in the last session; what cannot be opened any more
@@ -153,6 +209,7 @@ impl State {
     fn take(&mut self, opening: &Opening, answer: Result<Found, Error>) {
         match answer {
             Ok(Found::File(file, subject)) => self.take_opened(opening, &file, *subject),
+            Ok(Found::Geometry(view, found)) => self.take_geometry(view, *found),
             Ok(Found::Folder(path)) => self.file_list = Some(FileList::at(path)),
             // Nobody asked for it just now, so it is no news.
             Err(error) if opening.asked == Asked::Before => {

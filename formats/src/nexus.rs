@@ -10,6 +10,7 @@ mod detector;
 mod hints;
 mod mask;
 mod nxdata;
+mod peaks;
 mod ranking;
 mod search;
 mod walk;

@@ -251,3 +251,57 @@ fn a_chain_that_goes_round_in_a_circle_ends() {
     );
     assert_eq!(geometry_of(&on_an_arm("nowhere")), None, "a step is absent");
 }
+
+/// A CXI file of 3 frames whose result lists rows of so many peaks.
+fn with_peaks(rows: u64) -> MemoryContainer {
+    let number = |value: f64| Samples::F64(vec![value]);
+    let places = || Samples::F32(vec![1.5; usize::try_from(rows * 4).unwrap()]);
+    let frames = Samples::U16(vec![0; 3 * 20 * 10]);
+    let detector = "/entry_1/instrument_1/detector_1";
+    let vectors = Samples::F64(vec![0.0, -2e-4, 0.0, -1e-4, 0.0, 0.0]);
+    let corner = Samples::F64(vec![5e-4, 2e-3, 0.25]);
+    let photon_j = 9300.0 * 1.602_176_634e-19;
+    MemoryContainer::new("run.cxi")
+        .dataset("/entry_1/data_1/data", &[3, 20, 10], frames, &[])
+        .and_then(|file| {
+            file.dataset(
+                "/entry_1/instrument_1/source_1/energy",
+                &[],
+                number(photon_j),
+                &[],
+            )
+        })
+        .and_then(|file| file.dataset(&format!("{detector}/distance"), &[], number(0.25), &[]))
+        .and_then(|file| file.dataset(&format!("{detector}/basis_vectors"), &[2, 3], vectors, &[]))
+        .and_then(|file| file.dataset(&format!("{detector}/corner_positions"), &[3], corner, &[]))
+        .and_then(|file| {
+            file.dataset(
+                "/entry_1/result_1/nPeaks",
+                &[3],
+                Samples::I32(vec![2; 3]),
+                &[],
+            )
+        })
+        .and_then(|file| file.dataset("/entry_1/result_1/peakXPosRaw", &[rows, 4], places(), &[]))
+        .and_then(|file| file.dataset("/entry_1/result_1/peakYPosRaw", &[rows, 4], places(), &[]))
+        .unwrap()
+}
+
+#[test]
+fn a_cxi_file_says_where_its_pixels_and_its_peaks_are() {
+    let path = "/entry_1/data_1/data";
+    let signal = block_on(signal_at(&with_peaks(3), path, &Cancel::new())).unwrap();
+    let geometry = signal.geometry.expect("by its vectors");
+    // The corner is 5 pixels to the left of the beam and 10 above it; the energy is in joules.
+    expect(
+        &geometry,
+        [10.0, 5.0],
+        0.25,
+        1.239_841_984_332_002_8e-6 / 9300.0,
+    );
+    let peaks = signal.peaks.expect("rows of peaks");
+    assert_eq!(peaks.x.info().shape, [3, 4]);
+    assert_eq!(peaks.counts.info().shape, [3]);
+    let other = block_on(signal_at(&with_peaks(2), path, &Cancel::new())).unwrap();
+    assert!(other.peaks.is_none(), "rows of other frames");
+}

@@ -46,7 +46,8 @@ pub use plot_choice::PlotChoice;
 pub use read_at::{ByteRange, CostHint, Identity, Landing, Neighbour, Neighbours, ReadAt, Seen};
 pub use samples::Samples;
 pub use signal::{
-    Auxiliary, Axis, AxisKind, Interpretation, Remark, ScaleKind, Scaling, Signal, with_unit,
+    Auxiliary, Axis, AxisKind, FramePeaks, Interpretation, Remark, ScaleKind, Scaling, Signal,
+    with_unit,
 };
 pub use slab::{AxisSlice, Slab, Slice};
 pub use storage::{

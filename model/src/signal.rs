@@ -180,6 +180,17 @@ impl Scaling {
     }
 }
 
+/// Peaks of each frame of a stack `[frame, y, x]`.
+#[derive(Clone, Debug)]
+pub struct FramePeaks {
+    /// How many there are in each frame, `[frame]`.
+    pub counts: Arc<dyn Dataset>,
+    /// Where they are along the fast axis, `[frame, peak]`, in pixels of the stored frame; pixel `i` has its centre at `i`.
+    pub x: Arc<dyn Dataset>,
+    /// The same along the slow axis.
+    pub y: Arc<dyn Dataset>,
+}
+
 /// Data that can be plotted: what formats give to views and analysis.
 #[derive(Clone, Debug)]
 pub struct Signal {
@@ -219,6 +230,8 @@ pub struct Signal {
     pub geometry: Option<Arc<Geometry>>,
     /// How long one frame was exposed, in seconds.
     pub exposure_s: Option<f64>,
+    /// Peaks that the file keeps beside its frames.
+    pub peaks: Option<FramePeaks>,
     /// The path of the group that names it; empty for a bare dataset.
     pub group: String,
     /// The rule that chose it, in words.
@@ -250,6 +263,7 @@ impl Signal {
             interpretation: None,
             geometry: None,
             exposure_s: None,
+            peaks: None,
             group: String::new(),
             rule: rule.to_owned(),
             tried: Vec::new(),

@@ -15,6 +15,7 @@ mod listing;
 mod pictures;
 mod recipes;
 mod samples;
+mod serial;
 mod stats;
 mod values;
 mod wrong;

@@ -19,6 +19,7 @@ use self::asked::Passes;
 use self::large::Large;
 pub use self::large::{MOST_PIXELS, overviews};
 use crate::canvas::{Aspect, Canvas, Window};
+use crate::diffraction::Diffraction;
 use crate::display::Display;
 use crate::icons::Icon;
 use crate::prepared::PreparedFrame;
@@ -100,6 +101,7 @@ struct ImageView {
     changed_at: Option<Instant>,
     display: Display,
     canvas: Canvas,
+    diffraction: Diffraction,
     /// The frame that is drawn, and its number; an older one while the next
     /// one is on its way.
     shown: Option<(u64, Arc<PreparedFrame>)>,
@@ -148,6 +150,7 @@ impl ImageView {
             changed_at: None,
             display,
             canvas,
+            diffraction: Diffraction::default(),
             shown: None,
             age: Age::Current,
             waits: None,
@@ -198,6 +201,7 @@ impl View for ImageView {
         state.set("follow", Value::Bool(self.follows));
         self.display.write(&mut state);
         self.canvas.write(&mut state);
+        self.diffraction.write(&mut state);
         state
     }
 
@@ -209,6 +213,7 @@ impl View for ImageView {
         self.follows = state.flag("follow", self.follows);
         self.display.read(state);
         self.canvas.read(state);
+        self.diffraction.read(state);
         if let Some((_, frame)) = &self.shown {
             self.display.follow(frame);
         }
@@ -274,6 +279,12 @@ impl View for ImageView {
             return failed_ui(ui, &error, &subject, context);
         }
         let map = self.canvas_ui(ui, context, &frame);
+        let signal = self.subject.signal.as_ref();
+        let geometry = signal.and_then(|signal| signal.geometry.as_ref());
+        self.diffraction.ui(ui, &map, geometry, self.pixel);
+        self.diffraction
+            .refresh_peaks(signal, number, context.resident);
+        self.diffraction.peaks_ui(ui, &map);
         self.readout_ui(ui, map.rect());
         self.state_ui(ui, map.rect());
         self.scale_ui(ui, &map);
@@ -284,6 +295,8 @@ impl View for ImageView {
         self.display.frame_ui(ui, frame.as_deref(), "raw counts");
         self.place_ui(ui);
         self.numbers_ui(ui);
+        let signal = self.subject.signal.as_ref();
+        self.diffraction.inspector_ui(ui, signal);
         if let Some(frame) = frame {
             let range = self.display.shown_range();
             let outside = self.passes.outside(context.resident, &frame, range);

@@ -7,6 +7,7 @@ pub mod attributes;
 pub mod canvas;
 mod command;
 pub mod curve;
+pub mod diffraction;
 pub mod display;
 pub mod fonts;
 pub mod icons;

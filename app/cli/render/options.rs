@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use hutch_render::{ColourMap, Component, Norm, Orientation, Range};
+use hutch_viewers::diffraction::Rings;
 use hutch_viewers::display::{MarkKind, MarkSwitches, RangeMode};
 
 use super::Look;
@@ -65,6 +66,15 @@ pub(in crate::cli) struct Options {
     /// under-range, over-range, or none.
     #[arg(long, value_name = "KIND,...", value_parser = marks)]
     marks: Option<MarkSwitches>,
+    /// Where the pixels are, from a file of pyFAI; else what the frame's own file says.
+    #[arg(long, value_name = "FILE", group = "geometry")]
+    pub(super) poni: Option<String>,
+    /// The same from a file of CrystFEL.
+    #[arg(long, value_name = "FILE", group = "geometry")]
+    pub(super) geom: Option<String>,
+    /// Draw the beam centre and rings: resolution, AgBehenate, LaB6, CeO2, Si or Al2O3.
+    #[arg(long, value_name = "NAME", value_parser = rings)]
+    pub(super) rings: Option<Rings>,
     /// Size of the picture, in pixels.
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
@@ -173,6 +183,11 @@ fn percentiles(text: &str) -> Result<Pair, String> {
         return Ok(pair);
     }
     Err("expected two shares from 0 to 100 per cent, the smaller first".to_owned())
+}
+
+fn rings(text: &str) -> Result<Rings, String> {
+    let names: Vec<&str> = Rings::names().collect();
+    Rings::named(text).ok_or_else(|| format!("known are {}", names.join(", ")))
 }
 
 fn png(text: &str) -> Result<PathBuf, String> {

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use hutch_model::{
-    Cancel, Container, Dataset, DatasetInfo, Geometry, Link, Node, NodeKind, Signal, Value,
+    Cancel, Container, Dataset, DatasetInfo, FramePeaks, Geometry, Link, Node, NodeKind, Signal,
+    Value,
 };
 
-use super::{mask, walk};
+use super::{mask, peaks, walk};
 use crate::{geometry, path};
 
 /// Where a mask lies under a detector, or beside the data.
@@ -31,6 +32,8 @@ pub(super) struct OfDetector {
     pub(super) geometry: Option<Arc<Geometry>>,
     /// How long a frame was exposed.
     pub(super) exposure_s: Option<f64>,
+    /// Peaks that were found in its frames.
+    pub(super) peaks: Option<FramePeaks>,
 }
 
 impl OfDetector {
@@ -40,6 +43,7 @@ impl OfDetector {
         signal.saturation = self.saturation;
         signal.geometry = self.geometry;
         signal.exposure_s = self.exposure_s;
+        signal.peaks = self.peaks;
     }
 }
 
@@ -59,6 +63,7 @@ pub(super) async fn of_signal(
     let of = geometry::of_signal(container, signal, info, said, cancel).await;
     found.geometry = of.geometry.map(Arc::new);
     found.exposure_s = of.exposure_s;
+    found.peaks = peaks::of_signal(container, signal, info, cancel).await;
     for group in groups {
         let names = MASKS.iter().chain(&SATURATIONS);
         let paths: Vec<String> = names.map(|name| path::join(&group, name)).collect();

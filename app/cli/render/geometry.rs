@@ -1,0 +1,169 @@
+//! Beam centre and rings in a picture.
+
+use std::sync::Arc;
+
+use hutch_model::{Error, ErrorKind, Geometry, Result};
+use hutch_render::{ImageFromTarget, RgbaPicture};
+use hutch_viewers::Subject;
+use hutch_viewers::diffraction::{Rings, rings};
+
+use super::Options;
+use crate::cli::context::Context;
+use crate::cli::out::note;
+use crate::geometry::read;
+
+/// The colour of rings: none of the colours of the usual maps.
+const RING: [u8; 4] = [0xff, 0x40, 0xa0, 0xff];
+/// Pixels from the beam centre to the ends of its cross.
+const CROSS: f64 = 8.0;
+
+/// The geometry that the options name, or that the file of the frame says; `None` where nothing asks for it.
+///
+/// # Errors
+/// Those of reading the file that is named; [`ErrorKind::NotFound`] where rings are asked for and nothing says where
+/// the pixels are.
+pub(super) fn of_options(
+    context: &Context,
+    options: &Options,
+    subject: &Subject,
+    [width, height]: [u32; 2],
+) -> Result<Option<Arc<Geometry>>> {
+    let Some(url) = options.poni.as_ref().or(options.geom.as_ref()) else {
+        let own = subject
+            .signal
+            .as_ref()
+            .and_then(|signal| signal.geometry.clone());
+        return match (options.rings, own) {
+            (None, _) => Ok(None),
+            (Some(_), Some(own)) => Ok(Some(own)),
+            (Some(_), None) => Err(Error::new(
+                ErrorKind::NotFound,
+                "draw rings",
+                "the file does not say where its pixels are; name a file with --poni or --geom",
+            )),
+        };
+    };
+    let address = context.address(url)?;
+    let frame = [u64::from(height), u64::from(width)];
+    let found = context.pools.wait(async {
+        let (_, source, _) = context.source(address).await?;
+        read(source, subject.container.as_deref(), frame, &context.cancel).await
+    })?;
+    for problem in &found.problems {
+        note(format!("\"{url}\": {problem}"));
+    }
+    Ok(Some(Arc::new(found.geometry)))
+}
+
+/// Draws beam centre and rings over a picture, of whose points `place` tells where they are on the frame.
+pub(super) fn draw(
+    picture: &mut RgbaPicture,
+    place: &ImageFromTarget,
+    geometry: &Geometry,
+    which: Rings,
+) {
+    let target = |point: [f64; 2]| target_of(place, point);
+    for ring in rings(geometry, which) {
+        for line in &ring.lines {
+            for pair in line.windows(2) {
+                segment(picture, target(pair[0]), target(pair[1]));
+            }
+        }
+    }
+    if let Some([y, x]) = geometry.beam_centre() {
+        let [x, y] = target([x - 0.5, y - 0.5]);
+        segment(picture, [x - CROSS, y], [x + CROSS, y]);
+        segment(picture, [x, y - CROSS], [x, y + CROSS]);
+    }
+}
+
+/// The point of the picture that shows a point of the frame; not finite where the picture shows none.
+fn target_of(place: &ImageFromTarget, point: [f64; 2]) -> [f64; 2] {
+    let [x, y] = [point[0] - place.origin[0], point[1] - place.origin[1]];
+    let determinant = place.x[0] * place.y[1] - place.x[1] * place.y[0];
+    [
+        (x * place.y[1] - y * place.x[1]) / determinant,
+        (y * place.x[0] - x * place.y[0]) / determinant,
+    ]
+}
+
+/// Draws a line from one point of a picture to another; what lies outside is left out.
+fn segment(picture: &mut RgbaPicture, from: [f64; 2], to: [f64; 2]) {
+    let length = (to[0] - from[0]).abs().max((to[1] - from[1]).abs());
+    let longest = f64::from(picture.width.max(picture.height)) * 4.0;
+    if !length.is_finite() || length > longest {
+        return;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not longer than some pictures"
+    )]
+    let steps = (2.0 * length).ceil().max(1.0) as u32;
+    for step in 0..=steps {
+        let share = f64::from(step) / f64::from(steps);
+        let point: [f64; 2] =
+            std::array::from_fn(|axis| from[axis] + share * (to[axis] - from[axis]));
+        dot(picture, point);
+    }
+}
+
+fn dot(picture: &mut RgbaPicture, [x, y]: [f64; 2]) {
+    let is_inside = (0.0..f64::from(picture.width)).contains(&x)
+        && (0.0..f64::from(picture.height)).contains(&y);
+    if !is_inside {
+        return;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to lie inside of the picture"
+    )]
+    let (x, y) = (x as usize, y as usize);
+    let at = (y * picture.width as usize + x) * 4;
+    if let Some(pixel) = picture.pixels.get_mut(at..at + 4) {
+        pixel.copy_from_slice(&RING);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hutch_model::Panel;
+
+    #[test]
+    fn the_beam_centre_is_drawn_where_it_is() {
+        let geometry = Geometry {
+            panels: vec![Panel {
+                name: String::new(),
+                plane: Vec::new(),
+                first: [0, 0],
+                size: [100, 200],
+                corner_m: [0.012, 0.003, 0.1],
+                slow_m: [0.0, -1e-4, 0.0],
+                fast_m: [-1e-4, 0.0, 0.0],
+            }],
+            wavelength_m: None,
+            source: String::new(),
+        };
+        // Twice as large as the frame; the beam is at 120, 30 pixels from its corner.
+        let mut picture = RgbaPicture {
+            width: 400,
+            height: 200,
+            pixels: vec![0; 400 * 200 * 4],
+        };
+        let place = ImageFromTarget::fit([400, 200], [200, 100]);
+        draw(&mut picture, &place, &geometry, Rings::Resolution);
+        let drawn: Vec<[usize; 2]> = (0..400 * 200)
+            .filter(|at| picture.pixels[at * 4] > 0)
+            .map(|at| [at % 400, at / 400])
+            .collect();
+        assert!(drawn.contains(&[240, 60]), "the middle");
+        let is_cross = |[x, y]: &[usize; 2]| *x == 240 || *y == 60;
+        assert!(
+            drawn.iter().all(is_cross),
+            "nothing else without a wavelength"
+        );
+        assert!(drawn.len() > 30, "{} pixels", drawn.len());
+    }
+}
