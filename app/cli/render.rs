@@ -127,7 +127,14 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         .filter(|scan| scan.projections.dataset.origin() == dataset.origin())
         .and_then(|scan| scan.projections.frames.first().copied());
     let look = options.look();
-    let frame = options.frame.or(first_projection).unwrap_or(0);
+    // As in the window, a file may say where to begin.
+    let first_of_signal = subject
+        .signal
+        .as_ref()
+        .filter(|_| is_signal)
+        .map(|signal| signal.first_frame(2));
+    let first = first_projection.or(first_of_signal);
+    let frame = options.frame.or(first).unwrap_or(0);
     let mut state = BlockState::Present;
     let picture = match options.view {
         Kind::Image => {

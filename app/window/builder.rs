@@ -15,6 +15,8 @@ use self::slots::Place;
 use super::state::State;
 use crate::ask::Asked;
 
+/// The window, in points.
+const WIDTH: f32 = 380.0;
 /// Candidates that are drawn at most; typing narrows them.
 const SHOWN: usize = 200;
 
@@ -70,14 +72,17 @@ pub fn ui(state: &mut State, context: &egui::Context) {
     let mut plots = false;
     // Beside the tree, which datasets are dragged from.
     let screen = context.content_rect();
-    let place = egui::pos2(screen.center().x - 190.0, screen.top() + 96.0);
+    let place = egui::pos2(screen.center().x - WIDTH / 2.0, screen.top() + 96.0);
     egui::Window::new("Build a plot")
         .default_pos(place)
         .id(egui::Id::unique("build a plot"))
         .open(&mut is_open)
-        .default_width(380.0)
+        .resizable(false)
         .collapsible(false)
-        .show(context, |ui| plots = builder.ui(ui));
+        .show(context, |ui| {
+            ui.set_width(WIDTH);
+            plots = builder.ui(ui);
+        });
     if plots {
         let shown = state.active.filter(|id| {
             state
@@ -130,15 +135,13 @@ impl Builder {
         ui.add_space(size::GRID * 2.0);
         let has_signal = !self.choice.signal.is_empty();
         let mut plots = false;
-        ui.horizontal(|ui| {
-            ui.add_enabled_ui(has_signal, |ui| {
-                plots = primary_button(ui, "Plot", "").clicked();
-            });
-            if has_signal && text_button(ui, "Clear", Tone::Secondary).clicked() {
-                self.choice = PlotChoice::default();
-                self.place = Place::Signal;
-            }
+        ui.add_enabled_ui(has_signal, |ui| {
+            plots = primary_button(ui, "Plot", "").clicked();
         });
+        if has_signal && text_button(ui, "Clear", Tone::Secondary).clicked() {
+            self.choice = PlotChoice::default();
+            self.place = Place::Signal;
+        }
         plots
     }
 
@@ -202,8 +205,15 @@ impl Builder {
         let wanted = self.filter.to_lowercase();
         let fitting = self.candidates().iter().filter(|candidate| {
             slots::suits(candidate, self.place, &shape)
+                && (self.place == Place::Signal || candidate.path != self.choice.signal)
                 && candidate.path.to_lowercase().contains(&wanted)
         });
+        // What lies beside the signal is meant most often.
+        let group = |path: &str| path.rsplit_once('/').map(|(group, _)| group.to_owned());
+        let beside = group(&self.choice.signal);
+        let (near, far): (Vec<&Candidate>, Vec<&Candidate>) =
+            fitting.partition(|candidate| group(&candidate.path) == beside);
+        let fitting = near.into_iter().chain(far);
         let fitting: Vec<Candidate> = fitting.take(SHOWN).cloned().collect();
         let mut picked = None;
         egui::ScrollArea::vertical()

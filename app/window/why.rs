@@ -24,6 +24,10 @@ pub fn ui(ui: &mut egui::Ui, subject: &Subject, signal: &Signal, actions: &mut V
         subject,
         actions,
     );
+    // One step that is the rule itself says nothing new.
+    if signal.tried.iter().all(|step| step.text == signal.rule) {
+        return;
+    }
     remarks_ui(
         ui,
         "what was tried",

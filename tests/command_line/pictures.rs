@@ -36,6 +36,15 @@ fn a_picture_of_a_frame_has_the_size_that_was_asked_for() {
 }
 
 #[test]
+fn a_picture_is_of_the_frame_that_the_file_begins_with() {
+    let hutch = Hutch::new();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/nexus/features.h5");
+    let address = format!("{file}::/entry/stack");
+    let json = hutch.json(&["render", &address, "-o", "frame.png", "--json"]);
+    assert_eq!(json["frame"], 2, "default_slice names \"difference\"");
+}
+
+#[test]
 fn without_any_adapter_images_are_drawn_and_volumes_are_refused() {
     let hutch = Hutch::new();
     let address = format!("{}::/gzip_shuffle", sample("chunked_latest.h5"));

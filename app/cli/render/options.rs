@@ -14,7 +14,8 @@ use super::Look;
 pub(in crate::cli) struct Options {
     /// A file or a dataset in it: URL or URL::PATH.
     pub(in crate::cli) url: String,
-    /// Which frame; the first projection of a scan, else the first.
+    /// Which frame; the first projection of a scan, else the one that the file's
+    /// `default_slice` names, else the first.
     #[arg(long)]
     pub(super) frame: Option<u64>,
     /// image or volume.
