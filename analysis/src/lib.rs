@@ -13,6 +13,7 @@ pub mod angles;
 pub mod array;
 pub mod back_project;
 pub mod calibrants;
+pub mod calibration;
 pub mod centre;
 pub mod fbp;
 pub mod flat_field;
