@@ -48,6 +48,8 @@ pub enum Doing {
     ShowJobs,
     /// Open the node that is shown in another kind of view.
     ViewAs(&'static str),
+    /// Put two views into one place: a line between, in turn, difference, ratio.
+    Compare,
     /// Let views of the same kind move together, or apart again.
     ToggleLinks,
     /// Keep the view as it is for later, or forget it.
@@ -343,6 +345,13 @@ pub static COMMANDS: &[Entry] = {
             "Show it once more, beside",
             keys!(CTRL, Backslash),
             D::SplitView,
+        ),
+        entry(
+            G::View,
+            Icon::Contrast,
+            "Compare with the other view, or end it",
+            keys!(CTRL_SHIFT, B),
+            D::Compare,
         ),
         entry(
             G::View,

@@ -152,6 +152,13 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
                 state.show_subject(subject, kind, None);
             }
         }
+        Doing::Compare => {
+            let shown = state.active.and_then(|id| state.comparison_of(id));
+            match shown.map(|compare| compare.first) {
+                Some(first) => state.end_comparison(first),
+                None => super::compare::start(state),
+            }
+        }
         Doing::ToggleLinks => state.links = state.links.other(),
         Doing::ToggleBookmark => super::bookmarks::toggle(state),
         Doing::CopyLink => super::bookmarks::copy_link(ctx, state),

@@ -41,6 +41,14 @@ fn changes(before: &ViewState, after: &ViewState) -> Option<ViewState> {
     (!changed.values.is_empty()).then_some(changed)
 }
 
+/// The values of a state without those of its range: a difference has numbers of its own.
+pub(super) fn without_range(state: &ViewState) -> ViewState {
+    const OWN: [&str; 4] = ["range mode", "low", "high", "norm"];
+    let mut rest = state.clone();
+    rest.values.retain(|name, _| !OWN.contains(&name.as_str()));
+    rest
+}
+
 impl State {
     /// Gives the change of one view to the others of its kind, while views are linked.
     ///
@@ -56,6 +64,15 @@ impl State {
             if *id == from || slot.last_state.kind != changed.kind {
                 continue;
             }
+            let is_computed = self.comparisons.iter().any(|compare| {
+                let computed = compare.computed.map(|(_, view)| view);
+                computed.is_some_and(|view| view == *id || view == from)
+            });
+            let changed = if is_computed {
+                without_range(&changed)
+            } else {
+                changed.clone()
+            };
             slot.view.set_state(&changed);
             slot.last_state = slot.state();
         }

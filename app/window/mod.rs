@@ -5,6 +5,7 @@ pub mod builder;
 pub mod capture;
 pub mod catalogue_pane;
 pub mod commands;
+pub mod compare;
 pub mod device;
 pub mod file_list;
 pub mod file_tree;

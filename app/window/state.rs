@@ -19,6 +19,7 @@ use crate::sites::Sites;
 use crate::window::bookmarks::Bookmark;
 use crate::window::capture::Capture;
 use crate::window::catalogue_pane::CataloguePane;
+use crate::window::compare::Compare;
 use crate::window::file_tree::FileTree;
 use crate::window::find::Find;
 use crate::window::history::History;
@@ -32,6 +33,8 @@ use crate::window::save::Save;
 pub enum Pane {
     /// A view.
     View(ViewId),
+    /// Two views in one place, by the first of them.
+    Compare(ViewId),
     /// The catalogue of a site.
     Catalogue(String),
     /// What to do first.
@@ -123,6 +126,8 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// Files opened lately, the newest first.
     pub recent: Vec<String>,
+    /// Views that share a place.
+    pub comparisons: Vec<Compare>,
     /// Views to come back to, the newest first.
     pub bookmarks: Vec<Bookmark>,
     /// Whether views of the same kind move together.
@@ -213,6 +218,7 @@ impl State {
             active: None,
             notices: Vec::new(),
             recent: Vec::new(),
+            comparisons: Vec::new(),
             bookmarks: Vec::new(),
             links: Links::Apart,
             find: None,
@@ -245,9 +251,18 @@ impl State {
 
     /// Shows a subject in the view that suits it best, or in the kind asked for.
     pub fn show_subject(&mut self, subject: Subject, kind: &str, replaces: Option<ViewId>) {
+        let Some(id) = self.add_view(subject, kind) else {
+            return;
+        };
+        self.place(Pane::View(id), replaces);
+        self.active = Some(id);
+    }
+
+    /// Opens a view that stands nowhere yet.
+    pub fn add_view(&mut self, subject: Subject, kind: &str) -> Option<ViewId> {
         let Some(kind) = registry::best(&subject, kind) else {
             self.tell(format!("no view can show \"{}\" yet", subject.node.path));
-            return;
+            return None;
         };
         let view = kind.open(subject);
         let id = ViewId(self.next_view);
@@ -259,12 +274,13 @@ impl State {
         };
         slot.last_state = slot.state();
         self.views.insert(id, slot);
-        self.place(Pane::View(id), replaces);
-        self.active = Some(id);
+        Some(id)
     }
 
     /// Puts a pane into the tiles: in place of a view, or beside the others.
     pub fn place(&mut self, pane: Pane, replaces: Option<ViewId>) {
+        // What is compared is not replaced: the new view stands beside.
+        let replaces = replaces.filter(|id| self.comparison_of(*id).is_none());
         let old = replaces
             .map(Pane::View)
             .and_then(|pane| self.tile_of(&pane))
@@ -321,8 +337,14 @@ impl State {
         self.tiles.make_active(|id, _| id == left || id == right);
     }
 
-    /// The tile that shows a pane.
+    /// The tile that shows a pane; a view that is compared has that of the comparison.
     pub fn tile_of(&self, pane: &Pane) -> Option<egui_tiles::TileId> {
+        if let Pane::View(id) = pane
+            && let Some(compare) = self.comparison_of(*id)
+            && let Some(tile) = self.tiles.tiles.find_pane(&Pane::Compare(compare.first))
+        {
+            return Some(tile);
+        }
         self.tiles.tiles.find_pane(pane)
     }
 
@@ -424,6 +446,9 @@ impl State {
 
     /// Closes a view and its tile.
     pub fn close_view(&mut self, id: ViewId) {
+        if let Some(first) = self.comparison_of(id).map(|compare| compare.first) {
+            self.end_comparison(first);
+        }
         if let Some(tile) = self.tile_of(&Pane::View(id)) {
             self.tiles.remove_recursively(tile);
         }

@@ -36,6 +36,9 @@ pub fn ui(
             Request::Close(pane) => close(state, &pane),
             Request::Open(location, site) => state.open_address(&format!("{site}:{location}"), ""),
             Request::Split(id) => split(state, id),
+            Request::Compute(first, mode) => {
+                super::compare::computed(state, first, mode);
+            }
             Request::GoOn => state.go_on_after_sign_in(),
             // Only here are the tiles back in the state.
             Request::ShowSite(site) => state.show_site(&site),
@@ -45,6 +48,7 @@ pub fn ui(
 
 enum Request {
     Close(Pane),
+    Compute(hutch_viewers::ViewId, super::compare::Mode),
     Open(String, String),
     Split(hutch_viewers::ViewId),
     GoOn,
@@ -54,6 +58,7 @@ enum Request {
 fn close(state: &mut State, pane: &Pane) {
     match pane {
         Pane::View(id) => state.close_view(*id),
+        Pane::Compare(first) => state.end_comparison(*first),
         Pane::Catalogue(_) => {
             if let Some(tile) = state.tile_of(pane) {
                 state.tiles.remove_recursively(tile);
@@ -130,6 +135,91 @@ impl Behaviour<'_> {
         bar.drag_started()
     }
 
+    /// Draws two views in one place; says whether the title is dragged.
+    fn compare_ui(&mut self, ui: &mut egui::Ui, first: hutch_viewers::ViewId) -> bool {
+        let found = self.state.comparison_of(first).cloned();
+        let Some(mut compare) = found else {
+            return false;
+        };
+        let name = |id| {
+            let slot = self.state.views.get(&id);
+            slot.map_or_else(String::new, |slot| {
+                format!(
+                    "{}  {}",
+                    slot.view.subject().origin.file_name(),
+                    slot.view.title().detail
+                )
+            })
+        };
+        let title = format!("A {}", name(compare.first));
+        let detail = format!("B {}", name(compare.second));
+        let mut close = false;
+        let bar = widgets::PaneTitle::new(&title)
+            .secondary(&detail)
+            .show_with(ui, |ui| {
+                close = icon_button(ui, Icon::X, "End the comparison (Ctrl Shift B)").clicked();
+            });
+        let shown = super::compare::ui(ui, &mut compare);
+        let is_missing = compare
+            .computed
+            .is_none_or(|(mode, _)| mode != compare.mode);
+        if is_missing {
+            self.requests.push(Request::Compute(first, compare.mode));
+        }
+        self.state.active = compare.active_of(self.state.active);
+        let place = ui.available_rect_before_wrap();
+        match shown {
+            super::compare::Shown::One(id) => self.part_ui(ui, id, place, place),
+            super::compare::Shown::Both(at) => {
+                let (left, right) = place.split_left_right_at_x(at);
+                self.part_ui(ui, compare.first, place, left);
+                self.part_ui(ui, compare.second, place, right);
+                super::compare::line_ui(ui, &mut compare, place);
+            }
+        }
+        ui.advance_cursor_after_rect(place);
+        if close {
+            self.requests.push(Request::Close(Pane::Compare(first)));
+        }
+        let kept = self.state.comparisons.iter_mut();
+        if let Some(kept) = kept.into_iter().find(|kept| kept.first == first) {
+            *kept = compare;
+        }
+        bar.drag_started()
+    }
+
+    /// Draws a view as if it had a whole place, and shows a part of it.
+    fn part_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        id: hutch_viewers::ViewId,
+        place: egui::Rect,
+        part: egui::Rect,
+    ) {
+        let Some(slot) = self.state.views.get_mut(&id) else {
+            return;
+        };
+        let layout = egui::UiBuilder::new()
+            .id_salt(("compared", id))
+            .max_rect(place);
+        let mut inner = ui.new_child(layout);
+        inner.set_clip_rect(part.intersect(ui.clip_rect()));
+        let mut context = ViewContext {
+            resident: &mut self.state.residency,
+            gpu: self.gpu,
+            tokens: Tokens::of(ui),
+            is_active: self.state.active == Some(id),
+            compute_sites: self.sites,
+            actions: self.actions,
+        };
+        slot.view.ui(&mut inner, &mut context);
+        let is_pressed =
+            ui.rect_contains_pointer(part) && ui.input(|input| input.pointer.any_pressed());
+        if is_pressed {
+            self.state.active = Some(id);
+        }
+    }
+
     fn catalogue_ui(&mut self, ui: &mut egui::Ui, site: &str) -> bool {
         let Some(pane) = self.state.catalogues.get_mut(site) else {
             return false;
@@ -166,6 +256,7 @@ impl egui_tiles::Behavior<Pane> for Behaviour<'_> {
         ui.spacing_mut().item_spacing.y = 0.0;
         let is_dragged = match pane {
             Pane::View(id) => self.view_ui(ui, *id),
+            Pane::Compare(first) => self.compare_ui(ui, *first),
             Pane::Catalogue(site) => {
                 let site = site.clone();
                 self.catalogue_ui(ui, &site)
@@ -198,6 +289,16 @@ impl egui_tiles::Behavior<Pane> for Behaviour<'_> {
                     )
                 })
                 .into(),
+            Pane::Compare(first) => {
+                let compare = self.state.comparison_of(*first);
+                let names: Vec<String> = compare
+                    .into_iter()
+                    .flat_map(|compare| [compare.first, compare.second])
+                    .filter_map(|id| self.state.views.get(&id))
+                    .map(|slot| slot.view.subject().origin.file_name().to_owned())
+                    .collect();
+                names.join(" | ").into()
+            }
             Pane::Catalogue(site) => site.clone().into(),
             Pane::Start => "Start".into(),
         }

@@ -4,6 +4,7 @@
 //! where bytes come from. It asks [`hutch_model::ReadAt`] for ranges and
 //! [`hutch_model::Neighbours`] for other files, and runs on any executor.
 
+pub mod arithmetic;
 pub mod assembled;
 mod beamline;
 mod convert;

@@ -64,6 +64,18 @@ macro_rules! for_each_type {
 }
 
 impl Samples {
+    /// Values of integer samples that mean "no value here".
+    ///
+    /// Dectris detectors write the largest value into gaps and, one below, into bad
+    /// pixels; Pilatus files hold -1 and -2.
+    pub const fn sentinels(&self) -> &'static [i128] {
+        match self {
+            Self::U32(_) => &[u32::MAX as i128, u32::MAX as i128 - 1],
+            Self::I32(_) => &[-1, -2],
+            _ => &[],
+        }
+    }
+
     /// `count` samples of zero (or of no text).
     ///
     /// # Errors

@@ -62,6 +62,43 @@ mod gpu {
     }
 
     #[test]
+    fn two_views_are_compared_in_one_place() {
+        let Some(mut stage) = tooth() else {
+            return;
+        };
+        stage.press(Modifiers::COMMAND, Key::Backslash);
+        stage.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B);
+        stage.settle();
+        assert!(stage.says("How to compare"), "the choice of modes is there");
+        assert!(stage.says("Line between the two views"), "and the line");
+        let minus = "A \u{2212} B";
+        stage.harness.get_by_label(minus).click();
+        stage.until("the difference is there", |stage| {
+            stage.state().views.len() == 3 && !stage.state().residency.is_loading()
+        });
+        let computed = stage.state().views.values().next_back().unwrap();
+        let data = computed.view.subject().data().unwrap();
+        assert_eq!(data.info().layout, "computed");
+        // The frame goes along with the views that it is made of.
+        stage.press(Modifiers::NONE, Key::ArrowRight);
+        stage.settle();
+        let computed = stage.state().views.values().next_back().unwrap();
+        assert!((computed.view.state().number("frame", -1.0) - 1.0).abs() < 1e-9);
+        stage.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B);
+        assert_eq!(stage.state().views.len(), 2, "both stand by themselves");
+        let ids: Vec<_> = stage.state().views.keys().copied().collect();
+        for id in ids {
+            let pane = hutch::window::state::Pane::View(id);
+            assert!(stage.state().tile_of(&pane).is_some(), "{id:?} has a tile");
+        }
+        // Closing one of two that are compared leaves the other.
+        stage.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B);
+        stage.press(Modifiers::COMMAND, Key::W);
+        assert_eq!(stage.state().views.len(), 1, "one is left");
+        assert!(stage.state().comparisons.is_empty(), "nothing is compared");
+    }
+
+    #[test]
     fn a_name_is_found_in_groups_that_were_never_unfolded() {
         let Some(mut stage) = tooth() else {
             return;

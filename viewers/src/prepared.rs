@@ -132,12 +132,8 @@ impl PreparedFrame {
 ///
 /// Dectris detectors write the largest value into gaps and, one below, into bad
 /// pixels; Pilatus files hold -1 and -2.
-pub fn sentinels(samples: &Samples) -> &'static [i128] {
-    match samples {
-        Samples::U32(_) => &[u32::MAX as i128, u32::MAX as i128 - 1],
-        Samples::I32(_) => &[-1, -2],
-        _ => &[],
-    }
+pub const fn sentinels(samples: &Samples) -> &'static [i128] {
+    samples.sentinels()
 }
 
 /// The value from which samples of a camera are saturated, where the type says so.

@@ -1,0 +1,346 @@
+//! Two views in one place: side by side at a line that is dragged, in turn, or as one number of both.
+
+use std::sync::Arc;
+
+use egui::{Rect, Sense, Ui};
+use hutch_formats::arithmetic::{Arithmetic, Operation};
+use hutch_model::{Dataset as _, Result, Signal, Value, ViewState};
+use hutch_viewers::theme::{Tokens, size};
+use hutch_viewers::widgets::segmented;
+use hutch_viewers::{Subject, ViewId};
+
+use super::linked::{Links, without_range};
+use super::state::{Pane, State};
+
+/// Seconds that each of two is shown when they are shown in turn.
+const TURN_SECS: f64 = 0.5;
+/// How far from the line a drag may begin, in points.
+const REACH: f32 = 5.0;
+
+/// How two views share their place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// One at the left of a line, the other at the right.
+    Swipe,
+    /// One after the other.
+    Blink,
+    /// The first minus the second.
+    Difference,
+    /// The first through the second.
+    Ratio,
+}
+
+const MODES: [(Mode, &str); 4] = [
+    (Mode::Swipe, "swipe"),
+    (Mode::Blink, "blink"),
+    (Mode::Difference, "A \u{2212} B"),
+    (Mode::Ratio, "A \u{f7} B"),
+];
+
+/// Two views in one place.
+#[derive(Clone, Debug)]
+pub struct Compare {
+    /// The first.
+    pub first: ViewId,
+    /// The second.
+    pub second: ViewId,
+    /// How they share their place.
+    pub mode: Mode,
+    /// Where the line is, from 0 at the left to 1 at the right.
+    pub at: f32,
+    /// How their ranges were chosen before; while they are compared they have one.
+    pub before: [Option<Value>; 2],
+    /// The view of their difference or ratio, once it was asked for.
+    pub computed: Option<(Mode, ViewId)>,
+}
+
+impl Compare {
+    /// Where keys and the inspector go: to what is computed while that is shown, and never to it otherwise.
+    pub(super) fn active_of(&self, active: Option<ViewId>) -> Option<ViewId> {
+        let computed = self.computed.map(|(_, view)| view);
+        let shown = self.computed.filter(|(mode, _)| *mode == self.mode);
+        let is_ours = active.is_some_and(|id| id == self.first || id == self.second);
+        match shown {
+            Some((_, view)) if is_ours => Some(view),
+            None if active.is_some() && active == computed => Some(self.first),
+            _ => active,
+        }
+    }
+}
+
+/// What is drawn at the moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Shown {
+    /// One view, everywhere.
+    One(ViewId),
+    /// The first up to a place on the screen, the second from there on.
+    Both(f32),
+}
+
+/// Puts the view that keys go to and the one before it into one place.
+pub fn start(state: &mut State) {
+    let Some(first) = state.active else {
+        return;
+    };
+    let others = state.views.iter().filter(|(id, _)| **id != first);
+    let is_free = |id: &ViewId| state.comparison_of(*id).is_none();
+    let kind = state.views[&first].view.state().kind;
+    let second = others
+        .filter(|(id, slot)| is_free(id) && slot.view.state().kind == kind)
+        .map(|(id, _)| *id)
+        .next_back();
+    let Some(second) = second.filter(|_| is_free(&first)) else {
+        state.tell("open the other one first, in a view of the same kind".to_owned());
+        return;
+    };
+    let (Some(tile), Some(other)) = (
+        state.tile_of(&Pane::View(first)),
+        state.tile_of(&Pane::View(second)),
+    ) else {
+        return;
+    };
+    // What was opened first is the first.
+    let (leading, first, second) = (first, first.min(second), first.max(second));
+    let before = share_range(state, leading, [first, second]);
+    state.comparisons.push(Compare {
+        first,
+        second,
+        mode: Mode::Swipe,
+        at: 0.5,
+        before,
+        computed: None,
+    });
+    state.tiles.remove_recursively(other);
+    let pane = Pane::Compare(first);
+    if let Some(egui_tiles::Tile::Pane(content)) = state.tiles.tiles.get_mut(tile) {
+        *content = pane;
+    }
+    state.links = Links::Together;
+}
+
+const RANGE_MODE: &str = "range mode";
+
+/// Gives both views the place, the range and the colours of one of them, and says how their ranges
+/// were chosen before.
+fn share_range(state: &mut State, leading: ViewId, both: [ViewId; 2]) -> [Option<Value>; 2] {
+    let mode = |id: ViewId| {
+        let slot = state.views.get(&id)?;
+        slot.view.state().values.get(RANGE_MODE).cloned()
+    };
+    let before = both.map(mode);
+    if let Some(slot) = state.views.get_mut(&leading) {
+        let mut shared = slot.view.state();
+        if shared.values.contains_key(RANGE_MODE) {
+            // Colours mean the same in both only where their range is the same.
+            shared.set(RANGE_MODE, "locked".into());
+            slot.view.set_state(&shared);
+        }
+        let shared = slot.state();
+        slot.last_state = shared.clone();
+        for id in both.into_iter().filter(|id| *id != leading) {
+            set_quietly(state, id, &shared);
+        }
+    }
+    before
+}
+
+fn set_quietly(state: &mut State, id: ViewId, wanted: &ViewState) {
+    if let Some(slot) = state.views.get_mut(&id) {
+        slot.view.set_state(wanted);
+        slot.last_state = slot.state();
+    }
+}
+
+impl State {
+    /// The comparison that a view is part of.
+    pub fn comparison_of(&self, view: ViewId) -> Option<&Compare> {
+        self.comparisons.iter().find(|compare| {
+            let computed = compare.computed.map(|(_, computed)| computed);
+            compare.first == view || compare.second == view || computed == Some(view)
+        })
+    }
+
+    /// Ends a comparison: its views stand by themselves again.
+    pub fn end_comparison(&mut self, first: ViewId) {
+        let Some(at) = self
+            .comparisons
+            .iter()
+            .position(|compare| compare.first == first)
+        else {
+            return;
+        };
+        let compare = self.comparisons.remove(at);
+        for (id, before) in [compare.first, compare.second]
+            .into_iter()
+            .zip(&compare.before)
+        {
+            let slot = self.views.get(&id).map(|slot| slot.view.state());
+            if let (Some(mut wanted), Some(mode)) = (slot, before) {
+                wanted.set(RANGE_MODE, mode.clone());
+                set_quietly(self, id, &wanted);
+            }
+        }
+        if let Some((_, computed)) = compare.computed {
+            self.views.remove(&computed);
+            self.history.forget(computed);
+        }
+        if let Some(tile) = self.tile_of(&Pane::Compare(first))
+            && let Some(egui_tiles::Tile::Pane(content)) = self.tiles.tiles.get_mut(tile)
+        {
+            *content = Pane::View(first);
+        }
+        if self.views.contains_key(&compare.second) {
+            self.place(Pane::View(compare.second), None);
+            self.active = Some(compare.second);
+            self.place_beside(first);
+        }
+        self.active = Some(first);
+    }
+}
+
+/// The view of a mode that computes; it is opened when it is first asked for.
+pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<ViewId> {
+    let operation = match mode {
+        Mode::Difference => Operation::Difference,
+        Mode::Ratio => Operation::Ratio,
+        Mode::Swipe | Mode::Blink => return None,
+    };
+    let compare = state.comparisons.iter().find(|one| one.first == first)?;
+    if let Some((known, view)) = compare.computed
+        && known == mode
+    {
+        return Some(view);
+    }
+    let (second, old) = (compare.second, compare.computed);
+    let kind = state.views.get(&first)?.view.state();
+    let subject = match combined(state, first, second, operation)? {
+        Ok(subject) => subject,
+        Err(error) => {
+            state.tell_error(error, None);
+            set_mode(state, first, Mode::Swipe);
+            return None;
+        }
+    };
+    if let Some((_, old)) = old {
+        state.views.remove(&old);
+        state.history.forget(old);
+    }
+    let view = state.add_view(subject, &kind.kind)?;
+    if let Some(slot) = state.views.get_mut(&view) {
+        // Where it is looked at is the same; its range is its own.
+        slot.view.set_state(&without_range(&kind));
+        slot.last_state = slot.state();
+    }
+    let compare = state
+        .comparisons
+        .iter_mut()
+        .find(|one| one.first == first)?;
+    compare.computed = Some((mode, view));
+    Some(view)
+}
+
+fn combined(
+    state: &State,
+    first: ViewId,
+    second: ViewId,
+    operation: Operation,
+) -> Option<Result<Subject>> {
+    let subject = state.views.get(&first)?.view.subject().clone();
+    let other = state.views.get(&second)?.view.subject();
+    let (one, two) = (Arc::clone(subject.data()?), Arc::clone(other.data()?));
+    Some(Arithmetic::new(one, two, operation).map(|data| {
+        let data = Arc::new(data);
+        let words = data.info().stored.clone();
+        let mut signal = subject
+            .signal
+            .clone()
+            .unwrap_or_else(|| Signal::bare(Arc::<Arithmetic>::clone(&data), ""));
+        signal.data = data;
+        signal.errors = None;
+        signal.saturation = None;
+        signal.rule = format!("computed: {words}");
+        signal.label = format!("{} {} B", signal.label, operation.sign());
+        if operation == Operation::Ratio {
+            signal.unit.clear();
+        }
+        Subject {
+            signal: Some(signal),
+            ..subject
+        }
+    }))
+}
+
+fn set_mode(state: &mut State, first: ViewId, mode: Mode) {
+    let compare = state.comparisons.iter_mut().find(|one| one.first == first);
+    if let Some(compare) = compare {
+        compare.mode = mode;
+    }
+}
+
+/// Draws the choice of modes and the line; says what of the two is drawn below.
+pub(super) fn ui(ui: &mut Ui, compare: &mut Compare) -> Shown {
+    ui.horizontal(|ui| {
+        ui.add_space(size::PADDING);
+        ui.set_max_width(320.0);
+        segmented(ui, "How to compare", &mut compare.mode, &MODES);
+    });
+    let place = ui.available_rect_before_wrap();
+    match compare.mode {
+        Mode::Swipe => Shown::Both(egui::lerp(place.x_range(), compare.at)),
+        Mode::Blink => {
+            let time = ui.input(|input| input.time);
+            let wait = TURN_SECS - time % TURN_SECS;
+            ui.ctx()
+                .request_repaint_after(std::time::Duration::from_secs_f64(wait.max(0.01)));
+            let is_first = (time / TURN_SECS) % 2.0 < 1.0;
+            Shown::One(if is_first {
+                compare.first
+            } else {
+                compare.second
+            })
+        }
+        Mode::Difference | Mode::Ratio => {
+            let view = compare.computed.filter(|(mode, _)| *mode == compare.mode);
+            Shown::One(view.map_or(compare.first, |(_, view)| view))
+        }
+    }
+}
+
+/// The line between the two, over what they have drawn, and dragged with the pointer.
+pub(super) fn line_ui(ui: &Ui, compare: &mut Compare, place: Rect) {
+    let at = egui::lerp(place.x_range(), compare.at);
+    let handle = Rect::from_x_y_ranges(at - REACH..=at + REACH, place.y_range());
+    let id = ui.scope_id().with(("line between", compare.first));
+    let response = ui.interact(handle, id, Sense::drag());
+    response.widget_info(|| {
+        egui::WidgetInfo::slider(true, f64::from(compare.at), "Line between the two views")
+    });
+    if response.dragged() && place.width() > 0.0 {
+        let moved = response.drag_delta().x / place.width();
+        compare.at = (compare.at + moved).clamp(0.0, 1.0);
+    }
+    if response.hovered() || response.dragged() {
+        ui.ctx().set_cursor_icon(egui::CursorIcon::ResizeHorizontal);
+    }
+    paint_line(ui, place, egui::lerp(place.x_range(), compare.at));
+}
+
+fn paint_line(ui: &Ui, place: Rect, at: f32) {
+    let tokens = Tokens::of(ui);
+    let stroke = egui::Stroke::new(1.5, tokens.accent);
+    ui.painter().vline(at, place.y_range(), stroke);
+    for (text, align, shift) in [
+        ("A", egui::Align2::RIGHT_TOP, -8.0),
+        ("B", egui::Align2::LEFT_TOP, 8.0),
+    ] {
+        let font = hutch_viewers::theme::body();
+        let corner = egui::pos2(at + shift, place.top() + 8.0);
+        // Behind the letter, so that it is read on any picture.
+        let behind = align.anchor_size(corner, egui::vec2(20.0, 20.0));
+        ui.painter()
+            .rect_filled(behind, size::RADIUS_SMALL, tokens.raised);
+        let centre = behind.center();
+        let middle = egui::Align2::CENTER_CENTER;
+        ui.painter().text(centre, middle, text, font, tokens.accent);
+    }
+}

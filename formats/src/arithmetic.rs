@@ -1,0 +1,235 @@
+//! One dataset from two: their difference or their ratio, element by element.
+
+use std::sync::Arc;
+
+use hutch_model::{
+    Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, ElementType, EncodedPart,
+    EncodedSlab, Error, ErrorKind, Origin, ReadCost, Result, Samples, Slab, SourceFile,
+};
+
+use crate::join::join_all;
+
+/// What is done with an element of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// The first minus the second.
+    Difference,
+    /// The first through the second; NaN where the second is zero.
+    Ratio,
+}
+
+impl Operation {
+    /// Its sign, between the names of two datasets.
+    pub const fn sign(self) -> char {
+        match self {
+            Self::Difference => '\u{2212}',
+            Self::Ratio => '\u{f7}',
+        }
+    }
+
+    fn apply(self, first: f64, second: f64) -> f64 {
+        match self {
+            Self::Difference => first - second,
+            Self::Ratio if second == 0.0 => f64::NAN,
+            Self::Ratio => first / second,
+        }
+    }
+}
+
+/// Two datasets as one; computed in binary64 while it is decoded, piece by piece as the two are read.
+///
+/// Samples that stand for no value (NaN, sentinels of detectors) and ratios to zero are NaN.
+#[derive(Debug)]
+pub struct Arithmetic {
+    first: Arc<dyn Dataset>,
+    second: Arc<dyn Dataset>,
+    operation: Operation,
+    info: DatasetInfo,
+    origin: Origin,
+}
+
+impl Arithmetic {
+    /// Puts two datasets together. The second has the shape of the first, or that of its fastest axes:
+    /// one frame goes with every frame of a stack.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Shape`] where the shapes do not go together, [`ErrorKind::Unsupported`] for
+    /// elements that are no real numbers.
+    pub fn new(
+        first: Arc<dyn Dataset>,
+        second: Arc<dyn Dataset>,
+        operation: Operation,
+    ) -> Result<Self> {
+        let (one, other) = (first.info(), second.info());
+        let tried = || {
+            format!(
+                "compare \"{}\" with \"{}\"",
+                first.origin(),
+                second.origin()
+            )
+        };
+        if other.shape.is_empty() || !one.shape.ends_with(&other.shape) {
+            let why = format!(
+                "their shapes are {:?} and {:?}; they must be alike, or the second that of one frame",
+                one.shape, other.shape
+            );
+            return Err(Error::new(ErrorKind::Shape, tried(), why));
+        }
+        for info in [one, other] {
+            let is_complex = matches!(
+                info.element,
+                ElementType::Complex64 | ElementType::Complex128
+            );
+            if !info.element.is_numeric() || is_complex {
+                let why = format!("{} is no real number", info.element);
+                return Err(Error::new(ErrorKind::Unsupported, tried(), why));
+            }
+        }
+        let count = one
+            .shape
+            .iter()
+            .try_fold(8_u64, |bytes, &axis| bytes.checked_mul(axis));
+        let info = DatasetInfo {
+            element: ElementType::F64,
+            stored: format!("{} {} {}", one.stored, operation.sign(), other.stored),
+            filters: Vec::new(),
+            layout: "computed".to_owned(),
+            size_bytes: count,
+            ..one.clone()
+        };
+        // The path says both, so that nothing of it passes for a dataset of the file.
+        let path = format!(
+            "{} {} {}",
+            first.origin().path,
+            operation.sign(),
+            second.origin()
+        );
+        let origin = first.origin().at(&path);
+        Ok(Self {
+            first,
+            second,
+            operation,
+            info,
+            origin,
+        })
+    }
+
+    /// The part of the second that goes with a part of the first.
+    fn second_slab(&self, slab: &Slab) -> Slab {
+        let extra = slab.start.len() - self.second.info().shape.len();
+        Slab {
+            start: slab.start[extra..].to_vec(),
+            count: slab.count[extra..].to_vec(),
+            step: slab.step[extra..].to_vec(),
+        }
+    }
+}
+
+impl Dataset for Arithmetic {
+    fn info(&self) -> &DatasetInfo {
+        &self.info
+    }
+
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        slab: &'a Slab,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<EncodedSlab>> {
+        Box::pin(async move {
+            let second_slab = self.second_slab(slab);
+            let both = join_all(vec![
+                self.first.fetch(slab, cancel),
+                self.second.fetch(&second_slab, cancel),
+            ])
+            .await;
+            let sources = [&self.first, &self.second];
+            let part = |(source, fetched): (&Arc<dyn Dataset>, Result<EncodedSlab>)| {
+                let encoded = fetched?;
+                Ok(EncodedPart {
+                    place: Slab::whole(&slab.count),
+                    state: BlockState::Present,
+                    source: Some((Arc::clone(source), encoded)),
+                })
+            };
+            let parts: Result<Vec<_>> = sources.into_iter().zip(both).map(part).collect();
+            Ok(EncodedSlab::of_parts(slab.clone(), parts?))
+        })
+    }
+
+    fn decode(&self, encoded: &EncodedSlab) -> Result<Block> {
+        let mut blocks = Vec::new();
+        for (source, part) in encoded.parts.iter().filter_map(|part| part.source.as_ref()) {
+            blocks.push(source.decode(part)?);
+        }
+        let [first, second] = blocks.as_slice() else {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                format!("compute \"{}\"", self.origin),
+                "it was not fetched from two datasets",
+            ));
+        };
+        let mut values = valid(&first.samples);
+        let others = valid(&second.samples);
+        if others.is_empty() || !values.len().is_multiple_of(others.len()) {
+            return Err(Error::new(
+                ErrorKind::Shape,
+                format!("compute \"{}\"", self.origin),
+                "the two datasets gave different numbers of samples",
+            ));
+        }
+        for run in values.chunks_exact_mut(others.len()) {
+            for (value, other) in run.iter_mut().zip(&others) {
+                *value = self.operation.apply(*value, *other);
+            }
+        }
+        Ok(Block {
+            shape: first.shape.clone(),
+            samples: Samples::F64(values),
+            state: worst(&first.state, &second.state),
+        })
+    }
+
+    fn sources<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Vec<SourceFile>>> {
+        Box::pin(async move {
+            let mut sources = self.first.sources(cancel).await?;
+            sources.extend(self.second.sources(cancel).await?);
+            Ok(sources)
+        })
+    }
+
+    fn cost<'a>(&'a self, slab: &'a Slab, cancel: &'a Cancel) -> BoxFuture<'a, Result<ReadCost>> {
+        Box::pin(async move {
+            let mut cost = self.first.cost(slab, cancel).await?;
+            cost += self.second.cost(&self.second_slab(slab), cancel).await?;
+            Ok(cost)
+        })
+    }
+}
+
+/// Samples as numbers, NaN where they stand for no value.
+fn valid(samples: &Samples) -> Vec<f64> {
+    let mut values = samples.to_f64();
+    for sentinel in samples.sentinels() {
+        // Sentinels are of 32-bit types, which binary64 holds exactly; half is nearer than any other.
+        let sentinel = *sentinel as f64;
+        values
+            .iter_mut()
+            .filter(|value| (**value - sentinel).abs() < 0.5)
+            .for_each(|value| *value = f64::NAN);
+    }
+    values
+}
+
+fn worst(one: &BlockState, other: &BlockState) -> BlockState {
+    let rank = |state: &BlockState| match state {
+        BlockState::Present => 0,
+        BlockState::Fill => 1,
+        BlockState::Torn => 2,
+        BlockState::Missing(_) => 3,
+    };
+    if rank(one) >= rank(other) { one } else { other }.clone()
+}

@@ -1,0 +1,98 @@
+//! Differences and ratios of two datasets.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its ground is missing"
+)]
+
+use std::sync::Arc;
+
+use hutch_formats::arithmetic::{Arithmetic, Operation};
+use hutch_formats::memory::MemoryContainer;
+use hutch_model::{Cancel, Container, Dataset, ErrorKind, Samples, Slab, read_slab};
+
+fn datasets() -> Vec<Arc<dyn Dataset>> {
+    let stack = Samples::U32(vec![5, 6, 7, u32::MAX, 50, 60, 70, 80]);
+    let frame = Samples::F32(vec![1.0, 0.0, 2.0, 4.0]);
+    let container = MemoryContainer::new("two.h5")
+        .dataset("/stack", &[2, 2, 2], stack, &[])
+        .unwrap()
+        .dataset("/frame", &[2, 2], frame, &[])
+        .unwrap()
+        .dataset("/line", &[3], Samples::U8(vec![1, 2, 3]), &[])
+        .unwrap()
+        .dataset("/word", &[2, 2], Samples::Text(vec![String::new(); 4]), &[])
+        .unwrap();
+    ["/stack", "/frame", "/line", "/word"]
+        .into_iter()
+        .map(|path| wait(Container::dataset(&container, path, &Cancel::new())).unwrap())
+        .collect()
+}
+
+/// What is in memory is there at the first look.
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => unreachable!("memory never waits"),
+    }
+}
+
+fn values(dataset: &Arithmetic, slab: &Slab) -> Vec<f64> {
+    let block = wait(read_slab(dataset, slab, &Cancel::new())).unwrap();
+    block.samples.to_f64()
+}
+
+#[test]
+fn one_frame_goes_with_every_frame_of_a_stack() {
+    let all = datasets();
+    let (stack, frame) = (Arc::clone(&all[0]), Arc::clone(&all[1]));
+    let difference = Arithmetic::new(
+        Arc::clone(&stack),
+        Arc::clone(&frame),
+        Operation::Difference,
+    )
+    .unwrap();
+    assert_eq!(difference.info().shape, [2, 2, 2]);
+    let second = Slab::frame(&[2, 2, 2], 1);
+    assert_eq!(values(&difference, &second), [49.0, 60.0, 68.0, 76.0]);
+    let whole = values(&difference, &Slab::whole(&[2, 2, 2]));
+    assert_eq!(whole[..3], [4.0, 6.0, 5.0]);
+    assert!(whole[3].is_nan(), "a sentinel has no difference");
+    assert_eq!(whole[4..], [49.0, 60.0, 68.0, 76.0]);
+    let ratio = Arithmetic::new(stack, frame, Operation::Ratio).unwrap();
+    let found = values(&ratio, &second);
+    assert_eq!(found[2..], [35.0, 20.0]);
+    assert!(found[1].is_nan(), "nothing goes through zero");
+}
+
+#[test]
+fn a_part_of_a_frame_takes_the_same_part_of_the_other() {
+    let all = datasets();
+    let one = Arithmetic::new(
+        Arc::clone(&all[0]),
+        Arc::clone(&all[1]),
+        Operation::Difference,
+    )
+    .unwrap();
+    let column = Slab {
+        start: vec![1, 0, 1],
+        count: vec![1, 2, 1],
+        step: vec![1; 3],
+    };
+    assert_eq!(values(&one, &column), [60.0, 76.0]);
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_in_words() {
+    let all = datasets();
+    for (first, second, kind) in [
+        (0, 2, ErrorKind::Shape),
+        (1, 0, ErrorKind::Shape),
+        (1, 3, ErrorKind::Unsupported),
+    ] {
+        let (one, other) = (Arc::clone(&all[first]), Arc::clone(&all[second]));
+        let error = Arithmetic::new(one, other, Operation::Ratio).unwrap_err();
+        assert_eq!(error.kind, kind, "{error}");
+        assert!(error.to_string().contains("two.h5"), "{error}");
+    }
+}
