@@ -4,6 +4,7 @@ mod controls;
 mod maps;
 mod marks;
 
+pub(crate) use controls::number_row;
 pub(crate) use maps::colour_map_ui;
 pub use marks::{MarkKind, MarkSwitches};
 

@@ -6,6 +6,8 @@ mod large;
 mod notes;
 mod numbers_panel;
 mod place;
+mod stack;
+mod stack_panel;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use hutch_render::Norm;
 use self::asked::Passes;
 use self::large::Large;
 pub use self::large::{MOST_PIXELS, overviews};
+use self::stack::Stack;
 use crate::canvas::{Aspect, Canvas, Window};
 use crate::diffraction::Diffraction;
 use crate::display::Display;
@@ -120,6 +123,8 @@ struct ImageView {
     passes: Passes,
     /// Set where the image is too large to be read whole.
     large: Option<Large>,
+    /// Frames that become one, which is drawn in the place of any of them.
+    stack: Option<Stack>,
     /// What the last pass drew, and which pixels that are.
     drawn: Option<(Window, Arc<PreparedFrame>)>,
 }
@@ -143,6 +148,7 @@ impl ImageView {
         Self {
             large,
             drawn: None,
+            stack: None,
             subject,
             frame,
             is_forward: true,
@@ -199,6 +205,7 @@ impl View for ImageView {
         state.origin = Some(self.subject.origin.clone());
         state.set("frame", Value::Integer(i128::from(self.frame)));
         state.set("follow", Value::Bool(self.follows));
+        self.write_stack(&mut state);
         self.display.write(&mut state);
         self.canvas.write(&mut state);
         self.diffraction.write(&mut state);
@@ -211,6 +218,7 @@ impl View for ImageView {
             self.show(frame);
         }
         self.follows = state.flag("follow", self.follows);
+        self.read_stack(state);
         self.display.read(state);
         self.canvas.read(state);
         self.diffraction.read(state);
@@ -246,6 +254,7 @@ impl View for ImageView {
 
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         self.refresh(context.resident);
+        self.step_stack(context.resident);
         self.settle(context.resident);
         if let Some(signal) = &self.subject.signal {
             self.place = slow_axes::words(signal, 2, self.frame, context.resident);
@@ -278,6 +287,7 @@ impl View for ImageView {
             let (error, subject) = (Arc::clone(error), self.subject.clone());
             return failed_ui(ui, &error, &subject, context);
         }
+        let frame = self.seen_frame().unwrap_or(frame);
         let map = self.canvas_ui(ui, context, &frame);
         let signal = self.subject.signal.as_ref();
         let geometry = signal.and_then(|signal| signal.geometry.as_ref());
@@ -291,10 +301,12 @@ impl View for ImageView {
     }
 
     fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
-        let frame = self.shown.as_ref().map(|(_, frame)| Arc::clone(frame));
-        self.display.frame_ui(ui, frame.as_deref(), "raw counts");
+        let frame = self.seen_frame();
+        let stage = self.stage();
+        self.display.frame_ui(ui, frame.as_deref(), &stage);
         self.place_ui(ui);
-        self.numbers_ui(ui);
+        self.numbers_ui(ui, &stage);
+        self.stack_ui(ui);
         let signal = self.subject.signal.as_ref();
         self.diffraction.inspector_ui(ui, signal);
         if let Some(frame) = frame {
@@ -353,6 +365,7 @@ impl View for ImageView {
             TimelineAction::Show(frame) => {
                 // Stepping by hand pauses following and keeps its place.
                 self.follows = false;
+                self.stack = None;
                 self.show(frame);
             }
             TimelineAction::Follow(follows) => {
@@ -377,6 +390,7 @@ impl View for ImageView {
 
     fn replace_subject(&mut self, subject: Subject) {
         self.large = Large::of(subject.shape());
+        self.stack = None;
         self.subject = subject;
         self.age = Age::Old;
         self.changed_at = Some(Instant::now());

@@ -64,13 +64,7 @@ impl PreparedFrame {
 
     /// Whether the pixel with the index has no value, for whatever reason.
     pub fn has_no_value(&self, index: usize) -> bool {
-        let is_sentinel = |value: i128| sentinels(&self.samples).contains(&value);
-        let holds_sentinel = match &self.samples {
-            Samples::U32(values) => values.get(index).is_some_and(|&of| is_sentinel(of.into())),
-            Samples::I32(values) => values.get(index).is_some_and(|&of| is_sentinel(of.into())),
-            _ => false,
-        };
-        holds_sentinel || self.no_value(index).is_some()
+        is_sentinel(&self.samples, index) || self.no_value(index).is_some()
     }
 
     /// The samples as the pipelines take them, without those that have no value.
@@ -134,6 +128,16 @@ impl PreparedFrame {
 /// pixels; Pilatus files hold -1 and -2.
 pub const fn sentinels(samples: &Samples) -> &'static [i128] {
     samples.sentinels()
+}
+
+/// Whether a sample is a number that means "no value here".
+pub(crate) fn is_sentinel(samples: &Samples, index: usize) -> bool {
+    let is_one = |value: i128| sentinels(samples).contains(&value);
+    match samples {
+        Samples::U32(values) => values.get(index).is_some_and(|&of| is_one(of.into())),
+        Samples::I32(values) => values.get(index).is_some_and(|&of| is_one(of.into())),
+        _ => false,
+    }
 }
 
 /// The value from which samples of a camera are saturated, where the type says so.

@@ -228,8 +228,14 @@ fn switch_row(ui: &mut Ui, name: &str, mark: Option<(Color32, &str)>, is_on: &mu
     *is_on != was_on
 }
 
+/// A number with at most four decimals, and none that are zero.
+fn short(value: f64) -> String {
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A name and a number that can be dragged or typed; whether it changed.
-fn number_row(
+pub(crate) fn number_row(
     ui: &mut Ui,
     name: &str,
     value: &mut f64,
@@ -250,7 +256,7 @@ fn number_row(
             let drag = DragValue::new(value)
                 .range(range)
                 .speed(speed)
-                .max_decimals(4)
+                .custom_formatter(|value, _| short(value))
                 .suffix(suffix);
             let response = ui.add(drag).accessible_name(name);
             is_changed = response.changed();
@@ -258,4 +264,15 @@ fn number_row(
         });
     });
     is_changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_fields_have_no_zeros_behind() {
+        let found = [1.0, 99.8, 120.0, 0.0].map(short);
+        assert_eq!(found, ["1", "99.8", "120", "0"]);
+    }
 }

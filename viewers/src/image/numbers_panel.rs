@@ -7,19 +7,11 @@ use crate::numbers;
 use crate::widgets::{key_value, section_heading};
 
 impl ImageView {
-    pub(super) fn numbers_ui(&self, ui: &mut egui::Ui) {
+    pub(super) fn numbers_ui(&mut self, ui: &mut egui::Ui, stage: &str) {
         ui.add_space(12.0);
-        section_heading(ui, "Frame", "raw counts");
-        key_value(
-            ui,
-            "frame",
-            &format!(
-                "{} of {}",
-                numbers::count(self.frame + 1),
-                numbers::count(self.frame_count().max(1))
-            ),
-        );
-        let Some((_, frame)) = &self.shown else {
+        section_heading(ui, "Frame", stage);
+        self.jump_ui(ui);
+        let Some(frame) = &self.seen_frame() else {
             return;
         };
         let [width, height] = self.image_size(frame);

@@ -1,0 +1,162 @@
+//! Frames that become one.
+
+use std::collections::HashSet;
+
+use hutch_model::{BoxFuture, DatasetInfo, EncodedSlab, ErrorKind, Origin, Validator};
+
+use super::*;
+
+/// A stack of which only the shape is asked for.
+#[derive(Debug)]
+struct ShapeOnly(DatasetInfo, Origin);
+
+impl ShapeOnly {
+    fn stack(shape: [u64; 3]) -> Arc<dyn Dataset> {
+        let info = DatasetInfo {
+            shape: shape.to_vec(),
+            element: Samples::F64(Vec::new()).element(),
+            stored: String::new(),
+            chunk_shape: None,
+            filters: Vec::new(),
+            layout: "contiguous".to_owned(),
+            size_bytes: None,
+            unreadable: None,
+        };
+        let origin = Origin {
+            url: "memory:stack".to_owned(),
+            validator: Validator::Fixed,
+            path: "/data".to_owned(),
+        };
+        Arc::new(Self(info, origin))
+    }
+}
+
+impl Dataset for ShapeOnly {
+    fn info(&self) -> &DatasetInfo {
+        &self.0
+    }
+
+    fn origin(&self) -> &Origin {
+        &self.1
+    }
+
+    fn fetch<'a>(&'a self, slab: &'a Slab, _: &'a Cancel) -> BoxFuture<'a, Result<EncodedSlab>> {
+        let slab = slab.clone();
+        Box::pin(async move {
+            Ok(EncodedSlab {
+                slab,
+                pieces: Vec::new(),
+                parts: Vec::new(),
+                read_bytes: 0,
+            })
+        })
+    }
+
+    fn decode(&self, _encoded: &EncodedSlab) -> Result<Block> {
+        Err(Error::new(ErrorKind::Internal, "decode", "nothing is here"))
+    }
+}
+
+fn reduced(kind: Reduce) -> Vec<f64> {
+    let mut sums = Sums::default();
+    for frame in [
+        vec![1.0, 5.0, 7.0],
+        vec![2.0, f64::NAN, 7.0],
+        vec![6.0, 3.0, 7.0],
+    ] {
+        sums.add(kind, &Samples::F64(frame), |index| index != 2);
+    }
+    sums.result(kind)
+}
+
+/// Memory that has every block at the second asking, and runs work at once.
+#[derive(Default)]
+struct Slow(HashSet<Slab>);
+
+impl Resident for Slow {
+    fn block(
+        &mut self,
+        _dataset: &Arc<dyn Dataset>,
+        slab: &Slab,
+        _priority: Priority,
+    ) -> Residence<Block> {
+        if self.0.insert(slab.clone()) {
+            return Residence::Waiting(crate::Wait::Queued);
+        }
+        let frame = slab.start[0] as f64;
+        Residence::Here(Arc::new(Block {
+            shape: vec![1, 4, 4],
+            samples: Samples::F64(vec![frame; 16]),
+            state: BlockState::Present,
+        }))
+    }
+
+    fn frame(
+        &mut self,
+        _dataset: &Arc<dyn Dataset>,
+        _pixels: &crate::Pixels,
+        _slab: &Slab,
+        _priority: Priority,
+    ) -> Residence<PreparedFrame> {
+        Residence::Waiting(crate::Wait::Queued)
+    }
+
+    fn retry(&mut self, _origin: &Origin) {}
+
+    fn run(
+        &mut self,
+        _priority: Priority,
+        _label: &str,
+        _cancel: Cancel,
+        work: Box<dyn FnOnce() -> Result<()> + Send>,
+    ) {
+        work().unwrap();
+    }
+}
+
+#[test]
+fn blocks_that_are_slow_to_come_still_count_once_each() {
+    let data = ShapeOnly::stack([20, 4, 4]);
+    let like = Block {
+        shape: vec![4, 4],
+        samples: Samples::F64(vec![0.0; 16]),
+        state: BlockState::Present,
+    };
+    let like = Arc::new(prepare_frame(like, &FramePixels::default()).unwrap());
+    let (mut resident, mut stack) = (
+        Slow::default(),
+        Stack::new(Choice {
+            kind: Reduce::Sum,
+            first: 3,
+            last: 17,
+        }),
+    );
+    for _ in 0..100 {
+        stack.step(&mut resident, &data, &like);
+    }
+    assert!(stack.is_done(), "{:?} of 15", stack.progress());
+    let picture = stack.picture().unwrap();
+    let expected: u32 = (3..=17).sum();
+    let found = picture.samples.get_f64(5);
+    assert!(
+        (found - f64::from(expected)).abs() < 1e-9,
+        "3 to 17: {found}"
+    );
+}
+
+#[test]
+fn frames_become_one_without_pixels_that_have_no_value() {
+    for (kind, first, second) in [
+        (Reduce::Sum, 9.0, 8.0),
+        (Reduce::Mean, 3.0, 4.0),
+        (Reduce::Max, 6.0, 5.0),
+        (Reduce::Min, 1.0, 3.0),
+        // Of 1, 2, 6 and of 5, 3: the roots of 14 / 3 and of 1.
+        (Reduce::Sigma, (14.0_f64 / 3.0).sqrt(), 1.0),
+    ] {
+        let found = reduced(kind);
+        let apart = (found[0] - first).abs() + (found[1] - second).abs();
+        assert!(apart < 1e-12, "{kind:?}: {found:?}");
+        assert!(found[2].is_nan(), "masked in every frame");
+    }
+}

@@ -1,0 +1,172 @@
+//! Which frames become one: the choice, how far it is, and the jump to a frame.
+
+use std::sync::Arc;
+
+use hutch_model::{Value, ViewState};
+
+use super::ImageView;
+use super::stack::{Choice, Reduce, Stack};
+use crate::display::number_row;
+use crate::prepared::PreparedFrame;
+use crate::theme::{Tokens, Tone, rich, secondary};
+use crate::widgets::{key_value, progress_bar, section_heading, segmented, text_button};
+use crate::{Resident, numbers};
+
+/// What is drawn: one frame, or what many become.
+const CHOICES: [(Option<Reduce>, &str); 6] = [
+    (None, "one"),
+    (Some(Reduce::Sum), "sum"),
+    (Some(Reduce::Mean), "mean"),
+    (Some(Reduce::Max), "max"),
+    (Some(Reduce::Min), "min"),
+    (Some(Reduce::Sigma), "σ"),
+];
+
+impl ImageView {
+    /// The frame that is drawn, or what many have become so far.
+    pub(super) fn seen_frame(&self) -> Option<Arc<PreparedFrame>> {
+        let picture = self.stack.as_ref().and_then(Stack::picture);
+        picture
+            .or(self.shown.as_ref().map(|(_, frame)| frame))
+            .cloned()
+    }
+
+    /// What its numbers are.
+    pub(super) fn stage(&self) -> String {
+        match self
+            .stack
+            .as_ref()
+            .filter(|stack| stack.picture().is_some())
+        {
+            Some(stack) => format!("{} of frames", stack.choice().kind.name()),
+            None => "raw counts".to_owned(),
+        }
+    }
+
+    /// Goes on with frames that become one.
+    pub(super) fn step_stack(&mut self, resident: &mut dyn Resident) {
+        if let (Some(stack), Some(data), Some((_, like))) =
+            (&mut self.stack, self.subject.data(), &self.shown)
+        {
+            stack.step(resident, data, like);
+        }
+    }
+
+    fn choose(&mut self, choice: Option<Choice>) {
+        let now = self.stack.as_ref().map(Stack::choice);
+        if now != choice {
+            self.stack = choice.map(Stack::new);
+        }
+    }
+
+    /// The number of the frame, which can be typed.
+    pub(super) fn jump_ui(&mut self, ui: &mut egui::Ui) {
+        let count = self.frame_count().max(1);
+        if count < 2 {
+            return;
+        }
+        let mut frame = (self.frame + 1) as f64;
+        let suffix = format!(" of {}", numbers::count(count));
+        if number_row(ui, "frame", &mut frame, 1.0..=count as f64, &suffix) {
+            self.follows = false;
+            self.stack = None;
+            self.show(index_of(frame));
+        }
+    }
+
+    /// The choice in the inspector.
+    pub(super) fn stack_ui(&mut self, ui: &mut egui::Ui) {
+        let count = self.frame_count();
+        if count < 2 || self.large.is_some() {
+            return;
+        }
+        ui.add_space(12.0);
+        section_heading(ui, "Frames", "");
+        let now = self.stack.as_ref().map(Stack::choice);
+        let mut kind = now.map(|choice| choice.kind);
+        segmented(ui, "Frames as one", &mut kind, &CHOICES);
+        let Some(kind) = kind else {
+            self.choose(None);
+            return;
+        };
+        let (mut first, mut last) = now.map_or((0, count - 1), |now| (now.first, now.last));
+        let mut shown = [(first + 1) as f64, (last + 1) as f64];
+        let [low, high] = shown;
+        if number_row(ui, "from frame", &mut shown[0], 1.0..=high, "") {
+            first = index_of(shown[0]);
+        }
+        if number_row(ui, "to frame", &mut shown[1], low..=count as f64, "") {
+            last = index_of(shown[1]);
+        }
+        self.choose(Some(Choice { kind, first, last }));
+        self.progress_ui(ui);
+    }
+
+    fn progress_ui(&mut self, ui: &mut egui::Ui) {
+        let Some(stack) = &self.stack else {
+            return;
+        };
+        let (done, all) = stack.progress();
+        if stack.left_out() > 0 {
+            let text = format!("{} frames", numbers::count(stack.left_out()));
+            key_value(ui, "missing, left out", &text);
+        }
+        if let Some(error) = stack.failed() {
+            let tokens = Tokens::of(ui);
+            ui.label(rich(error.to_string(), secondary(), tokens.error));
+            return;
+        }
+        if stack.is_done() {
+            return;
+        }
+        let left = stack
+            .secs_left()
+            .map(numbers::time_left)
+            .unwrap_or_default();
+        let text = format!("{} of {}", numbers::count(done), numbers::count(all));
+        key_value(ui, &text, &left);
+        let mut is_stopped = false;
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 64.0).max(40.0);
+            #[expect(clippy::cast_possible_truncation, reason = "a share on the screen")]
+            let share = (done as f64 / all.max(1) as f64) as f32;
+            progress_bar(ui, "Frames as one", Some(share), width);
+            is_stopped = text_button(ui, "Cancel", Tone::Secondary).clicked();
+        });
+        if is_stopped {
+            self.stack = None;
+        }
+    }
+
+    pub(super) fn write_stack(&self, state: &mut ViewState) {
+        if let Some(choice) = self.stack.as_ref().map(Stack::choice) {
+            state.set("reduce", choice.kind.name().into());
+            state.set("reduce first", Value::Integer(choice.first.into()));
+            state.set("reduce last", Value::Integer(choice.last.into()));
+        }
+    }
+
+    pub(super) fn read_stack(&mut self, state: &ViewState) {
+        let whole = |name: &str| {
+            let value = state.values.get(name).and_then(Value::as_integer)?;
+            u64::try_from(value).ok()
+        };
+        let last = self.frame_count().saturating_sub(1);
+        let choice = Reduce::named(state.text("reduce", "")).and_then(|kind| {
+            let (first, last) = (whole("reduce first")?, whole("reduce last")?.min(last));
+            (first <= last && self.large.is_none()).then_some(Choice { kind, first, last })
+        });
+        self.choose(choice);
+    }
+}
+
+/// The frame of a number that counts from 1.
+fn index_of(number: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at least 1, and clamped to the stack by the field"
+    )]
+    let index = number.round().max(1.0) as u64;
+    index - 1
+}
