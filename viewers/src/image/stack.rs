@@ -277,7 +277,13 @@ fn add_all(
         samples: Samples::F64(sums.result(kind)),
         state: BlockState::Present,
     };
-    let picture = prepare_frame(block, &FramePixels::default())?;
+    // What has a value in no frame is masked, as it is in each of them.
+    let mask: Vec<bool> = sums.counts.iter().map(|&count| count == 0).collect();
+    let pixels = FramePixels {
+        mask: mask.contains(&true).then(|| mask.into()),
+        ..FramePixels::default()
+    };
+    let picture = prepare_frame(block, &pixels)?;
     Ok((sums, Some(picture)))
 }
 
