@@ -42,7 +42,8 @@ impl Ruler {
         if count != wanted || !(2..=MOST_VALUES).contains(&count) {
             return None;
         }
-        if !values.info().element.is_numeric() {
+        // Stored values that are not the places would be wrong numbers.
+        if !values.info().element.is_numeric() || !axis.scaling.is_identity() {
             return None;
         }
         let slab = Slab::whole(&values.info().shape);
