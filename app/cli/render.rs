@@ -177,6 +177,11 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         ));
     }
     out.finish()?;
+    blank_parts(dataset.as_ref(), state)
+}
+
+/// What is missing at its source was left blank: the picture is there, and part of it is not.
+fn blank_parts(dataset: &dyn Dataset, state: BlockState) -> Result<()> {
     match state {
         BlockState::Missing(why) => Err(Error::new(
             ErrorKind::Partial,
