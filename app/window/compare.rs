@@ -228,7 +228,9 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
     let view = state.add_view(subject, &kind.kind)?;
     if let Some(slot) = state.views.get_mut(&view) {
         // Where it is looked at is the same; its range is its own.
-        slot.view.set_state(&without_range(&kind));
+        let mut place = slot.view.state();
+        place.values.extend(without_range(&kind).values);
+        slot.view.set_state(&place);
         slot.last_state = slot.state();
     }
     let compare = state

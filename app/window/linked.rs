@@ -73,7 +73,10 @@ impl State {
             } else {
                 changed.clone()
             };
-            slot.view.set_state(&changed);
+            // A value that a state leaves out is the usual one to a view, so it gets all of them.
+            let mut whole = slot.state();
+            whole.values.extend(changed.values);
+            slot.view.set_state(&whole);
             slot.last_state = slot.state();
         }
     }

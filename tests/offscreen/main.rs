@@ -16,6 +16,7 @@ use hutch::window::state::State;
 mod after_sign_in;
 mod growing_file;
 mod live_folder;
+mod slow_source;
 mod tiles;
 
 /// A window with a home of its own and no facility; `None` after a skip.
