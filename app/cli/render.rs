@@ -138,17 +138,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let mut state = BlockState::Present;
     let picture = match options.view {
         Kind::Image => {
-            let frame = read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?;
-            state.clone_from(&frame.state);
-            let mut picture = image_picture(&frame, &look)?;
-            // An overview has fewer pixels than the frame, which the geometry is about.
-            let whole = whole_size(dataset).unwrap_or(frame.size);
-            if let Some(geometry) = geometry::of_options(context, options, &subject, whole)? {
-                let which = options.rings.unwrap_or_default();
-                let size = [picture.rgba.width, picture.rgba.height];
-                let place = ImageFromTarget::fit_oriented(size, whole, look.orientation);
-                geometry::draw(&mut picture.rgba, &place, &geometry, which);
-            }
+            let prepared = read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?;
+            state.clone_from(&prepared.state);
+            let mut picture = image_picture(&prepared, &look)?;
+            geometry::add(&mut picture, context, options, (&subject, dataset, frame))?;
             picture
         }
         Kind::Volume => volume_picture(&context.pools, dataset, &look, &context.cancel)?,
@@ -190,12 +183,6 @@ fn blank_parts(dataset: &dyn Dataset, state: BlockState) -> Result<()> {
         )),
         _ => Ok(()),
     }
-}
-
-/// Width and height of the stored frames.
-fn whole_size(dataset: &Arc<dyn Dataset>) -> Option<[u32; 2]> {
-    let (height, width) = dataset.info().frame_size()?;
-    Some([u32::try_from(width).ok()?, u32::try_from(height).ok()?])
 }
 
 /// Reads one image of a dataset.

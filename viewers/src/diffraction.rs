@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use egui::{Align2, Shape, Stroke};
 use hutch_analysis::calibrants::{CALIBRANTS, Calibrant};
-use hutch_model::{Geometry, Signal, Value, ViewState, azimuth, two_theta};
+use hutch_model::{Geometry, Signal, Slab, Value, ViewState, azimuth, two_theta};
 
 use crate::Resident;
 use crate::canvas::ScreenMap;
@@ -91,8 +91,19 @@ pub struct DrawnRing {
     pub lines: Vec<Vec<[f64; 2]>>,
 }
 
-/// The rings of a geometry as lines on its frame; only panels without a plane of their own are met.
-pub fn rings(geometry: &Geometry, rings: Rings) -> Vec<DrawnRing> {
+/// The indices in front of a frame that say which panels lie on it, as the module of `[frame, module, y, x]`.
+///
+/// `shape` is that of the stack, and `frame` counts over all of its slower axes.
+pub fn plane_of(geometry: &Geometry, shape: &[u64], frame: u64) -> Vec<u64> {
+    let fixed = geometry.panels.iter().map(|panel| panel.plane.len()).max();
+    let slower = shape.len().saturating_sub(2);
+    let from = slower.saturating_sub(fixed.unwrap_or(0));
+    let start = Slab::frame(shape, frame).start;
+    start.get(from..slower).unwrap_or_default().to_vec()
+}
+
+/// The rings of a geometry as lines on the frame that is a plane of it.
+pub fn rings(geometry: &Geometry, plane: &[u64], rings: Rings) -> Vec<DrawnRing> {
     let mut spacings = rings.spacings_m(geometry);
     // Rings of detectors of many panels are drawn with fewer points, and fewer of them.
     let rays = RAY_LIMIT / geometry.panels.len().max(1);
@@ -103,7 +114,7 @@ pub fn rings(geometry: &Geometry, rings: Rings) -> Vec<DrawnRing> {
         let lines: Vec<Vec<[f64; 2]>> = geometry
             .ring(angle, steps)
             .into_iter()
-            .filter(|ring| ring.panel.plane.is_empty())
+            .filter(|ring| ring.panel.plane == plane)
             .map(|ring| {
                 ring.points
                     .iter()
@@ -150,9 +161,10 @@ pub struct Direction {
 }
 
 impl Direction {
-    /// Where a point `[x, y]` of a frame looks, where pixel `i` has its centre at `i`; `None` beside all panels.
-    pub fn at(geometry: &Geometry, point_px: [f64; 2]) -> Option<Self> {
-        let point = geometry.point(&[], [point_px[1] + 0.5, point_px[0] + 0.5])?;
+    /// Where a point `[x, y]` of a plane of the detector looks, where pixel `i` has its centre at `i`; `None` beside
+    /// all panels.
+    pub fn at(geometry: &Geometry, plane: &[u64], point_px: [f64; 2]) -> Option<Self> {
+        let point = geometry.point(plane, [point_px[1] + 0.5, point_px[0] + 0.5])?;
         let two_theta = two_theta(point);
         Some(Self {
             two_theta,
@@ -182,6 +194,15 @@ impl Direction {
     }
 }
 
+/// Rings as they were computed for a plane of a geometry.
+#[derive(Clone, Debug)]
+struct Kept {
+    geometry: Arc<Geometry>,
+    plane: Vec<u64>,
+    which: Rings,
+    drawn: Vec<DrawnRing>,
+}
+
 /// The overlay of one view.
 #[derive(Clone, Debug, Default)]
 pub struct Diffraction {
@@ -190,7 +211,7 @@ pub struct Diffraction {
     /// Peaks of the frame, `[x, y]`.
     peaks: Vec<[f64; 2]>,
     /// Rings as they were computed for a geometry.
-    kept: Option<(Arc<Geometry>, Rings, Vec<DrawnRing>)>,
+    kept: Option<Kept>,
 }
 
 impl Diffraction {
@@ -216,11 +237,15 @@ impl Diffraction {
         &mut self,
         ui: &egui::Ui,
         map: &ScreenMap,
-        geometry: Option<&Arc<Geometry>>,
+        (signal, frame): (Option<&Signal>, u64),
         pixel: Option<[i64; 2]>,
     ) {
-        let Some(geometry) = geometry else { return };
-        self.refresh(geometry);
+        let said = signal.and_then(|signal| Some((signal, signal.geometry.as_ref()?)));
+        let Some((signal, geometry)) = said else {
+            return;
+        };
+        let plane = plane_of(geometry, &signal.data.info().shape, frame);
+        self.refresh(geometry, &plane);
         let rect = map.rect();
         let painter = ui.painter().with_clip_rect(rect);
         let tokens = Tokens::of(ui);
@@ -234,7 +259,7 @@ impl Diffraction {
         let direction = pixel.and_then(|pixel| {
             #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
             let point = pixel.map(|part| part as f64);
-            Direction::at(geometry, point)
+            Direction::at(geometry, &plane, point)
         });
         if let Some(direction) = direction {
             let pairs = direction.pairs();
@@ -248,22 +273,24 @@ impl Diffraction {
         }
     }
 
-    /// Computes the rings again where geometry or choice changed.
-    fn refresh(&mut self, geometry: &Arc<Geometry>) {
-        let is_kept = self
-            .kept
-            .as_ref()
-            .is_some_and(|(of, which, _)| Arc::ptr_eq(of, geometry) && *which == self.rings);
+    /// Computes the rings again where geometry, plane or choice changed.
+    fn refresh(&mut self, geometry: &Arc<Geometry>, plane: &[u64]) {
+        let is_kept = self.kept.as_ref().is_some_and(|kept| {
+            Arc::ptr_eq(&kept.geometry, geometry) && kept.plane == plane && kept.which == self.rings
+        });
         if !is_kept {
-            let drawn = rings(geometry, self.rings);
-            self.kept = Some((Arc::clone(geometry), self.rings, drawn));
+            self.kept = Some(Kept {
+                geometry: Arc::clone(geometry),
+                plane: plane.to_vec(),
+                which: self.rings,
+                drawn: rings(geometry, plane, self.rings),
+            });
         }
     }
 
     fn draw(&self, painter: &egui::Painter, map: &ScreenMap, tokens: Tokens) {
-        let Some((_, _, rings)) = &self.kept else {
-            return;
-        };
+        let rings = self.kept.as_ref().map(|kept| kept.drawn.as_slice());
+        let rings = rings.unwrap_or_default();
         // A dark edge, so that lines are seen on bright frames as well.
         let edge = Stroke::new(2.5, tokens.behind.gamma_multiply(0.5));
         let stroke = Stroke::new(1.0, tokens.accent);
@@ -401,24 +428,28 @@ mod tests {
     fn the_pixel_under_the_pointer_looks_where_its_centre_is() {
         let geometry = flat();
         // The centre of pixel x 69, y 50 is 29.5 px to the right and half a pixel below.
-        let direction = Direction::at(&geometry, [69.0, 50.0]).expect("on the panel");
+        let direction = Direction::at(&geometry, &[], [69.0, 50.0]).expect("on the panel");
         let radius = 29.5_f64.hypot(0.5) * 1e-4;
         assert!((direction.two_theta - (radius / 0.1).atan()).abs() < 1e-12);
         assert!((direction.azimuth - (-0.5_f64).atan2(29.5)).abs() < 1e-12);
         let expected = 4.0 * PI * (0.5 * direction.two_theta).sin() / 1e-10;
         assert!((direction.q_per_m.expect("a wavelength") - expected).abs() < 1e-3);
-        assert_eq!(Direction::at(&geometry, [80.0, 50.0]), None, "beside it");
+        assert_eq!(
+            Direction::at(&geometry, &[], [80.0, 50.0]),
+            None,
+            "beside it"
+        );
     }
 
     #[test]
     fn every_point_of_a_ring_has_its_spacing() {
         let geometry = flat();
-        let drawn = rings(&geometry, Rings::named("AgBh").expect("a calibrant"));
+        let drawn = rings(&geometry, &[], Rings::named("AgBh").expect("a calibrant"));
         assert!(!drawn.is_empty());
         for ring in &drawn {
             for point in ring.lines.iter().flatten() {
                 let inside = [point[0].clamp(-0.5, 79.49), point[1].clamp(-0.5, 99.49)];
-                let direction = Direction::at(&geometry, inside).expect("on the panel");
+                let direction = Direction::at(&geometry, &[], inside).expect("on the panel");
                 let spacing = direction.spacing_m().expect("a wavelength");
                 assert!((spacing / ring.spacing_m - 1.0).abs() < 1e-3, "{point:?}");
             }
@@ -428,11 +459,29 @@ mod tests {
     #[test]
     fn plain_rings_lie_inside_of_the_frame() {
         let geometry = flat();
-        assert_eq!(rings(&geometry, Rings::Resolution).len(), PLAIN_RINGS);
-        assert_eq!(rings(&geometry, Rings::Off), []);
+        assert_eq!(rings(&geometry, &[], Rings::Resolution).len(), PLAIN_RINGS);
+        assert_eq!(rings(&geometry, &[], Rings::Off), []);
         let mut unknown = geometry;
         unknown.wavelength_m = None;
-        assert_eq!(rings(&unknown, Rings::Resolution), [], "no wavelength");
+        assert_eq!(rings(&unknown, &[], Rings::Resolution), [], "no wavelength");
+    }
+
+    #[test]
+    fn a_module_of_a_stack_sees_its_own_panels_alone() {
+        let mut geometry = flat();
+        geometry.panels[0].plane = vec![2];
+        // Frame 7 of [5, 4, 100, 80] is module 3, frame 6 is module 2 of the same.
+        assert_eq!(plane_of(&geometry, &[5, 4, 100, 80], 7), [3]);
+        let plane = plane_of(&geometry, &[5, 4, 100, 80], 6);
+        assert_eq!(plane, [2]);
+        assert!(Direction::at(&geometry, &plane, [69.0, 50.0]).is_some());
+        assert_eq!(Direction::at(&geometry, &[3], [69.0, 50.0]), None);
+        assert_eq!(
+            rings(&geometry, &plane, Rings::Resolution).len(),
+            PLAIN_RINGS
+        );
+        assert_eq!(rings(&geometry, &[3], Rings::Resolution), []);
+        assert!(plane_of(&flat(), &[100, 80], 0).is_empty(), "one plane");
     }
 
     #[test]

@@ -290,8 +290,7 @@ impl View for ImageView {
         let frame = self.seen_frame().unwrap_or(frame);
         let map = self.canvas_ui(ui, context, &frame);
         let signal = self.subject.signal.as_ref();
-        let geometry = signal.and_then(|signal| signal.geometry.as_ref());
-        self.diffraction.ui(ui, &map, geometry, self.pixel);
+        self.diffraction.ui(ui, &map, (signal, number), self.pixel);
         self.diffraction
             .refresh_peaks(signal, number, context.resident);
         self.diffraction.peaks_ui(ui, &map);

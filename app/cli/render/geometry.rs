@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use hutch_model::{Error, ErrorKind, Geometry, Result};
+use hutch_model::{Dataset, Error, ErrorKind, Geometry, Result};
 use hutch_render::{ImageFromTarget, RgbaPicture};
 use hutch_viewers::Subject;
-use hutch_viewers::diffraction::{Rings, rings};
+use hutch_viewers::diffraction::{Rings, plane_of, rings};
 
-use super::Options;
+use super::{Options, Picture};
 use crate::cli::context::Context;
 use crate::cli::out::note;
 use crate::geometry::read;
@@ -17,12 +17,40 @@ const RING: [u8; 4] = [0xff, 0x40, 0xa0, 0xff];
 /// Pixels from the beam centre to the ends of its cross.
 const CROSS: f64 = 8.0;
 
+/// Draws what the options ask for over a picture of a frame, by its number, of a dataset.
+///
+/// # Errors
+/// Those of [`of_options`].
+pub(super) fn add(
+    picture: &mut Picture,
+    context: &Context,
+    options: &Options,
+    (subject, dataset, frame): (&Subject, &Arc<dyn Dataset>, u64),
+) -> Result<()> {
+    // An overview has fewer pixels than the stored frame, which the geometry is about.
+    let size = dataset.info().frame_size().unwrap_or_default();
+    let (Ok(height), Ok(width)) = (u32::try_from(size.0), u32::try_from(size.1)) else {
+        return Ok(());
+    };
+    let whole = [width, height];
+    let Some(geometry) = of_options(context, options, subject, whole)? else {
+        return Ok(());
+    };
+    let plane = plane_of(&geometry, &dataset.info().shape, frame);
+    let picture = &mut picture.rgba;
+    let size = [picture.width, picture.height];
+    let place = ImageFromTarget::fit_oriented(size, whole, options.look().orientation);
+    let which = options.rings.unwrap_or_default();
+    draw(picture, &place, (&geometry, &plane), which);
+    Ok(())
+}
+
 /// The geometry that the options name, or that the file of the frame says; `None` where nothing asks for it.
 ///
 /// # Errors
 /// Those of reading the file that is named; [`ErrorKind::NotFound`] where rings are asked for and nothing says where
 /// the pixels are.
-pub(super) fn of_options(
+fn of_options(
     context: &Context,
     options: &Options,
     subject: &Subject,
@@ -55,15 +83,16 @@ pub(super) fn of_options(
     Ok(Some(Arc::new(found.geometry)))
 }
 
-/// Draws beam centre and rings over a picture, of whose points `place` tells where they are on the frame.
-pub(super) fn draw(
+/// Draws beam centre and rings over a picture of a plane of the detector, of whose points `place` tells where they are on
+/// the frame.
+fn draw(
     picture: &mut RgbaPicture,
     place: &ImageFromTarget,
-    geometry: &Geometry,
+    (geometry, plane): (&Geometry, &[u64]),
     which: Rings,
 ) {
     let target = |point: [f64; 2]| target_of(place, point);
-    for ring in rings(geometry, which) {
+    for ring in rings(geometry, plane, which) {
         for line in &ring.lines {
             for pair in line.windows(2) {
                 segment(picture, target(pair[0]), target(pair[1]));
@@ -153,7 +182,7 @@ mod tests {
             pixels: vec![0; 400 * 200 * 4],
         };
         let place = ImageFromTarget::fit([400, 200], [200, 100]);
-        draw(&mut picture, &place, &geometry, Rings::Resolution);
+        draw(&mut picture, &place, (&geometry, &[]), Rings::Resolution);
         let drawn: Vec<[usize; 2]> = (0..400 * 200)
             .filter(|at| picture.pixels[at * 4] > 0)
             .map(|at| [at % 400, at / 400])
