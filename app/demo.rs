@@ -20,6 +20,7 @@ use serde_json::{Value as Json, json};
 use crate::address::{Address, shown};
 use crate::cli::render::{Look, Picture, image_picture, read_frame, volume_picture, write_png};
 use crate::open::open_file;
+use crate::picture::Provenance;
 use crate::pools::Pools;
 use crate::reconstruct::output::check_folder;
 use crate::reconstruct::{Outcome, Run, reconstruct};
@@ -396,7 +397,7 @@ impl<'a> Walk<'a> {
 
     fn keep_picture(&mut self, picture: &Picture, name: &str) -> Result<String> {
         let path = self.summary.folder.join(name);
-        write_png(&picture.rgba, &path)?;
+        write_png(&picture.rgba, &Provenance::default(), &path)?;
         self.summary.pictures.push(path);
         Ok(format!("{name}, drawn with {}", picture.renderer))
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hutch_model::{Error, ErrorKind, Result};
 
-use crate::settings::replace_file;
+use crate::reconstruct::output::write_file;
 
 /// What a picture says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn write_png(picture: &Rgba8<'_>, provenance: &Provenance, path: &Path) -> R
             error.to_string(),
         )
     })?;
-    replace_file(path, &bytes)
+    write_file(path, &bytes)
 }
 
 fn encode(

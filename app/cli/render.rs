@@ -6,7 +6,9 @@ mod options;
 use std::path::Path;
 use std::sync::Arc;
 
-use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, read_slab};
+use hutch_model::{
+    BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, Value, ViewState, read_slab,
+};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget,
     Orientation, Range, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu,
@@ -17,7 +19,6 @@ use hutch_viewers::image::overviews;
 use hutch_viewers::prepared::sample_slice;
 use hutch_viewers::theme::{ThemeKind, Tokens};
 use hutch_viewers::{Pixels, PreparedFrame};
-use image::ImageEncoder as _;
 use serde_json::json;
 
 use self::options::Kind;
@@ -28,8 +29,10 @@ use super::values;
 use crate::frames::fetch_frame;
 use crate::masks::Masks;
 use crate::open::{open_file, subject};
+use crate::picture::{Provenance, Rgba8};
 use crate::pools::Pools;
-use crate::reconstruct::output::{check_output, write_file};
+use crate::reconstruct::output::check_output;
+use crate::window::link::Link;
 
 /// Pictures without a size are as large as the frame, up to this edge.
 const LONGEST_EDGE: f64 = 2048.0;
@@ -147,7 +150,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         Kind::Volume => volume_picture(&context.pools, dataset, &look, &context.cancel)?,
     };
     opened.check(dataset.as_ref(), &options.output)?;
-    write_png(&picture.rgba, &options.output)?;
+    let said = provenance(dataset.as_ref(), options, &look, frame);
+    write_png(&picture.rgba, &said, &options.output)?;
     let mut out = Out::new();
     if context.wants_json {
         out.json(&json!({
@@ -378,21 +382,45 @@ fn add_slices(
     Ok(())
 }
 
-/// Writes a picture; the file appears when all of it is there.
+/// Writes a picture, which says of itself what it is.
 ///
 /// # Errors
 /// [`ErrorKind::Disk`] when it cannot be written.
-pub(crate) fn write_png(picture: &RgbaPicture, path: &Path) -> Result<()> {
-    let mut bytes = Vec::new();
-    image::codecs::png::PngEncoder::new(&mut bytes)
-        .write_image(
-            &picture.pixels,
-            picture.width,
-            picture.height,
-            image::ExtendedColorType::Rgba8,
-        )
-        .map_err(|error| Error::new(ErrorKind::Internal, "encode a picture", error.to_string()))?;
-    write_file(path, &bytes)
+pub(crate) fn write_png(picture: &RgbaPicture, said: &Provenance, path: &Path) -> Result<()> {
+    let picture = Rgba8 {
+        size: [picture.width, picture.height],
+        bytes: &picture.pixels,
+    };
+    crate::picture::write_png(&picture, said, path)
+}
+
+/// What a picture of a dataset says: where it comes from, and a link to the same view.
+fn provenance(dataset: &dyn Dataset, options: &Options, look: &Look, frame: u64) -> Provenance {
+    let origin = dataset.origin();
+    let kind = match options.view {
+        Kind::Image => "image",
+        Kind::Volume => "volume",
+    };
+    let mut state = ViewState::new(kind, 1);
+    let mut source = origin.to_string();
+    if options.view == Kind::Image {
+        state.set("frame", Value::Integer(i128::from(frame)));
+        let mut display = look.display;
+        display.colours = look.colour_map.unwrap_or(display.colours);
+        display.write(&mut state);
+        if dataset.info().frame_count() > 1 {
+            source = format!("{source}, frame {frame}");
+        }
+    }
+    let link = Link {
+        address: origin.to_string(),
+        state,
+    };
+    Provenance {
+        title: format!("{} of {}", origin.path, origin.file_name()),
+        source,
+        link: link.to_string(),
+    }
 }
 
 fn as_size(size: u64) -> Result<usize> {

@@ -33,6 +33,15 @@ fn a_picture_of_a_frame_has_the_size_that_was_asked_for() {
         (64, 48),
         "of the file, too"
     );
+    let provenance = hutch::picture::provenance_of(&hutch.path("frame.png")).unwrap();
+    assert!(
+        provenance.source.ends_with("::/gzip_shuffle, frame 2"),
+        "{provenance:?}"
+    );
+    let link = hutch::window::link::Link::parse(&provenance.link).unwrap();
+    assert!((link.state.number("frame", 0.0) - 2.0).abs() < 1e-9);
+    assert_eq!(link.state.text("norm", ""), "sqrt");
+    assert_eq!(link.state.text("colour map", ""), "viridis");
 }
 
 #[test]
