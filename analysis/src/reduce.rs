@@ -3,12 +3,10 @@
 mod counts;
 mod number;
 mod percentiles;
-mod roi;
 mod statistics;
 
 pub use number::Number;
 pub use percentiles::Percentiles;
-pub use roi::roi_sums;
 pub use statistics::{Statistics, frame_statistics, part_statistics, stack_statistics};
 
 /// What counts as a sample.
@@ -41,10 +39,9 @@ impl Options<'_> {
 
 #[cfg(test)]
 mod tests {
-    use hutch_model::{Cancel, Samples};
+    use hutch_model::Samples;
 
     use super::*;
-    use crate::fbp::Region;
 
     #[test]
     fn sums_of_64_bit_integers_are_exact() {
@@ -137,29 +134,6 @@ mod tests {
             Percentiles::new().value(50.0),
             None,
             "nothing has no median"
-        );
-    }
-
-    #[test]
-    fn a_region_has_one_sum_for_each_frame() {
-        let samples = Samples::U16((0..24).collect());
-        let region = Region {
-            x: 1,
-            y: 0,
-            width: 2,
-            height: 2,
-        };
-        let found = roi_sums(
-            &samples,
-            [2, 3, 4],
-            region,
-            &Options::default(),
-            &Cancel::new(),
-        );
-        assert_eq!(
-            found.unwrap(),
-            [14.0, 62.0],
-            "1 + 2 + 5 + 6, and 12 more each"
         );
     }
 
