@@ -1,6 +1,6 @@
 //! Where the pixels of a detector are: what files say about it, in the words of [`hutch_model::Geometry`].
 //!
-//! Data files say it in their own fields (`NXdetector`, headers of images), which [`of_signal`] reads; two formats do
+//! Data files say it in their own fields (`NXdetector`, headers of images), which `of_signal` reads; two formats do
 //! nothing else and lie beside data: `.poni` of pyFAI and `.geom` of `CrystFEL`, which [`GeometryFile`] reads.
 
 pub(crate) mod affine;

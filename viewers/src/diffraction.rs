@@ -306,16 +306,11 @@ impl Diffraction {
                 .iter()
                 .flatten()
                 .map(|point| map.ui_from_image(*point))
-                .find(|place| painter.clip_rect().shrink(20.0).contains(*place));
+                .filter(|place| painter.clip_rect().shrink(20.0).contains(*place))
+                .min_by(|one, other| one.y.total_cmp(&other.y));
             if let Some(place) = visible {
                 let text = format!("{} Å", numbers::float(ring.spacing_m * 1e10, 4));
-                painter.text(
-                    place,
-                    Align2::CENTER_BOTTOM,
-                    text,
-                    theme::secondary(),
-                    tokens.accent,
-                );
+                draw_label(painter, place, text, tokens);
             }
         }
     }
@@ -400,6 +395,14 @@ fn cross(painter: &egui::Painter, place: egui::Pos2, tokens: Tokens) {
         painter.hline(place.x - length..=place.x + length, place.y, stroke);
         painter.vline(place.x, place.y - length..=place.y + length, stroke);
     }
+}
+
+/// The spacing of a ring at its top, on a ground of its own: it is read on any frame.
+fn draw_label(painter: &egui::Painter, place: egui::Pos2, text: String, tokens: Tokens) {
+    let galley = painter.layout_no_wrap(text, theme::secondary(), tokens.text);
+    let rect = Align2::CENTER_CENTER.anchor_size(place, galley.size() + egui::vec2(8.0, 2.0));
+    painter.rect_filled(rect, theme::size::RADIUS_SMALL, tokens.raised);
+    painter.galley(rect.min + egui::vec2(4.0, 1.0), galley, tokens.text);
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Histogram {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AutoRange {
     /// From one percentile of the valid samples to another, 0..=100, as
-    /// [`percentiles`](crate::quantiles::percentiles) are.
+    /// [`percentiles`] are.
     Percentile(f64, f64),
     /// From the smallest valid sample to the largest.
     MinMax,
