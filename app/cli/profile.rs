@@ -41,11 +41,28 @@ impl Options {
     fn course(&self) -> Result<Course> {
         if let Some(text) = &self.around {
             let [x, y, radius] = numbers(text)?;
+            check_length(text, radius)?;
             return Ok(Course::Around([x, y], radius));
         }
         let [x0, y0, x1, y1] = numbers(self.line.as_deref().unwrap_or_default())?;
+        check_length("the line", (x1 - x0).hypot(y1 - y0))?;
         Ok(Course::Line([[x0, y0], [x1, y1]], self.width.into()))
     }
+}
+
+/// The longest profile, in pixels; no detector is as large, and each pixel is kept for each frame.
+const LONGEST_PX: f64 = 1e6;
+
+fn check_length(what: &str, length_px: f64) -> Result<()> {
+    if length_px <= LONGEST_PX {
+        return Ok(());
+    }
+    let why = format!("it is longer than {LONGEST_PX} pixels");
+    Err(Error::new(
+        ErrorKind::Usage,
+        format!("read \"{what}\""),
+        why,
+    ))
 }
 
 fn numbers<const N: usize>(text: &str) -> Result<[f64; N]> {

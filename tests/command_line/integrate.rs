@@ -281,6 +281,20 @@ fn regions_are_reduced_in_every_frame() {
 }
 
 #[test]
+fn a_profile_without_end_is_refused() {
+    let folder = folder();
+    for place in [["--line", "0 0 1e300 5"], ["--around", "5 5 1e12"]] {
+        let run = Command::new(env!("CARGO_BIN_EXE_hutch"))
+            .current_dir(folder.path())
+            .args(["profile", "stack.npy", "--csv"])
+            .args(place)
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(2), "{place:?}");
+    }
+}
+
+#[test]
 fn a_profile_along_a_row_is_the_row() {
     let folder = folder();
     let arguments = [
