@@ -2,14 +2,18 @@
 
 use std::fmt::Write as _;
 
+use hutch_formats::arithmetic::COMPUTED;
 use hutch_model::{Scaling, Signal, Slab};
 use hutch_viewers::Subject;
 
 /// Lines of Python that read what a view shows, leave out what Hutch leaves out, and print its numbers.
 ///
-/// `None` where no library of Python reads the format.
+/// `None` where no library of Python reads the format, and for what is in no file.
 pub fn snippet(subject: &Subject, shown: &Slab) -> Option<String> {
     let data = subject.data()?;
+    if data.info().layout == COMPUTED {
+        return None;
+    }
     let origin = data.origin();
     let format = subject.container.as_ref().map(|file| file.format())?;
     let mut text = format!(
@@ -63,21 +67,27 @@ fn read_hdf5(subject: &Subject, format: &str, index: &str) -> Option<String> {
 }
 
 fn hdf5(text: &mut String, subject: &Subject, index: &str, read: &str) {
-    let origin = subject.data().map(|data| data.origin().clone());
-    let Some(origin) = origin else { return };
+    let Some(data) = subject.data() else { return };
+    let origin = data.origin();
     text.push_str("import h5py, hdf5plugin  # hdf5plugin reads the compressions of detectors\nimport numpy as np\n");
-    let file = if origin.url.contains("://") && !origin.url.starts_with("file:") {
+    if is_far(&origin.url) {
         text.push_str("import fsspec  # and aiohttp; user and password go into client_kwargs\n");
-        format!("fsspec.open({}).open()", quoted(&origin.url))
-    } else {
-        quoted(&path_of(&origin.url))
-    };
+    }
     let mut line = |part: &str| {
         text.push_str(part);
         text.push('\n');
     };
     line("");
-    line(&format!("with h5py.File({file}, \"r\") as file:"));
+    let open = |url: &str| {
+        let path = quoted(&path_of(url));
+        let file = if is_far(url) {
+            format!("fsspec.open({path}).open()")
+        } else {
+            path
+        };
+        format!("with h5py.File({file}, \"r\") as file:")
+    };
+    line(&open(&origin.url));
     line(read.trim_end());
     let Some(signal) = &subject.signal else {
         return;
@@ -88,6 +98,10 @@ fn hdf5(text: &mut String, subject: &Subject, index: &str, read: &str) {
             let is_whole = dataset.info().shape.len() < signal.data.info().shape.len();
             let cut = if is_whole { "[()]" } else { index };
             let path = quoted(&dataset.origin().path);
+            // It may lie in a file of its own.
+            if dataset.origin().url != origin.url {
+                line(&open(&dataset.origin().url));
+            }
             line(&format!("    {name} = file[{path}]{cut}"));
         }
     }
@@ -95,7 +109,7 @@ fn hdf5(text: &mut String, subject: &Subject, index: &str, read: &str) {
 
 /// Frames of formats that fabio or numpy read.
 fn other(text: &mut String, url: &str, format: &str, shown: &Slab) -> Option<()> {
-    if url.contains("://") && !url.starts_with("file:") {
+    if is_far(url) {
         return None;
     }
     let path = quoted(&path_of(url));
@@ -194,7 +208,12 @@ fn axis(start: u64, count: u64, step: u64, size: u64) -> String {
     text
 }
 
-/// The path of a local file.
+/// Whether an address is that of a server.
+fn is_far(url: &str) -> bool {
+    url.contains("://") && !url.starts_with("file:")
+}
+
+/// The path of a local file; the address of any other.
 fn path_of(url: &str) -> String {
     let path = url::Url::parse(url)
         .ok()

@@ -68,7 +68,8 @@ pub fn copy_python(ctx: &egui::Context, state: &mut State) {
             ctx.copy_text(text);
             state.tell("lines of Python for this view are on the clipboard".to_owned());
         }
-        None => state.tell("no library of Python reads what this view shows".to_owned()),
+        None => state
+            .tell("no library of Python reads what this view shows; nothing was copied".to_owned()),
     }
 }
 

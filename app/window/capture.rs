@@ -56,13 +56,16 @@ pub fn take(ctx: &egui::Context, state: &mut State) {
     state.captures = waiting;
 }
 
-fn take_one(ctx: &egui::Context, state: &State, capture: &Capture) {
+fn take_one(ctx: &egui::Context, state: &mut State, capture: &Capture) {
     let tile = state.tile_of(&Pane::View(capture.view));
     let place = tile.and_then(|tile| state.tiles.tiles.rect(tile));
     let (Some(place), Some(slot)) = (place, state.views.get(&capture.view)) else {
         return;
     };
     let provenance = super::bookmarks::provenance(slot);
+    // Where the picture went, or why it did not, stands in the list of jobs.
+    state.shows_jobs = true;
+    state.shows_inspector = true;
     let job = state.jobs.begin("save a picture", "this computer");
     let (pools, wake) = (state.pools.clone(), Arc::clone(&state.wake));
     let (asking, target) = (ctx.clone(), capture.target.clone());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Rect, Sense, Ui};
 use hutch_formats::arithmetic::{Arithmetic, Operation};
 use hutch_model::{Dataset as _, Result, Signal, Value, ViewState};
+use hutch_viewers::display::RANGE_MODE;
 use hutch_viewers::theme::{Tokens, size};
 use hutch_viewers::widgets::segmented;
 use hutch_viewers::{Subject, ViewId};
@@ -50,6 +51,8 @@ pub struct Compare {
     pub at: f32,
     /// How their ranges were chosen before; while they are compared they have one.
     pub before: [Option<Value>; 2],
+    /// Whether views were linked before; while two are compared they are.
+    pub links: Links,
     /// The view of their difference or ratio, once it was asked for.
     pub computed: Option<(Mode, ViewId)>,
 }
@@ -108,6 +111,7 @@ pub fn start(state: &mut State) {
         mode: Mode::Swipe,
         at: 0.5,
         before,
+        links: state.links,
         computed: None,
     });
     state.tiles.remove_recursively(other);
@@ -117,8 +121,6 @@ pub fn start(state: &mut State) {
     }
     state.links = Links::Together;
 }
-
-const RANGE_MODE: &str = "range mode";
 
 /// Gives both views the place, the range and the colours of one of them, and says how their ranges
 /// were chosen before.
@@ -170,6 +172,7 @@ impl State {
             return;
         };
         let compare = self.comparisons.remove(at);
+        self.links = compare.links;
         for (id, before) in [compare.first, compare.second]
             .into_iter()
             .zip(&compare.before)
@@ -238,6 +241,10 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
         .iter_mut()
         .find(|one| one.first == first)?;
     compare.computed = Some((mode, view));
+    // Keys and the inspector go on from one computed view to the next.
+    if old.is_some_and(|(_, old)| state.active == Some(old)) {
+        state.active = Some(view);
+    }
     Some(view)
 }
 

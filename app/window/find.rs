@@ -38,6 +38,8 @@ struct Found {
 struct Progress {
     found: Mutex<Vec<Found>>,
     names: AtomicU64,
+    /// Groups that could not be read.
+    unread: AtomicU64,
 }
 
 /// A search in the open files.
@@ -135,6 +137,11 @@ impl Find {
         let tokens = Tokens::of(ui);
         ui.add_space(size::GRID);
         ui.label(rich(word, secondary(), tokens.secondary));
+        let unread = self.progress.unread.load(Ordering::Relaxed);
+        if unread > 0 {
+            let word = format!("{} groups could not be read", numbers::count(unread));
+            ui.label(rich(word, secondary(), tokens.attention));
+        }
         let mut chosen = None;
         let height = (ui.available_height() * 0.5).max(size::ROW * 6.0);
         egui::ScrollArea::vertical()
@@ -195,8 +202,9 @@ async fn walk(
         let mut below = Vec::new();
         for group in &level {
             cancel.check()?;
-            // What cannot be read has no names; its row in the tree says why.
+            // Its row in the tree says why; the others are looked into all the same.
             let Ok(children) = container.children(group, cancel).await else {
+                progress.unread.fetch_add(1, Ordering::Relaxed);
                 continue;
             };
             let count = progress

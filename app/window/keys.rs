@@ -23,13 +23,17 @@ pub fn take(ctx: &egui::Context, state: &mut State) {
         if types && entry.doing != Doing::ShowPalette {
             continue;
         }
+        // What lies over the window takes all keys but the one that hides it.
+        if state.over.is_some() && entry.doing != Doing::ShowKeys {
+            continue;
+        }
         for keys in entry.keys {
             if ctx.input_mut(|input| consume(input, *keys)) {
                 carry_out(ctx, state, entry.doing.clone());
             }
         }
     }
-    if !types {
+    if !types && state.over.is_none() {
         take_numbers(ctx, state);
     }
 }

@@ -2,6 +2,7 @@
 
 use hutch_model::ViewState;
 use hutch_viewers::ViewId;
+use hutch_viewers::display::RANGE_VALUES;
 
 use super::state::State;
 
@@ -43,9 +44,9 @@ fn changes(before: &ViewState, after: &ViewState) -> Option<ViewState> {
 
 /// The values of a state without those of its range: a difference has numbers of its own.
 pub(super) fn without_range(state: &ViewState) -> ViewState {
-    const OWN: [&str; 4] = ["range mode", "low", "high", "norm"];
     let mut rest = state.clone();
-    rest.values.retain(|name, _| !OWN.contains(&name.as_str()));
+    rest.values
+        .retain(|name, _| !RANGE_VALUES.contains(&name.as_str()));
     rest
 }
 

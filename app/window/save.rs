@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use hutch_formats::arithmetic::COMPUTED;
 use hutch_model::{Error, ErrorKind, Result};
 use hutch_viewers::theme::{Tokens, rich, secondary, size};
 use hutch_viewers::widgets::{button, primary_button, section_heading, segmented, text_field};
@@ -215,6 +216,13 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
     let slot = state.active.and_then(|id| state.views.get(&id));
     let slot = slot.ok_or_else(nothing)?;
     let data = slot.view.subject().data().ok_or_else(nothing)?;
+    if data.info().layout == COMPUTED {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            "save values",
+            "a difference or a ratio is in no file yet; save its picture, or the values of both",
+        ));
+    }
     let origin = data.origin().clone();
     let part = match what {
         What::Shown => part(slot),

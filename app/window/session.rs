@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use hutch_formats::arithmetic::COMPUTED;
 use hutch_model::{Error, ErrorKind, Result, ViewState};
 use serde::{Deserialize, Serialize};
 
@@ -61,8 +62,16 @@ fn of(state: &State) -> Session {
         version: VERSION,
         recent: state.recent.clone(),
         bookmarks: state.bookmarks.clone(),
-        views: state.views.values().map(saved_view).collect(),
+        views: in_files(state).map(saved_view).collect(),
     }
+}
+
+/// The views of what lies in files; a difference of two is made again by a person.
+fn in_files(state: &State) -> impl Iterator<Item = &Slot> {
+    state.views.values().filter(|slot| {
+        let data = slot.view.subject().data();
+        data.is_none_or(|data| data.info().layout != COMPUTED)
+    })
 }
 
 fn saved_view(slot: &Slot) -> SavedView {

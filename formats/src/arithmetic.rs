@@ -9,6 +9,9 @@ use hutch_model::{
 
 use crate::join::join_all;
 
+/// The layout of a dataset that is in no file.
+pub const COMPUTED: &str = "computed";
+
 /// What is done with an element of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -93,7 +96,7 @@ impl Arithmetic {
             element: ElementType::F64,
             stored: format!("{} {} {}", one.stored, operation.sign(), other.stored),
             filters: Vec::new(),
-            layout: "computed".to_owned(),
+            layout: COMPUTED.to_owned(),
             size_bytes: count,
             ..one.clone()
         };

@@ -84,8 +84,19 @@ mod gpu {
         stage.settle();
         let computed = stage.state().views.values().next_back().unwrap();
         assert!((computed.view.state().number("frame", -1.0) - 1.0).abs() < 1e-9);
+        // From the difference to the ratio, keys and the inspector go along.
+        stage.harness.get_by_label("A \u{f7} B").click();
+        stage.until("the ratio is there", |stage| {
+            let active = stage.state().active;
+            active.is_some_and(|id| {
+                let slot = stage.state().views.get(&id);
+                slot.is_some_and(|slot| slot.view.title().name.contains('\u{f7}'))
+            })
+        });
         stage.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B);
         assert_eq!(stage.state().views.len(), 2, "both stand by themselves");
+        let apart = hutch::window::linked::Links::Apart;
+        assert_eq!(stage.state().links, apart, "as they were before");
         let ids: Vec<_> = stage.state().views.keys().copied().collect();
         for id in ids {
             let pane = hutch::window::state::Pane::View(id);
@@ -100,16 +111,23 @@ mod gpu {
 
     #[test]
     fn a_name_is_found_in_groups_that_were_never_unfolded() {
-        let Some(mut stage) = tooth() else {
+        let Some(mut stage) = Stage::with_gpu(With::Nothing) else {
             return;
         };
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tomography");
+        stage.open(&text_of(&file.join("diamond_pin.nxs")), "image");
+        let is_listed = |stage: &Stage| stage.harness.query_by_label("probe").is_some();
+        assert!(!is_listed(&stage), "its group is folded");
         stage.press(Modifiers::COMMAND, Key::F);
-        stage.type_into("Find a name", "theta");
-        stage.until("it is found", |stage| stage.says("theta"));
-        stage.harness.get_by_label("theta").click();
+        stage.type_into("Find a name", "source probe");
+        stage.until("it is found", |stage| is_listed(stage));
+        assert!(stage.says("1 of "), "one of all names");
+        stage.harness.get_by_label("probe").click();
         stage.until("it is shown", |stage| {
-            let slot = stage.state().views.values().next();
-            slot.is_some_and(|slot| slot.view.subject().node.path.ends_with("/theta"))
+            let views = &stage.state().views;
+            views
+                .values()
+                .any(|slot| slot.view.subject().node.path == "/entry/instrument/source/probe")
         });
     }
 }
@@ -123,6 +141,8 @@ fn the_list_of_keys_names_every_command_with_its_keys() {
             assert!(stage.says(entry.text), "{} is listed", entry.text);
         }
     }
+    stage.press(Modifiers::COMMAND, Key::B);
+    assert!(stage.state().shows_sources, "keys go to the list alone");
     stage.press(Modifiers::NONE, Key::Escape);
     assert!(stage.state().over.is_none(), "Escape hides it");
 }

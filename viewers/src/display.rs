@@ -16,6 +16,11 @@ use crate::Shortcut;
 use crate::prepared::{PERCENT, PreparedFrame};
 use crate::theme::Tokens;
 
+/// The value of a state that says how a range is chosen.
+pub const RANGE_MODE: &str = "range mode";
+/// All values of a state that belong to the range of one picture.
+pub const RANGE_VALUES: [&str; 4] = [RANGE_MODE, "low", "high", "norm"];
+
 /// Which samples the colours span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RangeMode {
@@ -156,7 +161,7 @@ impl Display {
 
     /// Writes the values into a state.
     pub fn write(&self, state: &mut ViewState) {
-        state.set("range mode", self.mode.name().into());
+        state.set(RANGE_MODE, self.mode.name().into());
         // The range of a frame follows from the frame; only a locked one is
         // something that a person chose.
         if self.mode == RangeMode::Locked {
@@ -180,7 +185,7 @@ impl Display {
 
     /// Takes the values of a state.
     pub fn read(&mut self, state: &ViewState) {
-        if let Some(mode) = RangeMode::named(state.text("range mode", self.mode.name())) {
+        if let Some(mode) = RangeMode::named(state.text(RANGE_MODE, self.mode.name())) {
             self.mode = mode;
         }
         if self.mode == RangeMode::Locked {
