@@ -1,7 +1,8 @@
 //! How long a frame of 4 megapixels takes to be drawn anew, off-screen: `cargo xtask bench pictures`.
 //!
 //! CPU milliseconds are those of all threads of this process, so that a software adapter counts in full.
-//! The pyramid is built before, and every round changes norm, range and colour map.
+//! The pyramid is built before. Every round of a recolouring changes norm, range and colour map; every round of a move
+//! shows another place, so that all samples under the picture are visited.
 #![expect(clippy::print_stdout, reason = "this program prints its figures")]
 
 use std::time::{Duration, Instant};
@@ -44,6 +45,10 @@ fn main() -> Result<()> {
                 measure(&name, rounds, |round| {
                     Ok(on_device.draw(&display(round), SIZE)?)
                 })?;
+                let name = format!("move on {}", gpu.adapter_info.name);
+                measure(&name, rounds, |round| {
+                    Ok(on_device.draw(&moved(round), SIZE)?)
+                })?;
             }
             Err(error) => println!("{wish:?}: {error}"),
         }
@@ -78,6 +83,13 @@ fn display(round: usize) -> ImageDisplay {
         colour_map: maps[round % maps.len()],
         ..ImageDisplay::new(place, Range::new(0.0, top))
     }
+}
+
+/// The same frame, a little to the side.
+fn moved(round: usize) -> ImageDisplay {
+    let mut display = display(0);
+    display.image_from_target.origin[0] += round as f64;
+    display
 }
 
 /// Runs something once to warm up and then so often, and prints the mean.

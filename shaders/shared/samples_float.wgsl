@@ -1,10 +1,11 @@
-// How display/image.wgsl reads real numbers (R16Float, R32Float).
-// Words of the uniform (sentinels, saturation, lo) are of the sample's type; NaN is found by its bits,
+// How display/pool.wgsl reads real numbers (R16Float, R32Float).
+// Words of the uniform (sentinels, saturation) are of the sample's type; NaN is found by its bits,
 // since a compiler may assume that it does not exist.
 
 @group(0) @binding(1) var samples: texture_2d_array<f32>;
 
 alias Sample = f32;
+alias Value = f32;
 
 fn read_sample(place: vec3u) -> Sample {
     return textureLoad(samples, vec2i(place.xy), i32(place.z), 0).r;
@@ -22,12 +23,8 @@ fn reaches_word(sample: Sample, word: u32) -> bool {
     return sample >= bitcast<f32>(word);
 }
 
-fn above_lo(sample: Sample) -> f32 {
-    return (sample - bitcast<f32>(display.lo_word)) - display.lo_rest;
-}
-
-fn lo_value() -> f32 {
-    return bitcast<f32>(display.lo_word);
+fn value_of(sample: Sample) -> Value {
+    return sample;
 }
 
 // A real number has no phase.

@@ -1,10 +1,10 @@
-// How display/image.wgsl reads unsigned integers (R8Uint, R16Uint, R32Uint).
-// Words of the uniform (sentinels, saturation, lo) are of the sample's type; NaN is found by its bits,
-// since a compiler may assume that it does not exist.
+// How display/pool.wgsl reads unsigned integers (R8Uint, R16Uint, R32Uint).
+// Words of the uniform (sentinels, saturation) are of the sample's type.
 
 @group(0) @binding(1) var samples: texture_2d_array<u32>;
 
 alias Sample = u32;
+alias Value = u32;
 
 fn read_sample(place: vec3u) -> Sample {
     return textureLoad(samples, vec2i(place.xy), i32(place.z), 0).r;
@@ -22,16 +22,8 @@ fn reaches_word(sample: Sample, word: u32) -> bool {
     return sample >= word;
 }
 
-// sample - lo, subtracted as integers: f32 cannot tell 2^32 - 1 from 2^32 - 2.
-fn above_lo(sample: Sample) -> f32 {
-    if (sample >= display.lo_word) {
-        return f32(sample - display.lo_word) - display.lo_rest;
-    }
-    return -f32(display.lo_word - sample) - display.lo_rest;
-}
-
-fn lo_value() -> f32 {
-    return f32(display.lo_word) + display.lo_rest;
+fn value_of(sample: Sample) -> Value {
+    return sample;
 }
 
 // A real number has no phase.

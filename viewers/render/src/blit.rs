@@ -83,23 +83,7 @@ impl OffscreenTarget {
         encoder: &mut wgpu::CommandEncoder,
         draw: impl FnOnce(&mut wgpu::RenderPass<'_>),
     ) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("picture"),
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: &self.view,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations {
-                    load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
-                    store: wgpu::StoreOp::Store,
-                },
-            })],
-            depth_stencil_attachment: None,
-            timestamp_writes: None,
-            occlusion_query_set: None,
-            multiview_mask: None,
-        });
-        draw(&mut pass);
+        draw_into(encoder, &self.view, draw);
     }
 
     /// Paints the picture over the viewport of a pass whose format the pipelines were made for.
@@ -114,7 +98,33 @@ impl OffscreenTarget {
     }
 }
 
-fn clamp_size(gpu: &Gpu, size: [u32; 2]) -> [u32; 2] {
+/// Runs `draw` in a pass over the whole of a texture.
+pub(crate) fn draw_into(
+    encoder: &mut wgpu::CommandEncoder,
+    view: &wgpu::TextureView,
+    draw: impl FnOnce(&mut wgpu::RenderPass<'_>),
+) {
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("picture"),
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations {
+                load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
+                store: wgpu::StoreOp::Store,
+            },
+        })],
+        depth_stencil_attachment: None,
+        timestamp_writes: None,
+        occlusion_query_set: None,
+        multiview_mask: None,
+    });
+    draw(&mut pass);
+}
+
+/// A size that the device can hold.
+pub(crate) fn clamp_size(gpu: &Gpu, size: [u32; 2]) -> [u32; 2] {
     let limit = gpu.device.limits().max_texture_dimension_2d;
     size.map(|edge| edge.clamp(1, limit))
 }

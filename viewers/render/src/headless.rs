@@ -3,7 +3,8 @@
 use crate::display::ImageDisplay;
 use crate::error::{RenderError, Result};
 use crate::gpu::Gpu;
-use crate::image::{ImageFrame, ImageLayer};
+use crate::image::ImageFrame;
+use crate::image_layer::ImageLayer;
 use crate::pipelines::{PICTURE_FORMAT, Pipelines};
 use crate::pyramid::FramePyramid;
 use crate::readback::{RgbaPicture, read_rgba};

@@ -1,13 +1,11 @@
-//! Frames on the GPU in their stored type, and the picture of one.
+//! Frames on the GPU in their stored type.
 
-use crate::blit::OffscreenTarget;
-use crate::display::ImageDisplay;
 use crate::error::{RenderError, Result};
 use crate::gpu::Gpu;
-use crate::pipelines::{Pipelines, array_view};
+use crate::pipelines::array_view;
 use crate::pyramid::{FramePyramid, Pooling};
 use crate::samples::RawFrame;
-use crate::uniforms::{FrameFacts, ImageUniforms};
+use crate::uniforms::pool::FrameFacts;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Texels in a row of the texture, whatever the width of the frame: every device has rows as long.
@@ -21,10 +19,10 @@ const MAX_ROW_COUNT: u32 = 1 << 10;
 #[derive(Debug)]
 pub struct ImageFrame {
     pub(crate) facts: FrameFacts,
-    samples: wgpu::TextureView,
-    mask: Option<wgpu::TextureView>,
-    id: u64,
-    generation: u64,
+    pub(crate) samples: wgpu::TextureView,
+    pub(crate) mask: Option<wgpu::TextureView>,
+    pub(crate) id: u64,
+    pub(crate) generation: u64,
 }
 
 impl ImageFrame {
@@ -157,119 +155,4 @@ fn write_rows(gpu: &Gpu, texture: &wgpu::Texture, bytes: &[u8], size: [u32; 2], 
         depth_or_array_layers: 1,
     };
     gpu.queue.write_texture(target, bytes, layout, extent);
-}
-
-/// The picture of a frame in one view: drawn when something changed, painted each pass.
-#[derive(Debug, Default)]
-pub struct ImageLayer {
-    state: Option<LayerState>,
-}
-
-#[derive(Debug)]
-struct LayerState {
-    target: OffscreenTarget,
-    uniform_buffer: wgpu::Buffer,
-    bind_group: wgpu::BindGroup,
-    frame_id: u64,
-    drawn: Option<ImageUniforms>,
-}
-
-impl ImageLayer {
-    /// Draws the frame into the picture of `size` pixels if anything changed since; true if it did.
-    ///
-    /// Changing the display writes one uniform of 240 bytes.
-    ///
-    /// # Errors
-    /// [`RenderError::Stale`] when the frame or the pipelines are of a device that was lost.
-    pub fn prepare(
-        &mut self,
-        gpu: &Gpu,
-        pipelines: &Pipelines,
-        encoder: &mut wgpu::CommandEncoder,
-        picture: (&ImageFrame, &ImageDisplay, [u32; 2]),
-    ) -> Result<bool> {
-        let (frame, display, size) = picture;
-        pipelines.check_generation(frame.generation)?;
-        pipelines.check_generation(gpu.generation)?;
-        let uniforms = ImageUniforms::new(&frame.facts, display);
-        let state = match self.state.take() {
-            Some(state) if state.target.fits(gpu, size) => self.state.insert(state),
-            _ => self
-                .state
-                .insert(LayerState::new(gpu, pipelines, frame, size)),
-        };
-        if state.frame_id != frame.id {
-            state.bind_group = bind_frame(gpu, pipelines, frame, &state.uniform_buffer);
-            state.frame_id = frame.id;
-        } else if state.drawn == Some(uniforms) {
-            return Ok(false);
-        }
-        gpu.queue
-            .write_buffer(&state.uniform_buffer, 0, bytemuck::bytes_of(&uniforms));
-        state.target.draw(encoder, |pass| {
-            pass.set_pipeline(&pipelines.image(frame.facts.class).pipeline);
-            pass.set_bind_group(0, &state.bind_group, &[]);
-            pass.draw(0..3, 0..1);
-        });
-        state.drawn = Some(uniforms);
-        Ok(true)
-    }
-
-    /// Paints the last picture over the viewport of the pass; nothing before the first [`ImageLayer::prepare`].
-    pub fn paint(&self, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'_>) {
-        if let Some(state) = &self.state {
-            state.target.blit(pipelines, pass);
-        }
-    }
-
-    /// The picture, to be read back.
-    pub fn target(&self) -> Option<&OffscreenTarget> {
-        self.state.as_ref().map(|state| &state.target)
-    }
-}
-
-impl LayerState {
-    fn new(gpu: &Gpu, pipelines: &Pipelines, frame: &ImageFrame, size: [u32; 2]) -> Self {
-        let uniform_buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("image"),
-            size: size_of::<ImageUniforms>() as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let bind_group = bind_frame(gpu, pipelines, frame, &uniform_buffer);
-        let target = OffscreenTarget::new(gpu, pipelines, size, false);
-        Self {
-            target,
-            uniform_buffer,
-            bind_group,
-            frame_id: frame.id,
-            drawn: None,
-        }
-    }
-}
-
-fn bind_frame(
-    gpu: &Gpu,
-    pipelines: &Pipelines,
-    frame: &ImageFrame,
-    uniform_buffer: &wgpu::Buffer,
-) -> wgpu::BindGroup {
-    let mask = frame.mask.as_ref().unwrap_or(&pipelines.no_mask);
-    let view = |binding, view| wgpu::BindGroupEntry {
-        binding,
-        resource: wgpu::BindingResource::TextureView(view),
-    };
-    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-        label: Some("image"),
-        layout: &pipelines.image(frame.facts.class).layout,
-        entries: &[
-            wgpu::BindGroupEntry {
-                binding: 0,
-                resource: uniform_buffer.as_entire_binding(),
-            },
-            view(1, &frame.samples),
-            view(2, mask),
-            view(3, &pipelines.colour_maps),
-        ],
-    })
 }

@@ -10,6 +10,9 @@ use std::sync::OnceLock;
 /// Format of every off-screen picture: sRGB bytes, premultiplied alpha, not converted by the hardware.
 pub const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
+/// Format of what was pooled under each pixel: `[word, facts]`.
+pub(crate) const POOLED_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg32Uint;
+
 /// The pipelines and small shared textures of one device.
 ///
 /// Make one for each device (after a loss: a new one) and keep it where paint callbacks find it.
@@ -18,7 +21,7 @@ pub struct Pipelines {
     device: wgpu::Device,
     generation: u64,
     blit_format: wgpu::TextureFormat,
-    compiled: [OnceLock<Pipeline>; 6],
+    compiled: [OnceLock<Pipeline>; 7],
     pub(crate) colour_maps: wgpu::TextureView,
     pub(crate) no_mask: wgpu::TextureView,
     pub(crate) linear_sampler: wgpu::Sampler,
@@ -71,15 +74,20 @@ impl Pipelines {
         })
     }
 
-    pub(crate) fn image(&self, class: SampleClass) -> &Pipeline {
+    pub(crate) fn pool(&self, class: SampleClass) -> &Pipeline {
         let (slot, shader) = match class {
-            SampleClass::Uint => (0, Shader::ImageUint),
-            SampleClass::Sint => (1, Shader::ImageSint),
-            SampleClass::Float => (2, Shader::ImageFloat),
-            SampleClass::Complex => (3, Shader::ImageComplex),
+            SampleClass::Uint => (0, Shader::PoolUint),
+            SampleClass::Sint => (1, Shader::PoolSint),
+            SampleClass::Float => (2, Shader::PoolFloat),
+            SampleClass::Complex => (3, Shader::PoolComplex),
         };
         self.compiled[slot]
-            .get_or_init(|| self.compile(shader, PICTURE_FORMAT, &image_entries(class)))
+            .get_or_init(|| self.compile(shader, POOLED_FORMAT, &pool_entries(class)))
+    }
+
+    pub(crate) fn colour(&self) -> &Pipeline {
+        self.compiled[6]
+            .get_or_init(|| self.compile(Shader::Colour, PICTURE_FORMAT, &colour_entries()))
     }
 
     pub(crate) fn volume(&self) -> &Pipeline {
@@ -192,7 +200,7 @@ fn texture_entry(
 const UNFILTERED: wgpu::TextureSampleType = wgpu::TextureSampleType::Float { filterable: false };
 const FILTERED: wgpu::TextureSampleType = wgpu::TextureSampleType::Float { filterable: true };
 
-fn image_entries(class: SampleClass) -> [wgpu::BindGroupLayoutEntry; 4] {
+fn pool_entries(class: SampleClass) -> [wgpu::BindGroupLayoutEntry; 3] {
     let sample_type = match class {
         SampleClass::Uint => wgpu::TextureSampleType::Uint,
         SampleClass::Sint => wgpu::TextureSampleType::Sint,
@@ -206,7 +214,18 @@ fn image_entries(class: SampleClass) -> [wgpu::BindGroupLayoutEntry; 4] {
             wgpu::TextureViewDimension::D2Array,
             wgpu::TextureSampleType::Uint,
         ),
-        texture_entry(3, wgpu::TextureViewDimension::D2, UNFILTERED),
+    ]
+}
+
+fn colour_entries() -> [wgpu::BindGroupLayoutEntry; 3] {
+    let (flat, pooled) = (
+        wgpu::TextureViewDimension::D2,
+        wgpu::TextureSampleType::Uint,
+    );
+    [
+        uniform_entry(0),
+        texture_entry(1, flat, pooled),
+        texture_entry(2, flat, UNFILTERED),
     ]
 }
 

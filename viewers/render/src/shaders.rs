@@ -3,10 +3,11 @@
 /// One fragment shader with its vertex stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shader {
-    ImageUint,
-    ImageSint,
-    ImageFloat,
-    ImageComplex,
+    PoolUint,
+    PoolSint,
+    PoolFloat,
+    PoolComplex,
+    Colour,
     Volume,
     Blit,
     BlitLinear,
@@ -18,7 +19,9 @@ const SAMPLES_UINT: &str = include_str!("../../../shaders/shared/samples_uint.wg
 const SAMPLES_SINT: &str = include_str!("../../../shaders/shared/samples_sint.wgsl");
 const SAMPLES_FLOAT: &str = include_str!("../../../shaders/shared/samples_float.wgsl");
 const SAMPLES_COMPLEX: &str = include_str!("../../../shaders/shared/samples_complex.wgsl");
-const IMAGE: &str = include_str!("../../../shaders/display/image.wgsl");
+const POOLED: &str = include_str!("../../../shaders/shared/pooled.wgsl");
+const POOL: &str = include_str!("../../../shaders/display/pool.wgsl");
+const COLOUR: &str = include_str!("../../../shaders/display/colour.wgsl");
 const VOLUME: &str = include_str!("../../../shaders/display/volume.wgsl");
 const BLIT: &str = include_str!("../../../shaders/display/blit.wgsl");
 
@@ -26,7 +29,8 @@ impl Shader {
     /// Its name in the tools of graphics drivers.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::ImageUint | Self::ImageSint | Self::ImageFloat | Self::ImageComplex => "image",
+            Self::PoolUint | Self::PoolSint | Self::PoolFloat | Self::PoolComplex => "pool",
+            Self::Colour => "colour",
             Self::Volume => "volume",
             Self::Blit | Self::BlitLinear => "blit",
         }
@@ -35,7 +39,8 @@ impl Shader {
     /// Name of the fragment stage.
     pub(crate) fn entry_point(self) -> &'static str {
         match self {
-            Self::ImageUint | Self::ImageSint | Self::ImageFloat | Self::ImageComplex => "fs_image",
+            Self::PoolUint | Self::PoolSint | Self::PoolFloat | Self::PoolComplex => "fs_pool",
+            Self::Colour => "fs_colour",
             Self::Volume => "fs_volume",
             Self::Blit => "fs_blit",
             Self::BlitLinear => "fs_blit_linear",
@@ -59,10 +64,11 @@ impl Shader {
 /// The whole text of a shader.
 pub(crate) fn source(shader: Shader) -> String {
     let parts: &[&str] = match shader {
-        Shader::ImageUint => &[IMAGE, SAMPLES_UINT, COLOUR_MAP, FULLSCREEN],
-        Shader::ImageSint => &[IMAGE, SAMPLES_SINT, COLOUR_MAP, FULLSCREEN],
-        Shader::ImageFloat => &[IMAGE, SAMPLES_FLOAT, COLOUR_MAP, FULLSCREEN],
-        Shader::ImageComplex => &[IMAGE, SAMPLES_COMPLEX, COLOUR_MAP, FULLSCREEN],
+        Shader::PoolUint => &[POOL, SAMPLES_UINT, POOLED, FULLSCREEN],
+        Shader::PoolSint => &[POOL, SAMPLES_SINT, POOLED, FULLSCREEN],
+        Shader::PoolFloat => &[POOL, SAMPLES_FLOAT, POOLED, FULLSCREEN],
+        Shader::PoolComplex => &[POOL, SAMPLES_COMPLEX, POOLED, FULLSCREEN],
+        Shader::Colour => &[COLOUR, POOLED, COLOUR_MAP, FULLSCREEN],
         Shader::Volume => &[VOLUME, COLOUR_MAP, FULLSCREEN],
         Shader::Blit | Shader::BlitLinear => &[BLIT, FULLSCREEN],
     };
@@ -75,12 +81,15 @@ mod tests {
 
     #[test]
     fn every_shader_is_valid_without_any_optional_capability() {
-        use Shader::{Blit, BlitLinear, ImageComplex, ImageFloat, ImageSint, ImageUint, Volume};
+        use Shader::{
+            Blit, BlitLinear, Colour, PoolComplex, PoolFloat, PoolSint, PoolUint, Volume,
+        };
         for shader in [
-            ImageUint,
-            ImageSint,
-            ImageFloat,
-            ImageComplex,
+            PoolUint,
+            PoolSint,
+            PoolFloat,
+            PoolComplex,
+            Colour,
             Volume,
             Blit,
             BlitLinear,

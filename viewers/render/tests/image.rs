@@ -7,7 +7,7 @@ mod support;
 
 use half::f16;
 use hutch_render::cpu::shade_image;
-use hutch_render::headless::render_image_to_rgba;
+use hutch_render::headless::{HeadlessFrame, render_image_to_rgba};
 use hutch_render::{
     ColourMap, Component, DeviceTier, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Marks,
     Norm, Pooling, Range, RawFrame, RgbaPicture, SampleSlice,
@@ -423,4 +423,64 @@ fn a_frame_without_pixels_is_refused() {
         RawFrame::new(2, 2, SampleSlice::U8(&[1, 2, 3])).is_err(),
         "three samples are not two by two"
     );
+}
+
+#[test]
+fn a_picture_follows_every_change_of_its_display() {
+    let Some(gpu) = software_gpu(DeviceTier::Full) else {
+        return;
+    };
+    let samples = with_samples(|value| u16::try_from(value % 100).unwrap_or(0));
+    let pyramid = pyramid_of(WIDTH, HEIGHT, SampleSlice::U16(&samples));
+    let mut on_device = HeadlessFrame::new(&gpu, &pyramid).expect("a frame on the device");
+    let mut display = one_to_one(SIZE, Range::new(0.0, 100.0));
+    // Each step keeps the changes before it: what was pooled for one display must not be shown in another.
+    let steps: [(&str, fn(&mut ImageDisplay)); 7] = [
+        ("as it was", |_| {}),
+        ("a range", |display| display.range = Range::new(10.0, 60.0)),
+        ("a norm", |display| display.norm = Norm::Sqrt),
+        ("a colour map", |display| display.is_inverted = true),
+        ("a saturation", |display| {
+            display.saturation = Some(90.0);
+            display.marks.saturated = Some([255, 0, 0, 255]);
+        }),
+        ("a place", |display| {
+            display.image_from_target = ImageFromTarget::fit([30, 18], [61, 37]);
+        }),
+        ("another saturation", |display| {
+            display.saturation = Some(40.0);
+        }),
+    ];
+    for (what, change) in steps {
+        change(&mut display);
+        on_device.draw(&display, SIZE).expect("draw");
+        let picture = on_device.picture().expect("a picture");
+        assert_same_picture(&picture, &shade_image(&pyramid, &display, SIZE), 1, what);
+    }
+}
+
+#[test]
+fn a_complex_frame_follows_a_change_of_its_component() {
+    let Some(gpu) = software_gpu(DeviceTier::Full) else {
+        return;
+    };
+    let samples = with_samples(|value| {
+        let turn = value as f32 * 0.37;
+        [turn.sin() * 40.0, turn.cos() * 60.0]
+    });
+    let pyramid = pyramid_of(WIDTH, HEIGHT, SampleSlice::Complex64(&samples));
+    let mut on_device = HeadlessFrame::new(&gpu, &pyramid).expect("a frame on the device");
+    let mut display = one_to_one(SIZE, Range::new(0.0, 60.0));
+    for component in [
+        Component::Magnitude,
+        Component::PhaseColour,
+        Component::Real,
+        Component::Phase,
+    ] {
+        display.component = component;
+        on_device.draw(&display, SIZE).expect("draw");
+        let picture = on_device.picture().expect("a picture");
+        let expected = shade_image(&pyramid, &display, SIZE);
+        assert_same_picture(&picture, &expected, 1, &format!("{component:?}"));
+    }
 }

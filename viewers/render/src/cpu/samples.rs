@@ -1,15 +1,49 @@
 //! How the twin on the processor reads a sample, as `shaders/shared/samples_*.wgsl` do.
 
-use crate::uniforms::ImageUniforms;
 use half::f16;
 
+/// What is compared and pooled of a sample.
+pub(super) trait Value: Copy + Default + PartialOrd {
+    /// Its bits.
+    fn word(self) -> u32;
+    /// As the shader computes means.
+    fn number(self) -> f32;
+}
+
+impl Value for u32 {
+    fn word(self) -> u32 {
+        self
+    }
+    fn number(self) -> f32 {
+        self as f32
+    }
+}
+
+impl Value for i32 {
+    fn word(self) -> u32 {
+        self.cast_unsigned()
+    }
+    fn number(self) -> f32 {
+        self as f32
+    }
+}
+
+impl Value for f32 {
+    fn word(self) -> u32 {
+        self.to_bits()
+    }
+    fn number(self) -> f32 {
+        self
+    }
+}
+
 /// What the shader knows of a texel type, from `shaders/shared/samples_*.wgsl`.
-pub(crate) trait Shaded: Copy {
+pub(super) trait Shaded: Copy {
+    type Value: Value;
     fn is_finite(self) -> bool;
     fn equals_word(self, word: u32) -> bool;
     fn reaches_word(self, word: u32) -> bool;
-    fn above_lo(self, uniforms: &ImageUniforms) -> f32;
-    fn lo_value(uniforms: &ImageUniforms) -> f32;
+    fn value(self, component: u32) -> Self::Value;
     /// In radians; a real number has none.
     fn phase(self) -> f32 {
         0.0
@@ -19,6 +53,7 @@ pub(crate) trait Shaded: Copy {
 macro_rules! shaded_integer {
     ($wide:ty, $from_word:path, $($type:ty),*) => {
         $(impl Shaded for $type {
+            type Value = $wide;
             fn is_finite(self) -> bool {
                 true
             }
@@ -28,13 +63,8 @@ macro_rules! shaded_integer {
             fn reaches_word(self, word: u32) -> bool {
                 <$wide>::from(self) >= $from_word(word)
             }
-            fn above_lo(self, uniforms: &ImageUniforms) -> f32 {
-                let (sample, lo) = (<$wide>::from(self), $from_word(uniforms.lo_word));
-                let distance = sample.abs_diff(lo) as f32;
-                if sample >= lo { distance - uniforms.lo_rest } else { -distance - uniforms.lo_rest }
-            }
-            fn lo_value(uniforms: &ImageUniforms) -> f32 {
-                $from_word(uniforms.lo_word) as f32 + uniforms.lo_rest
+            fn value(self, _component: u32) -> $wide {
+                <$wide>::from(self)
             }
         })*
     };
@@ -44,6 +74,7 @@ shaded_integer!(u32, std::convert::identity, u8, u16, u32);
 shaded_integer!(i32, u32::cast_signed, i8, i16, i32);
 
 impl Shaded for f32 {
+    type Value = Self;
     fn is_finite(self) -> bool {
         Self::is_finite(self)
     }
@@ -54,15 +85,13 @@ impl Shaded for f32 {
     fn reaches_word(self, word: u32) -> bool {
         self >= Self::from_bits(word)
     }
-    fn above_lo(self, uniforms: &ImageUniforms) -> f32 {
-        (self - Self::from_bits(uniforms.lo_word)) - uniforms.lo_rest
-    }
-    fn lo_value(uniforms: &ImageUniforms) -> f32 {
-        Self::from_bits(uniforms.lo_word)
+    fn value(self, _component: u32) -> Self {
+        self
     }
 }
 
 impl Shaded for f16 {
+    type Value = f32;
     fn is_finite(self) -> bool {
         Self::is_finite(self)
     }
@@ -72,15 +101,13 @@ impl Shaded for f16 {
     fn reaches_word(self, word: u32) -> bool {
         self.to_f32().reaches_word(word)
     }
-    fn above_lo(self, uniforms: &ImageUniforms) -> f32 {
-        self.to_f32().above_lo(uniforms)
-    }
-    fn lo_value(uniforms: &ImageUniforms) -> f32 {
-        f32::lo_value(uniforms)
+    fn value(self, _component: u32) -> f32 {
+        self.to_f32()
     }
 }
 
 impl Shaded for [f32; 2] {
+    type Value = f32;
     fn is_finite(self) -> bool {
         self[0].is_finite() && self[1].is_finite()
     }
@@ -90,17 +117,13 @@ impl Shaded for [f32; 2] {
     fn reaches_word(self, _word: u32) -> bool {
         false
     }
-    fn above_lo(self, uniforms: &ImageUniforms) -> f32 {
-        let value = match uniforms.component {
+    fn value(self, component: u32) -> f32 {
+        match component {
             1 => self.phase(),
             2 => self[0],
             3 => self[1],
             _ => self[0].hypot(self[1]),
-        };
-        value.above_lo(uniforms)
-    }
-    fn lo_value(uniforms: &ImageUniforms) -> f32 {
-        f32::lo_value(uniforms)
+        }
     }
     fn phase(self) -> f32 {
         self[1].atan2(self[0])
