@@ -25,6 +25,7 @@ use crate::canvas::{Aspect, Canvas, Window};
 use crate::diffraction::Diffraction;
 use crate::display::Display;
 use crate::icons::Icon;
+use crate::plot_strip::{PlotStrip, StripEvent};
 use crate::prepared::PreparedFrame;
 use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
 use crate::{
@@ -125,6 +126,10 @@ struct ImageView {
     large: Option<Large>,
     /// Frames that become one, which is drawn in the place of any of them.
     stack: Option<Stack>,
+    /// Curves under the frame.
+    strip: PlotStrip,
+    /// What a person did there in this pass.
+    strip_events: Vec<StripEvent>,
     /// What the last pass drew, and which pixels that are.
     drawn: Option<(Window, Arc<PreparedFrame>)>,
 }
@@ -147,6 +152,8 @@ impl ImageView {
         }
         Self {
             large,
+            strip: PlotStrip::default(),
+            strip_events: Vec::new(),
             drawn: None,
             stack: None,
             subject,
@@ -209,6 +216,7 @@ impl View for ImageView {
         self.display.write(&mut state);
         self.canvas.write(&mut state);
         self.diffraction.write(&mut state);
+        self.strip.write(&mut state);
         state
     }
 
@@ -222,6 +230,7 @@ impl View for ImageView {
         self.display.read(state);
         self.canvas.read(state);
         self.diffraction.read(state);
+        self.strip.read(state);
         if let Some((_, frame)) = &self.shown {
             self.display.follow(frame);
         }
@@ -288,6 +297,7 @@ impl View for ImageView {
             return failed_ui(ui, &error, &subject, context);
         }
         let frame = self.seen_frame().unwrap_or(frame);
+        self.strip_events = self.strip.ui(ui, context);
         let map = self.canvas_ui(ui, context, &frame);
         let signal = self.subject.signal.as_ref();
         self.diffraction.ui(ui, &map, (signal, number), self.pixel);

@@ -15,6 +15,7 @@ pub mod image;
 pub mod layers;
 pub mod numbers;
 mod pixels;
+pub mod plot_strip;
 pub mod prepared;
 pub mod registry;
 mod resident;
