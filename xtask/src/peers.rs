@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::run;
 
 /// What pip installs; a change makes the environment anew.
-const PEERS: &str = "h5py>=3.16\nhdf5plugin>=7.1\nnumpy>=2\ntifffile\nzarr>=3\nbitshuffle\ndectris-compression\nfsspec[http]\nmatplotlib\npyFAI==2026.9.*\n";
+const PEERS: &str = "h5py>=3.16\nhdf5plugin>=7.1\nnumpy>=2\ntifffile\nzarr>=3\nbitshuffle\ndectris-compression\nfsspec[http]\nmatplotlib\npyFAI==2026.9.*\nscipy\n";
 
 /// Makes a Python environment with the peers, or finds the one made before, and
 /// returns its Python. `None`, after saying why, when that fails: the tests that

@@ -3,16 +3,15 @@
 //! Points on rings, clicked or found by [`ring_points`], are brought to the
 //! scattering angles of the lattice spacings by least squares.
 
-mod least_squares;
 mod rings;
 mod setting;
 
 use hutch_model::{Error, ErrorKind, Geometry, Result, two_theta};
 
+use crate::least_squares::minimise;
+
 pub use rings::{Search, ring_points};
 pub use setting::{Parameter, Setting};
-
-use least_squares::minimise;
 
 const TRIED: &str = "calibrate a detector";
 

@@ -13,7 +13,7 @@ const MOST_DAMPING: f64 = 1e12;
 /// The parameters with the least sum of squared residuals, from a start that has finite ones.
 ///
 /// `steps` are changes of each parameter that matter but little.
-pub(super) fn minimise(
+pub(crate) fn minimise(
     start: &[f64],
     steps: &[f64],
     residuals: impl Fn(&[f64]) -> Vec<f64>,
@@ -51,6 +51,42 @@ pub(super) fn minimise(
     values
 }
 
+/// The covariance of parameters at their best, where every residual has the
+/// standard deviation 1: `(J^T J)^-1`; `None` where they cannot be told apart.
+///
+/// Source: Press et al., Numerical Recipes, section 15.6.
+pub(crate) fn covariance(
+    values: &[f64],
+    steps: &[f64],
+    residuals: impl Fn(&[f64]) -> Vec<f64>,
+) -> Option<Vec<Vec<f64>>> {
+    let derivatives = derivatives(values, steps, &residuals);
+    let mut columns = Vec::with_capacity(values.len());
+    for index in 0..values.len() {
+        let mut rows: Vec<Vec<f64>> = derivatives
+            .iter()
+            .enumerate()
+            .map(|(row, own)| {
+                let products = derivatives.iter().map(|other| dot(own, other));
+                let right = if row == index { 1.0 } else { 0.0 };
+                products.chain(std::iter::once(right)).collect()
+            })
+            .collect();
+        // Derivatives are by steps, and so is what is solved for.
+        let solved = solve(&mut rows)?;
+        let column: Vec<f64> = solved
+            .iter()
+            .zip(steps)
+            .map(|(cell, step)| cell * step * steps.get(index).copied().unwrap_or(1.0))
+            .collect();
+        if column.iter().any(|cell| !cell.is_finite()) || column[index] < 0.0 {
+            return None;
+        }
+        columns.push(column);
+    }
+    Some(columns)
+}
+
 /// Of each parameter, in steps: how residuals change.
 fn derivatives(
     values: &[f64],
@@ -75,14 +111,12 @@ fn derivatives(
     steps.iter().enumerate().map(along).collect()
 }
 
+fn dot(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
+}
+
 /// Solves the damped normal equations; `None` where they have no answer.
 fn change(derivatives: &[Vec<f64>], residuals: &[f64], damping: f64) -> Option<Vec<f64>> {
-    let dot = |one: &[f64], other: &[f64]| {
-        one.iter()
-            .zip(other)
-            .map(|(one, other)| one * other)
-            .sum::<f64>()
-    };
     let mut rows: Vec<Vec<f64>> = derivatives
         .iter()
         .enumerate()
@@ -101,7 +135,7 @@ fn change(derivatives: &[Vec<f64>], residuals: &[f64], damping: f64) -> Option<V
 }
 
 /// Gauss's elimination with the largest pivot; rows hold the right side as well.
-fn solve(rows: &mut [Vec<f64>]) -> Option<Vec<f64>> {
+pub(crate) fn solve(rows: &mut [Vec<f64>]) -> Option<Vec<f64>> {
     let count = rows.len();
     for column in 0..count {
         let largest = (column..count).max_by(|one, other| {
@@ -142,6 +176,20 @@ mod tests {
         assert!(
             (found[0] - 1.0).abs() < 1e-8 && (found[1] - 1.0).abs() < 1e-8,
             "{found:?}"
+        );
+    }
+
+    #[test]
+    fn the_mean_of_four_is_known_twice_as_well_as_one() {
+        let values = [1.0, 2.0, 3.0, 4.0];
+        let residuals = |at: &[f64]| values.iter().map(|value| value - at[0]).collect();
+        let of = covariance(&[2.5], &[1e-3], residuals).expect("one parameter");
+        assert!((of[0][0] - 0.25).abs() < 1e-9, "{of:?}");
+        let blind = |_: &[f64]| vec![1.0, 2.0];
+        assert_eq!(
+            covariance(&[2.5], &[1e-3], blind),
+            None,
+            "nothing depends on it"
         );
     }
 
