@@ -1,15 +1,19 @@
 //! A view as a few lines of Python that give the very same numbers.
 
+mod regions;
+
 use std::fmt::Write as _;
 
+use hutch_analysis::region::Region;
 use hutch_formats::arithmetic::COMPUTED;
 use hutch_model::{Scaling, Signal, Slab};
 use hutch_viewers::Subject;
 
-/// Lines of Python that read what a view shows, leave out what Hutch leaves out, and print its numbers.
+/// Lines of Python that read what a view shows, leave out what Hutch leaves out, and print its numbers
+/// and those of the regions on it.
 ///
 /// `None` where no library of Python reads the format, and for what is in no file.
-pub fn snippet(subject: &Subject, shown: &Slab) -> Option<String> {
+pub fn snippet(subject: &Subject, shown: &Slab, on_it: &[Region]) -> Option<String> {
     let data = subject.data()?;
     if data.info().layout == COMPUTED {
         return None;
@@ -31,6 +35,7 @@ pub fn snippet(subject: &Subject, shown: &Slab) -> Option<String> {
     }
     valid(&mut text, subject);
     text.push_str(PRINT);
+    text.push_str(&regions::lines(on_it));
     Some(text)
 }
 

@@ -3,6 +3,8 @@
 mod output;
 mod setup;
 
+pub(super) use self::setup::mask;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -125,7 +127,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let named = options.poni.as_ref().or(options.geom.as_ref());
     let geometry = setup::geometry(context, &open, &signal, named, *frame)?;
     let of_data = frames.first_mask()?;
-    let mask = setup::mask(context, &of_data, options.mask.as_deref(), *frame)?;
+    let mask = mask(context, &of_data, options.mask.as_deref(), *frame)?;
     let corrections = Corrections {
         ignores_solid_angle: options.no_solid_angle,
         polarization: options.polarization,

@@ -1,13 +1,14 @@
 //! `hutch profile`: values along a line, or around a centre, in every frame.
 
 use hutch_analysis::reduce::Options as Reduction;
-use hutch_analysis::region::{Frame, Profile};
+use hutch_analysis::region::{Along, Frame, Profile, Shape};
 use hutch_model::{Error, ErrorKind, Result};
 use serde_json::{Value as Json, json};
 
 use super::context::Context;
 use super::convert::describe;
 use super::out::Out;
+use super::roi::masked_too;
 use super::values;
 use super::whole_frames::{Batch, Frames, no_data};
 
@@ -17,7 +18,7 @@ pub(super) struct Options {
     /// A dataset or a part of it: URL, URL::PATH or URL::PATH[SLICE].
     pub(super) url: String,
     /// From one pixel to another: "x0 y0 x1 y1".
-    #[arg(long, value_name = "ENDS", required_unless_present = "around")]
+    #[arg(long, value_name = "ENDS", required_unless_present_any = ["around", "shape"])]
     line: Option<String>,
     /// How many lines beside each other, one pixel apart, are averaged.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
@@ -25,20 +26,43 @@ pub(super) struct Options {
     /// Around a centre, up to a radius: "x y radius".
     #[arg(long, value_name = "CIRCLE", conflicts_with = "line")]
     around: Option<String>,
+    /// The mean of the pixels of a shape, as "arc x y r0 r1 from to"; see --along.
+    #[arg(long, value_name = "SHAPE", conflicts_with_all = ["line", "around"], value_parser = super::roi::shape)]
+    shape: Option<Shape>,
+    /// Along what the pixels of a shape are averaged: x, y, radius or angle (degrees).
+    #[arg(long, value_name = "AXIS", default_value = "x", requires = "shape", value_parser = along)]
+    along: Along,
+    /// A mask beside that of the data, not 0 where pixels are bad: npy, EDF, TIFF, or HDF5 as URL::PATH.
+    #[arg(long, value_name = "FILE")]
+    mask: Option<String>,
     /// Write lines of values with commas between them; the default.
     #[arg(long)]
     csv: bool,
 }
 
 /// What is followed.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Course {
     Line([[f64; 2]; 2], usize),
     Around([f64; 2], f64),
+    Within(Shape, Along),
+}
+
+fn along(text: &str) -> Result<Along, String> {
+    Along::named(text).ok_or_else(|| "it is x, y, radius or angle".to_owned())
 }
 
 impl Options {
     fn course(&self) -> Result<Course> {
+        if let Some(shape) = &self.shape {
+            let is_polar = matches!(self.along, Along::Radius | Along::Angle);
+            if is_polar && shape.centre().is_none() {
+                let tried = format!("take the profile of \"{shape}\"");
+                let why = "only a circle, an ellipse and an arc have a centre";
+                return Err(Error::new(ErrorKind::Usage, tried, why));
+            }
+            return Ok(Course::Within(shape.clone(), self.along));
+        }
         if let Some(text) = &self.around {
             let [x, y, radius] = numbers(text)?;
             check_length(text, radius)?;
@@ -91,6 +115,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let shape = frames.shape();
     let size = |axis: usize| usize::try_from(shape[shape.len() - axis]).unwrap_or(usize::MAX);
     let frame_size = [size(2), size(1)];
+    let mask = masked_too(context, options.mask.as_deref(), &shape)?;
     let wants_json = context.wants_json && !options.csv;
     let mut out = Out::new();
     if wants_json {
@@ -102,7 +127,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     }
     frames.run(
         "taking profiles",
-        |batch| profiles(&batch, frame_size, course),
+        |batch| profiles(&batch, frame_size, &course, &mask),
         |first, made| {
             for (frame, profile) in (first..).zip(made) {
                 if wants_json {
@@ -129,9 +154,15 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     frames.finish()
 }
 
-fn profiles(batch: &Batch<'_>, size: [usize; 2], course: Course) -> Result<Vec<Profile>> {
+fn profiles(
+    batch: &Batch<'_>,
+    size: [usize; 2],
+    course: &Course,
+    mask: &[bool],
+) -> Result<Vec<Profile>> {
+    let bad = batch.bad_with(mask);
     let options = Reduction {
-        mask: Some(&batch.bad),
+        mask: Some(&bad),
         sentinels: no_data(batch.samples),
         saturation: None,
     };
@@ -139,8 +170,9 @@ fn profiles(batch: &Batch<'_>, size: [usize; 2], course: Course) -> Result<Vec<P
         .map(|index| {
             let frame = Frame::new(batch.samples, index, size, options)?;
             Ok(match course {
-                Course::Line(ends, width) => frame.line(ends, width),
-                Course::Around(centre, radius) => frame.around(centre, radius),
+                Course::Line(ends, width) => frame.line(*ends, *width),
+                Course::Around(centre, radius) => frame.around(*centre, *radius),
+                Course::Within(shape, along) => frame.within(shape, *along),
             })
         })
         .collect()

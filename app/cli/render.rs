@@ -2,6 +2,7 @@
 
 mod geometry;
 mod options;
+mod regions;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -145,12 +146,13 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             state.clone_from(&prepared.state);
             let mut picture = image_picture(&prepared, &look)?;
             geometry::add(&mut picture, context, options, (&subject, dataset, frame))?;
+            regions::add(&mut picture.rgba, options, dataset)?;
             picture
         }
         Kind::Volume => volume_picture(&context.pools, dataset, &look, &context.cancel)?,
     };
     opened.check(dataset.as_ref(), &options.output)?;
-    let said = provenance(dataset.as_ref(), options, &look, frame);
+    let said = provenance(dataset.as_ref(), options, &look, frame)?;
     write_png(&picture.rgba, &said, &options.output)?;
     let mut out = Out::new();
     if context.wants_json {
@@ -395,7 +397,12 @@ pub(crate) fn write_png(picture: &RgbaPicture, said: &Provenance, path: &Path) -
 }
 
 /// What a picture of a dataset says: where it comes from, and a link to the same view.
-fn provenance(dataset: &dyn Dataset, options: &Options, look: &Look, frame: u64) -> Provenance {
+fn provenance(
+    dataset: &dyn Dataset,
+    options: &Options,
+    look: &Look,
+    frame: u64,
+) -> Result<Provenance> {
     let origin = dataset.origin();
     let kind = match options.view {
         Kind::Image => "image",
@@ -408,6 +415,7 @@ fn provenance(dataset: &dyn Dataset, options: &Options, look: &Look, frame: u64)
         let mut display = look.display;
         display.colours = look.colour_map.unwrap_or(display.colours);
         display.write(&mut state);
+        regions::write(options, &mut state)?;
         if dataset.info().frame_count() > 1 {
             source = format!("{source}, frame {frame}");
         }
@@ -416,11 +424,11 @@ fn provenance(dataset: &dyn Dataset, options: &Options, look: &Look, frame: u64)
         address: origin.to_string(),
         state,
     };
-    Provenance {
+    Ok(Provenance {
         title: format!("{} of {}", origin.path, origin.file_name()),
         source,
         link: link.to_string(),
-    }
+    })
 }
 
 fn as_size(size: u64) -> Result<usize> {

@@ -1,12 +1,15 @@
 //! `hutch roi`: statistics of shapes in every frame.
 
 use hutch_analysis::reduce::Options as Reduction;
-use hutch_analysis::region::{RegionStatistics, Run, Shape, region_statistics};
+use hutch_analysis::region::{
+    Region, RegionStatistics, Run, Shape, region_statistics, regions_from_json,
+};
 use hutch_model::{Error, ErrorKind, Result};
 use serde_json::json;
 
 use super::context::Context;
 use super::convert::describe;
+use super::integrate::mask;
 use super::out::Out;
 use super::values;
 use super::whole_frames::{Batch, Frames, no_data};
@@ -19,9 +22,12 @@ pub(super) struct Options {
     /// A shape in pixels of a frame, as "rectangle x0 y0 x1 y1" or "circle x y radius"; may be given more than once.
     #[arg(long = "shape", value_name = "SHAPE", value_parser = shape)]
     shapes: Vec<Shape>,
-    /// A JSON file with shapes, as --json writes them.
+    /// A JSON file of regions, as the window saves them and --json writes them.
+    #[arg(long, alias = "shapes-from", value_name = "FILE")]
+    regions: Option<std::path::PathBuf>,
+    /// A mask beside that of the data, not 0 where pixels are bad: npy, EDF, TIFF, or HDF5 as URL::PATH.
     #[arg(long, value_name = "FILE")]
-    shapes_from: Option<std::path::PathBuf>,
+    mask: Option<String>,
     /// Write lines of values with commas between them; the default.
     #[arg(long)]
     csv: bool,
@@ -32,24 +38,23 @@ pub(super) fn shape(text: &str) -> Result<Shape, String> {
     text.parse().map_err(|error: Error| error.why)
 }
 
-/// The shapes that a file lists: `{"shapes": ["circle 1 2 3", ..]}`.
-fn listed(path: &std::path::Path) -> Result<Vec<Shape>> {
-    let tried = format!("read the shapes in \"{}\"", path.display());
+/// Bytes of a file of regions at most.
+const LARGEST: u64 = 1 << 24;
+
+/// The regions that a file lists, with their names.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] without the file, [`ErrorKind::Limit`] for one that is no list of
+/// regions by its size, and those of [`regions_from_json`].
+pub(super) fn listed(path: &std::path::Path) -> Result<Vec<Region>> {
+    let tried = format!("read the regions in \"{}\"", path.display());
     let wrong = |kind, why: String| Error::new(kind, tried.clone(), why);
-    let text =
-        std::fs::read(path).map_err(|error| wrong(ErrorKind::NotFound, error.to_string()))?;
-    let json: serde_json::Value = serde_json::from_slice(&text)
-        .map_err(|error| wrong(ErrorKind::Unreadable, error.to_string()))?;
-    let list = json["shapes"].as_array();
-    let list = list.ok_or_else(|| {
-        wrong(
-            ErrorKind::Unreadable,
-            "it has no list \"shapes\"".to_owned(),
-        )
-    })?;
-    list.iter()
-        .map(|shape| shape.as_str().unwrap_or_default().parse())
-        .collect()
+    let gone = |error: std::io::Error| wrong(ErrorKind::NotFound, error.to_string());
+    if std::fs::metadata(path).map_err(gone)?.len() > LARGEST {
+        return Err(wrong(ErrorKind::Limit, "it is too large".to_owned()));
+    }
+    let text = std::fs::read_to_string(path).map_err(gone)?;
+    regions_from_json(&text).map_err(|error| wrong(error.kind, error.why.clone()))
 }
 
 /// Runs the command.
@@ -59,8 +64,8 @@ fn listed(path: &std::path::Path) -> Result<Vec<Shape>> {
 /// [`ErrorKind::Partial`] after the numbers where samples are missing at their source.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let mut shapes = options.shapes.clone();
-    if let Some(path) = &options.shapes_from {
-        shapes.extend(listed(path)?);
+    if let Some(path) = &options.regions {
+        shapes.extend(listed(path)?.into_iter().map(|region| region.shape));
     }
     if shapes.is_empty() {
         let why = format!("add --shape; there are {}", Shape::FORMS);
@@ -89,6 +94,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         &part,
         Some(rows.start as u64..rows.end as u64),
     )?;
+    let mask = masked_too(context, options.mask.as_deref(), &shape)?;
+    let mask = mask.get(rows.start.saturating_mul(width)..rows.end.saturating_mul(width));
+    let mask = mask.unwrap_or_default();
     let mut table = Table::begin(
         &signal.data.origin().to_string(),
         &shapes,
@@ -96,7 +104,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     )?;
     frames.run(
         "reducing regions",
-        |batch| reduced(&batch, &runs, [rows.start, rows.len(), width]),
+        |batch| reduced(&batch, &runs, [rows.start, rows.len(), width], mask),
         |first, made| {
             for (frame, of_shapes) in (first..).zip(made) {
                 table.frame(frame, &of_shapes)?;
@@ -108,14 +116,31 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     frames.finish()
 }
 
+/// The mask that a file has for frames of a shape; empty where none is named.
+///
+/// # Errors
+/// Those of reading it; [`ErrorKind::Shape`] where it is that of other frames.
+pub(super) fn masked_too(
+    context: &Context,
+    named: Option<&str>,
+    shape: &[u64],
+) -> Result<Vec<bool>> {
+    match shape {
+        [.., height, width] if named.is_some() => mask(context, &[], named, [*height, *width]),
+        _ => Ok(Vec::new()),
+    }
+}
+
 /// The statistics of every shape in every frame of a piece.
 fn reduced(
     batch: &Batch<'_>,
     runs: &[Vec<Run>],
     [first_row, rows, width]: [usize; 3],
+    mask: &[bool],
 ) -> Result<Vec<Vec<RegionStatistics>>> {
+    let bad = batch.bad_with(mask);
     let options = Reduction {
-        mask: Some(&batch.bad),
+        mask: Some(&bad),
         sentinels: no_data(batch.samples),
         saturation: None,
     };
@@ -131,6 +156,9 @@ fn reduced(
             .collect();
         let mut found = region_statistics(batch.samples, width, first_row, &shifted, &options)?;
         found.centre[1] -= shift as f64;
+        for at in [&mut found.min_at, &mut found.max_at].into_iter().flatten() {
+            at[1] = at[1].saturating_sub(shift);
+        }
         Ok(found)
     };
     (0..batch.frame_count)
@@ -160,9 +188,9 @@ impl Table {
             let open = head.trim_end_matches('}');
             table.out.text(&format!("{open},\"frames\":["))?;
         } else {
-            table
-                .out
-                .line("frame,shape,count,sum,mean,sigma,min,max,x,y,masked")?;
+            table.out.line(
+                "frame,shape,count,sum,mean,sigma,min,max,x,y,masked,min_x,min_y,max_x,max_y",
+            )?;
         }
         Ok(table)
     }
@@ -178,7 +206,7 @@ impl Table {
         for (shape, found) in self.shapes.iter().zip(of_shapes) {
             let of = &found.values;
             self.out.line(format!(
-                "{index},{shape},{},{},{},{},{},{},{},{},{}",
+                "{index},{shape},{},{},{},{},{},{},{},{},{},{},{}",
                 of.count,
                 text(of.sum),
                 of.mean,
@@ -187,7 +215,9 @@ impl Table {
                 text(of.max),
                 found.centre[0],
                 found.centre[1],
-                of.masked
+                of.masked,
+                place(found.min_at),
+                place(found.max_at),
             ))?;
         }
         Ok(())
@@ -209,6 +239,11 @@ fn text(number: hutch_analysis::reduce::Number) -> String {
     }
 }
 
+/// The pixel `x,y` of a value; empty where there is none.
+fn place(at: Option<[usize; 2]>) -> String {
+    at.map_or_else(|| ",".to_owned(), |[x, y]| format!("{x},{y}"))
+}
+
 fn json_of(found: &RegionStatistics) -> serde_json::Value {
     let of = &found.values;
     json!({
@@ -221,5 +256,7 @@ fn json_of(found: &RegionStatistics) -> serde_json::Value {
         "x": values::real(found.centre[0]),
         "y": values::real(found.centre[1]),
         "masked": of.masked,
+        "min_at": found.min_at,
+        "max_at": found.max_at,
     })
 }

@@ -36,6 +36,20 @@ pub(super) struct Batch<'a> {
     pub(super) bad: Arc<[bool]>,
 }
 
+impl Batch<'_> {
+    /// What does not count, with more pixels of each frame; `more` is empty where there are none.
+    pub(super) fn bad_with(&self, more: &[bool]) -> Arc<[bool]> {
+        if more.is_empty() {
+            return Arc::clone(&self.bad);
+        }
+        if self.bad.is_empty() {
+            return more.into();
+        }
+        let both = self.bad.iter().zip(more.iter().cycle());
+        both.map(|(bad, more)| *bad || *more).collect()
+    }
+}
+
 impl<'a> Frames<'a> {
     /// Frames of the part of a signal; `rows` of them, where not all are needed.
     ///

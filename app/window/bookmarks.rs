@@ -63,7 +63,8 @@ pub fn copy_python(ctx: &egui::Context, state: &mut State) {
         .view
         .shown()
         .unwrap_or_else(|| hutch_model::Slab::whole(subject.shape()));
-    match crate::python::snippet(subject, &shown) {
+    let on_it = crate::regions::of_state(&slot.view.state());
+    match crate::python::snippet(subject, &shown, &on_it) {
         Some(text) => {
             ctx.copy_text(text);
             state.tell("lines of Python for this view are on the clipboard".to_owned());

@@ -19,6 +19,9 @@ const SCALES: std::ops::RangeInclusive<f32> = 0.75..=3.0;
 pub fn take(ctx: &egui::Context, state: &mut State) {
     // A text field takes what is typed, control keys included; only the palette comes over it.
     let types = ctx.egui_wants_keyboard_input() || state.palette.is_open;
+    if !types && state.over.is_none() {
+        give_to_view(ctx, state);
+    }
     for entry in COMMANDS {
         if types && entry.doing != Doing::ShowPalette {
             continue;
@@ -36,6 +39,39 @@ pub fn take(ctx: &egui::Context, state: &mut State) {
     if !types && state.over.is_none() {
         take_numbers(ctx, state);
     }
+}
+
+/// Keys that a view takes before the window does, where something is selected in it.
+const KEYS_OF_VIEWS: [Key; 8] = [
+    Key::ArrowLeft,
+    Key::ArrowRight,
+    Key::ArrowUp,
+    Key::ArrowDown,
+    Key::Enter,
+    Key::Delete,
+    Key::Backspace,
+    Key::Escape,
+];
+
+/// Offers plain keys to the view that keys go to; what it has no use for stays.
+fn give_to_view(ctx: &egui::Context, state: &mut State) {
+    let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) else {
+        return;
+    };
+    let view = &mut slot.view;
+    ctx.input_mut(|input| {
+        input.events.retain(|event| match event {
+            egui::Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } if KEYS_OF_VIEWS.contains(key) && (modifiers.is_none() || modifiers.shift_only()) => {
+                !view.on_key(*key, modifiers.shift)
+            }
+            _ => true,
+        });
+    });
 }
 
 /// Plain keys are taken only without any other key held: Ctrl F is not F.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use hutch_analysis::region::Region;
 use hutch_model::{Error, ErrorKind, PlotChoice, Result, ViewState};
 use hutch_viewers::{Subject, ViewId};
 
@@ -15,6 +16,7 @@ use crate::address::{Address, Place};
 use crate::ask::Ask;
 use crate::geometry;
 use crate::open::{OpenedFile, chosen_or_subject, in_folder, open_file, subject};
+use crate::{mask_files, regions};
 
 /// Views of the last session that are opened again.
 const RESTORED: usize = 6;
@@ -30,6 +32,10 @@ enum Found {
     Folder(PathBuf),
     /// Where the pixels are of what a view shows.
     Geometry(ViewId, Box<geometry::Found>),
+    /// A step of the mask of a view.
+    Mask(ViewId, String),
+    /// Regions for a view.
+    Regions(ViewId, Vec<Region>),
 }
 
 /// An address on its way to be opened.
@@ -75,6 +81,12 @@ impl State {
         if hutch_formats::geometry::is_geometry(text) {
             return self.open_geometry(text);
         }
+        if let Some(about) = self.wants_mask(text) {
+            return self.open_mask(text, about);
+        }
+        if regions::is_list(text) {
+            return self.open_regions(text);
+        }
         self.open_with(text, kind, None, Asked::Now);
     }
 
@@ -109,6 +121,87 @@ impl State {
             saved: None,
             asked: Asked::Now,
         });
+    }
+
+    /// The active view and the size of its frames, where a name is that of a mask.
+    fn wants_mask(&self, text: &str) -> Option<(ViewId, [u64; 2])> {
+        let view = self.active.filter(|_| mask_files::is_mask(text))?;
+        let view_of = &self.views.get(&view)?.view;
+        view_of.frame()?;
+        let (height, width) = view_of.subject().data()?.info().frame_size()?;
+        Some((view, [height, width]))
+    }
+
+    /// Takes a file as a mask of what the active view shows; one of another size is opened.
+    fn open_mask(&mut self, text: &str, (view, size): (ViewId, [u64; 2])) {
+        let address = match Address::parse(text, &self.sites.names()) {
+            Ok(address) => address,
+            Err(error) => return self.tell_error(error, None),
+        };
+        let sites = self.sites.clone();
+        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
+            let source = sites.source(&address.place).await?;
+            let file = open_file(source, &cancel).await?;
+            let subject = subject(&file, address.path.as_deref(), &cancel).await?;
+            match mask_files::read(&subject, size, &cancel).await? {
+                Some(step) => Ok(Found::Mask(view, step)),
+                None => Ok(Found::File(Arc::new(file), Box::new(subject))),
+            }
+        });
+        self.opening.push(Opening {
+            address: shown(text),
+            ask,
+            kind: String::new(),
+            since: Instant::now(),
+            replaces: None,
+            saved: None,
+            asked: Asked::Now,
+        });
+    }
+
+    /// Adds a mask that was read to what a person painted in a view.
+    fn take_mask(&mut self, view: ViewId, step: String) {
+        if let Some(slot) = self.views.get_mut(&view) {
+            let state = mask_files::added(&slot.view.state(), step);
+            slot.view.set_state(&state);
+            self.tell("the mask was added to the view; Ctrl Z takes it away".to_owned());
+        }
+    }
+
+    /// Takes a list of regions for what the active view shows.
+    fn open_regions(&mut self, text: &str) {
+        let Some(view) = self.active else {
+            let tried = format!("use the regions \"{}\"", shown(text));
+            let why = "open the frames that they belong to first";
+            return self.tell_error(Error::new(ErrorKind::Usage, tried, why), None);
+        };
+        let address = match Address::parse(text, &self.sites.names()) {
+            Ok(address) => address,
+            Err(error) => return self.tell_error(error, None),
+        };
+        let sites = self.sites.clone();
+        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
+            let source = sites.source(&address.place).await?;
+            Ok(Found::Regions(view, regions::read(source, &cancel).await?))
+        });
+        self.opening.push(Opening {
+            address: shown(text),
+            ask,
+            kind: String::new(),
+            since: Instant::now(),
+            replaces: None,
+            saved: None,
+            asked: Asked::Now,
+        });
+    }
+
+    /// Adds regions that were read to those of a view.
+    fn take_regions(&mut self, view: ViewId, found: &[Region]) {
+        if let Some(slot) = self.views.get_mut(&view) {
+            let state = regions::added(&slot.view.state(), found);
+            slot.view.set_state(&state);
+            self.tell(format!("{} regions were added to the view", found.len()));
+        }
     }
 
     /// Gives a view the geometry that was read for it, and tells what is wrong with its file.
@@ -210,6 +303,8 @@ impl State {
         match answer {
             Ok(Found::File(file, subject)) => self.take_opened(opening, &file, *subject),
             Ok(Found::Geometry(view, found)) => self.take_geometry(view, *found),
+            Ok(Found::Mask(view, step)) => self.take_mask(view, step),
+            Ok(Found::Regions(view, found)) => self.take_regions(view, &found),
             Ok(Found::Folder(path)) => self.file_list = Some(FileList::at(path)),
             // Nobody asked for it just now, so it is no news.
             Err(error) if opening.asked == Asked::Before => {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use hutch_analysis::region::Region;
 use hutch_formats::arithmetic::COMPUTED;
 use hutch_model::{Error, ErrorKind, Result};
 use hutch_viewers::theme::{Tokens, rich, secondary, size};
@@ -11,7 +12,7 @@ use super::capture::{Target, ask};
 use super::state::{Over, Slot, State};
 use crate::ask::Ask;
 use crate::cli::{SaveValues, save_values};
-use crate::python;
+use crate::{mask_files, python, regions};
 
 /// What is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub enum What {
     Shown,
     /// The stored values of the whole dataset.
     Whole,
+    /// The regions of the view.
+    Regions,
+    /// The pixels that are masked in the view, by the file or by a person.
+    Mask,
 }
 
 const WHAT: [(What, &str); 3] = [
@@ -29,6 +34,25 @@ const WHAT: [(What, &str); 3] = [
     (What::Shown, "values shown"),
     (What::Whole, "whole dataset"),
 ];
+
+/// What can be saved of an image beside its values: what people draw on it.
+fn drawn(state: &State) -> Vec<(What, &'static str)> {
+    let slot = state.active.and_then(|id| state.views.get(&id));
+    let Some(slot) = slot.filter(|slot| slot.view.frame().is_some()) else {
+        return Vec::new();
+    };
+    let mut choices = vec![(What::Mask, "mask")];
+    if !regions::of_state(&slot.view.state()).is_empty() {
+        choices.insert(0, (What::Regions, "regions"));
+    }
+    choices
+}
+
+/// The regions of the view that keys go to.
+fn regions_of(state: &State) -> Vec<Region> {
+    let slot = state.active.and_then(|id| state.views.get(&id));
+    slot.map_or_else(Vec::new, |slot| regions::of_state(&slot.view.state()))
+}
 
 /// The panel, while it is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +94,14 @@ fn file_name(slot: &Slot, what: What) -> String {
     let stem = stem.map_or_else(|| "view".into(), |stem| stem.to_string_lossy());
     let dataset = origin.path.rsplit('/').next().unwrap_or_default();
     let part = match what {
-        What::Whole => String::new(),
+        What::Whole | What::Regions | What::Mask => String::new(),
         What::Picture | What::Shown => part(slot),
     };
     let ending = match what {
         What::Picture => "png",
         What::Shown | What::Whole => "h5",
+        What::Regions => "regions.json",
+        What::Mask => "mask.nxs",
     };
     let name = format!("{stem}_{dataset}{part}");
     let plain: String = name
@@ -128,7 +154,13 @@ pub fn ui(state: &mut State, context: &egui::Context) {
 fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
     let tokens = Tokens::of(ui);
     section_heading(ui, "Save", "");
-    if segmented(ui, "What is saved", &mut save.what, &WHAT).changed() {
+    let mut is_changed = segmented(ui, "What is saved", &mut save.what, &WHAT).changed();
+    let drawn = drawn(state);
+    if !drawn.is_empty() {
+        ui.add_space(size::GRID);
+        is_changed |= segmented(ui, "What is drawn on it", &mut save.what, &drawn).changed();
+    }
+    if is_changed {
         save.problem.clear();
         if let Some(slot) = state.active.and_then(|id| state.views.get(&id)) {
             let name = file_name(slot, save.what);
@@ -144,6 +176,10 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
         What::Shown | What::Whole => {
             "As stored, by the ending: .h5 (NXdata), .tif, .npy, .csv, .zarr."
         }
+        What::Mask => {
+            "By the ending: .nxs or .h5 (NXdetector), .edf, .npy; drop it on a view, or give it to --mask."
+        }
+        What::Regions => "JSON; drop it on a view, or give it to hutch roi --regions.",
     };
     ui.label(rich(hint, secondary(), tokens.secondary));
     ui.add_space(size::GRID * 2.0);
@@ -200,8 +236,53 @@ fn start(state: &mut State, save: &Save) -> Result<()> {
             ask(state, Target::File(path));
             Ok(())
         }
+        What::Regions if !regions::is_list(&save.path) => {
+            bad("regions are written as JSON; end the name in .json")
+        }
+        What::Regions => regions_to(state, path),
+        What::Mask => mask_to(state, path),
         What::Shown | What::Whole => values(state, save.what, path),
     }
+}
+
+/// Starts the job that writes which pixels are masked in the view.
+fn mask_to(state: &mut State, output: PathBuf) -> Result<()> {
+    let slot = state.active.and_then(|id| state.views.get(&id));
+    let frame = slot
+        .and_then(|slot| slot.view.frame())
+        .ok_or_else(|| Error::new(ErrorKind::Usage, "save a mask", "this view shows no frame"))?;
+    let format = mask_files::format_of(&output)?;
+    let label = format!("save {}", output.file_name().unwrap_or_default().display());
+    let job = state.jobs.begin(&label, "this computer");
+    let wake = std::sync::Arc::clone(&state.wake);
+    state.pools.thread("save", move || {
+        match mask_files::write(&frame, format, &output) {
+            Ok(()) => job.finish("saved", Some(output.display().to_string())),
+            Err(error) => job.fail(error),
+        }
+        wake();
+    });
+    Ok(())
+}
+
+/// Starts the job that writes the regions of the view.
+fn regions_to(state: &mut State, output: PathBuf) -> Result<()> {
+    let found = regions_of(state);
+    if found.is_empty() {
+        let why = "the view has none";
+        return Err(Error::new(ErrorKind::Usage, "save regions", why));
+    }
+    let label = format!("save {}", output.file_name().unwrap_or_default().display());
+    let job = state.jobs.begin(&label, "this computer");
+    let wake = std::sync::Arc::clone(&state.wake);
+    state.pools.thread("save", move || {
+        match regions::write(&found, &output) {
+            Ok(()) => job.finish("saved", Some(output.display().to_string())),
+            Err(error) => job.fail(error),
+        }
+        wake();
+    });
+    Ok(())
 }
 
 /// Starts the job that writes values.
@@ -226,7 +307,7 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
     let origin = data.origin().clone();
     let part = match what {
         What::Shown => part(slot),
-        What::Whole | What::Picture => String::new(),
+        What::Whole | What::Picture | What::Regions | What::Mask => String::new(),
     };
     let label = format!("save {}", output.file_name().unwrap_or_default().display());
     let job = state.jobs.begin(&label, "this computer");

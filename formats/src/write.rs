@@ -6,6 +6,7 @@
 //! ([`Folder`]), since formats do no IO.
 
 mod cast;
+mod mask;
 mod nexus;
 mod npy;
 mod stack;
@@ -16,6 +17,7 @@ use hutch_model::Result;
 
 pub use crate::results::WriteAt;
 pub use cast::{can_cast, cast};
+pub use mask::{MaskFormat, mask_file};
 pub use nexus::NexusSink;
 pub use npy::{NpySink, npy_header};
 pub use stack::{Band, Compression, Stack, StackAxis};

@@ -66,7 +66,7 @@ fn the_lines_give_the_numbers_that_hutch_gives() {
         let address = format!("{}::{path}", data.join(file).display());
         let subject = opened(&pools, &sites, &address);
         let shown = Slab::frame(subject.shape(), frame);
-        let text = snippet(&subject, &shown).expect("Python reads HDF5");
+        let text = snippet(&subject, &shown, &[]).expect("Python reads HDF5");
         let (theirs, ours) = (by_python(&python, &text), by_hutch(&address, frame));
         for (theirs, ours) in theirs.into_iter().zip(ours) {
             let difference = (theirs - ours).abs();

@@ -106,7 +106,7 @@ impl Default for Canvas {
 
 impl Canvas {
     /// Draws a frame into the room that is left. With `can_pan` a drag moves
-    /// the image; otherwise it is left to the caller.
+    /// the image and a double click shows all of it; otherwise they are left to the caller.
     pub fn ui(
         &mut self,
         ui: &mut egui::Ui,
@@ -200,7 +200,7 @@ impl Canvas {
         map: ScreenMap,
         can_pan: bool,
     ) {
-        if response.double_clicked() {
+        if response.double_clicked() && can_pan {
             self.place = Place::Fit;
             return;
         }

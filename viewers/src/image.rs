@@ -6,6 +6,7 @@ mod large;
 mod notes;
 mod numbers_panel;
 mod place;
+mod region_part;
 mod stack;
 mod stack_panel;
 
@@ -25,8 +26,10 @@ use crate::canvas::{Aspect, Canvas, Window};
 use crate::diffraction::Diffraction;
 use crate::display::Display;
 use crate::icons::Icon;
+use crate::masking::Masking;
 use crate::plot_strip::{PlotStrip, StripEvent};
 use crate::prepared::PreparedFrame;
+use crate::regions::Regions;
 use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
 use crate::{
     Fit, PaneTitle, Shortcut, Subject, Timeline, TimelineAction, View, ViewContext, ViewKind, Wait,
@@ -126,6 +129,8 @@ struct ImageView {
     large: Option<Large>,
     /// Frames that become one, which is drawn in the place of any of them.
     stack: Option<Stack>,
+    regions: Regions,
+    masking: Masking,
     /// Curves under the frame.
     strip: PlotStrip,
     /// What a person did there in this pass.
@@ -152,6 +157,8 @@ impl ImageView {
         }
         Self {
             large,
+            regions: Regions::default(),
+            masking: Masking::default(),
             strip: PlotStrip::default(),
             strip_events: Vec::new(),
             drawn: None,
@@ -216,6 +223,8 @@ impl View for ImageView {
         self.display.write(&mut state);
         self.canvas.write(&mut state);
         self.diffraction.write(&mut state);
+        self.regions.write(&mut state);
+        self.masking.write(&mut state);
         self.strip.write(&mut state);
         state
     }
@@ -230,6 +239,8 @@ impl View for ImageView {
         self.display.read(state);
         self.canvas.read(state);
         self.diffraction.read(state);
+        self.regions.read(state);
+        self.masking.read(state);
         self.strip.read(state);
         if let Some((_, frame)) = &self.shown {
             self.display.follow(frame);
@@ -298,15 +309,20 @@ impl View for ImageView {
         }
         let frame = self.seen_frame().unwrap_or(frame);
         self.strip_events = self.strip.ui(ui, context);
-        let map = self.canvas_ui(ui, context, &frame);
+        let answer = self.canvas_ui(ui, context, &frame);
+        let map = answer.map;
         let signal = self.subject.signal.as_ref();
         self.diffraction.ui(ui, &map, (signal, number), self.pixel);
         self.diffraction
             .refresh_peaks(signal, number, context.resident);
         self.diffraction.peaks_ui(ui, &map);
+        self.regions_ui(ui, context, &answer, (number, &frame));
         self.readout_ui(ui, map.rect());
         self.state_ui(ui, map.rect());
         self.scale_ui(ui, &map);
+        if self.strip.wants_pass() {
+            ui.ctx().request_repaint();
+        }
     }
 
     fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
@@ -316,6 +332,7 @@ impl View for ImageView {
         self.place_ui(ui);
         self.numbers_ui(ui, &stage);
         self.stack_ui(ui);
+        self.regions_inspector_ui(ui, &stage);
         let signal = self.subject.signal.as_ref();
         self.diffraction.inspector_ui(ui, signal);
         if let Some(frame) = frame {
@@ -329,6 +346,10 @@ impl View for ImageView {
     fn shown(&self) -> Option<Slab> {
         let shape = &self.subject.data()?.info().shape;
         Some(Slab::frame(shape, self.frame))
+    }
+
+    fn frame(&self) -> Option<Arc<PreparedFrame>> {
+        self.seen_frame()
     }
 
     fn timeline(&self) -> Option<Timeline> {
@@ -392,9 +413,13 @@ impl View for ImageView {
     }
 
     fn on_shortcut(&mut self, shortcut: Shortcut) {
-        if !self.display.on_shortcut(shortcut) {
+        if !self.drawing_shortcut(shortcut) && !self.display.on_shortcut(shortcut) {
             self.canvas.on_shortcut(shortcut);
         }
+    }
+
+    fn on_key(&mut self, key: egui::Key, is_shift: bool) -> bool {
+        self.region_key(key, is_shift)
     }
 
     fn replace_subject(&mut self, subject: Subject) {

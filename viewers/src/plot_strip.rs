@@ -12,6 +12,7 @@
 //! self.strip.mark("Profile", Some(12.5)); // a line at the present x
 //! self.strip.note("Profile", "34 of 100 frames", Some(0.34)); // progress, with a way to stop it
 //! // Before the canvas, which takes the room that is left:
+//! // (the view asks for another pass at its end while the strip `wants_pass`)
 //! for event in self.strip.ui(ui, context) {
 //!     match event.what { StripDone::Clicked(x) => .., StripDone::Stopped => .., _ => {} }
 //! }
@@ -190,6 +191,11 @@ impl PlotStrip {
                 .last()
                 .map_or_else(String::new, |tab| tab.name.clone());
         }
+    }
+
+    /// Whether a plot came after the panel was drawn: another pass has to begin its points.
+    pub fn wants_pass(&self) -> bool {
+        self.tabs.get(self.front()).is_some_and(Tab::is_behind)
     }
 
     fn tab(&mut self, name: &str) -> Option<&mut Tab> {

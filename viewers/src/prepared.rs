@@ -62,6 +62,42 @@ impl PreparedFrame {
         NoValue::from_mark(*self.marks.as_ref()?.get(index)?)
     }
 
+    /// True where a pixel has no value for a reason other than its number; none where all have one.
+    pub(crate) fn bad(&self) -> Option<Vec<bool>> {
+        let marks = self.marks.as_ref()?;
+        Some(marks.iter().map(|&mark| mark != 0).collect())
+    }
+
+    /// The same frame with more pixels masked, and all that its display needs of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Shape`] where the mask is not one for each pixel.
+    pub(crate) fn masked_too(&self, mask: &[bool]) -> Result<Self> {
+        if mask.len() != self.samples.len() {
+            return Err(not_a_frame(&[mask.len() as u64]));
+        }
+        let own = |index: usize| self.marks.as_ref().and_then(|own| own.get(index)).copied();
+        let marks = mask
+            .iter()
+            .enumerate()
+            .map(|(index, &masked)| match own(index) {
+                Some(mark) if mark != 0 => mark,
+                _ if masked => NoValue::Masked as u8,
+                _ => 0,
+            });
+        let mut frame = prepare(
+            self.samples.clone(),
+            self.size.map(u64::from),
+            self.state.clone(),
+            (Some(marks.collect()), self.saturation),
+            Pooling::Max,
+        )?;
+        if self.statistics.is_none() {
+            frame.statistics = None;
+        }
+        Ok(frame)
+    }
+
     /// Whether the pixel with the index has no value, for whatever reason.
     pub fn has_no_value(&self, index: usize) -> bool {
         is_sentinel(&self.samples, index) || self.no_value(index).is_some()

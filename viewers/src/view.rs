@@ -1,11 +1,15 @@
 //! The seam between the window and what it shows.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use hutch_model::{Slab, ViewState};
 use hutch_render::Gpu;
 
 use crate::icons::Icon;
+use crate::masking::MaskCommand;
+use crate::prepared::PreparedFrame;
+use crate::regions::RegionCommand;
 use crate::theme::Tokens;
 use crate::{Action, Resident, Subject};
 
@@ -96,6 +100,10 @@ pub enum Shortcut {
     TurnLeft,
     /// Exchange the axes.
     Transpose,
+    /// Something of regions on a frame.
+    Region(RegionCommand),
+    /// Something of the mask that a person paints.
+    Mask(MaskCommand),
 }
 
 /// What a view may use while it draws.
@@ -159,6 +167,11 @@ pub trait View: Any {
         None
     }
 
+    /// The frame that it draws, with what is masked in it, where it draws one.
+    fn frame(&self) -> Option<Arc<PreparedFrame>> {
+        None
+    }
+
     /// Its frames, where it has any.
     fn timeline(&self) -> Option<Timeline> {
         None
@@ -169,6 +182,12 @@ pub trait View: Any {
 
     /// A person pressed a key that every view knows.
     fn on_shortcut(&mut self, _shortcut: Shortcut) {}
+
+    /// A plain key for what is selected in the view, with shift or without: arrows, Enter,
+    /// Delete, Escape; says whether the view had a use for it.
+    fn on_key(&mut self, _key: egui::Key, _is_shift: bool) -> bool {
+        false
+    }
 
     /// The file has a newer version; keep the view, show the new data.
     fn replace_subject(&mut self, subject: Subject);

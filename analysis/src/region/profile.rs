@@ -9,7 +9,7 @@ use crate::reduce::{Number, Options};
 /// Values along a line or a radius.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
-    /// Distance from the begin in pixels.
+    /// Distance from the begin in pixels; for [`super::Along`] what it says.
     pub distance: Vec<f64>,
     /// The mean there; NaN where no pixel is.
     pub mean: Vec<f64>,
@@ -57,8 +57,13 @@ impl<'a> Frame<'a> {
         })
     }
 
+    /// Height and width.
+    pub(super) const fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
     /// The value of a pixel, where it is and counts.
-    fn at(&self, x: usize, y: usize) -> Option<f64> {
+    pub(super) fn at(&self, x: usize, y: usize) -> Option<f64> {
         let [height, width] = self.size;
         if x >= width || y >= height {
             return None;
@@ -168,7 +173,7 @@ impl<'a> Frame<'a> {
 }
 
 impl Profile {
-    fn of(length: usize) -> Self {
+    pub(super) fn of(length: usize) -> Self {
         Self {
             distance: Vec::with_capacity(length),
             mean: Vec::with_capacity(length),
@@ -176,7 +181,7 @@ impl Profile {
         }
     }
 
-    fn put(&mut self, sum: f64, count: f64) {
+    pub(super) fn put(&mut self, sum: f64, count: f64) {
         self.mean
             .push(if count > 0.0 { sum / count } else { f64::NAN });
         self.count.push(count);

@@ -13,6 +13,10 @@ pub struct RegionStatistics {
     pub values: Statistics,
     /// The centre of mass `[x, y]` of what counts; NaN where the sum is 0.
     pub centre: [f64; 2],
+    /// The first pixel `[x, y]` with the smallest value; none where nothing counts.
+    pub min_at: Option<[usize; 2]>,
+    /// The first pixel `[x, y]` with the largest value.
+    pub max_at: Option<[usize; 2]>,
 }
 
 /// Statistics of the pixels in `runs` of rows `[y, x]` that begin with row `first_row`.
@@ -56,6 +60,7 @@ pub fn region_statistics(
     };
     let values = frame_statistics(&picked, &own)?;
     let mut centre = Centre::default();
+    let (mut min_at, mut max_at) = (None, None);
     let pixels = runs
         .iter()
         .flat_map(|run| (run.first..run.end).map(|x| (x, run.row)));
@@ -63,11 +68,19 @@ pub fn region_statistics(
         let value = number_of(&picked, index);
         if own.counts(index, value) {
             centre.add(value.to_f64(), x as f64, y as f64);
+            if min_at.is_none() && value == values.min {
+                min_at = Some([x, y]);
+            }
+            if max_at.is_none() && value == values.max {
+                max_at = Some([x, y]);
+            }
         }
     }
     Ok(RegionStatistics {
         values,
         centre: centre.place(),
+        min_at,
+        max_at,
     })
 }
 

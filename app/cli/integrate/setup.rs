@@ -59,7 +59,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// Those of reading it; [`ErrorKind::Shape`] where it is that of other frames.
-pub(super) fn mask(
+pub(in crate::cli) fn mask(
     context: &Context,
     of_data: &[bool],
     named: Option<&str>,

@@ -95,19 +95,19 @@ fn draw(
     for ring in rings(geometry, plane, which) {
         for line in &ring.lines {
             for pair in line.windows(2) {
-                segment(picture, target(pair[0]), target(pair[1]));
+                segment(picture, [target(pair[0]), target(pair[1])], RING);
             }
         }
     }
     if let Some([y, x]) = geometry.beam_centre() {
         let [x, y] = target([x - 0.5, y - 0.5]);
-        segment(picture, [x - CROSS, y], [x + CROSS, y]);
-        segment(picture, [x, y - CROSS], [x, y + CROSS]);
+        segment(picture, [[x - CROSS, y], [x + CROSS, y]], RING);
+        segment(picture, [[x, y - CROSS], [x, y + CROSS]], RING);
     }
 }
 
 /// The point of the picture that shows a point of the frame; not finite where the picture shows none.
-fn target_of(place: &ImageFromTarget, point: [f64; 2]) -> [f64; 2] {
+pub(super) fn target_of(place: &ImageFromTarget, point: [f64; 2]) -> [f64; 2] {
     let [x, y] = [point[0] - place.origin[0], point[1] - place.origin[1]];
     let determinant = place.x[0] * place.y[1] - place.x[1] * place.y[0];
     [
@@ -117,7 +117,7 @@ fn target_of(place: &ImageFromTarget, point: [f64; 2]) -> [f64; 2] {
 }
 
 /// Draws a line from one point of a picture to another; what lies outside is left out.
-fn segment(picture: &mut RgbaPicture, from: [f64; 2], to: [f64; 2]) {
+pub(super) fn segment(picture: &mut RgbaPicture, [from, to]: [[f64; 2]; 2], colour: [u8; 4]) {
     let length = (to[0] - from[0]).abs().max((to[1] - from[1]).abs());
     let longest = f64::from(picture.width.max(picture.height)) * 4.0;
     if !length.is_finite() || length > longest {
@@ -133,11 +133,11 @@ fn segment(picture: &mut RgbaPicture, from: [f64; 2], to: [f64; 2]) {
         let share = f64::from(step) / f64::from(steps);
         let point: [f64; 2] =
             std::array::from_fn(|axis| from[axis] + share * (to[axis] - from[axis]));
-        dot(picture, point);
+        dot(picture, point, colour);
     }
 }
 
-fn dot(picture: &mut RgbaPicture, [x, y]: [f64; 2]) {
+fn dot(picture: &mut RgbaPicture, [x, y]: [f64; 2], colour: [u8; 4]) {
     let is_inside = (0.0..f64::from(picture.width)).contains(&x)
         && (0.0..f64::from(picture.height)).contains(&y);
     if !is_inside {
@@ -151,7 +151,7 @@ fn dot(picture: &mut RgbaPicture, [x, y]: [f64; 2]) {
     let (x, y) = (x as usize, y as usize);
     let at = (y * picture.width as usize + x) * 4;
     if let Some(pixel) = picture.pixels.get_mut(at..at + 4) {
-        pixel.copy_from_slice(&RING);
+        pixel.copy_from_slice(&colour);
     }
 }
 

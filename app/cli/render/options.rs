@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use hutch_analysis::region::Region;
+use hutch_model::Error;
 use hutch_render::{ColourMap, Component, Norm, Orientation, Range};
 use hutch_viewers::diffraction::Rings;
 use hutch_viewers::display::{MarkKind, MarkSwitches, RangeMode};
@@ -76,6 +78,12 @@ pub(in crate::cli) struct Options {
     /// Draw the beam centre and rings: resolution, AgBehenate, LaB6, CeO2, Si or Al2O3.
     #[arg(long, value_name = "NAME", value_parser = rings)]
     pub(super) rings: Option<Rings>,
+    /// Draw a region, as "circle x y radius" or "name: circle x y radius"; may be given more than once.
+    #[arg(long = "roi", value_name = "SHAPE", value_parser = region)]
+    pub(super) rois: Vec<Region>,
+    /// Draw the regions of a JSON file, as the window saves them.
+    #[arg(long, value_name = "FILE")]
+    pub(super) regions: Option<PathBuf>,
     /// Size of the picture, in pixels.
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
@@ -135,6 +143,10 @@ impl Options {
             ..seen
         }
     }
+}
+
+fn region(text: &str) -> Result<Region, String> {
+    text.parse().map_err(|error: Error| error.why)
 }
 
 /// What is drawn.

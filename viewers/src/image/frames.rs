@@ -7,7 +7,7 @@ use hutch_model::{BlockState, Dataset, Retry, Slab};
 use super::stack::Stack;
 use super::{AHEAD, Age, ImageView};
 use crate::prepared::PreparedFrame;
-use crate::{Priority, Residence, Resident};
+use crate::{Priority, Residence, Resident, Wait};
 
 impl ImageView {
     /// Takes the frame that is wanted, and asks for its neighbours.
@@ -34,7 +34,7 @@ impl ImageView {
             Residence::Here(frame) if may_hold && frame.state != BlockState::Present => {
                 self.age = Age::Held;
             }
-            Residence::Here(frame) => self.take(frame),
+            Residence::Here(frame) => self.take(frame, &data, resident),
             Residence::Waiting(wait) => self.waits = Some(wait),
             // A file that changed while it was read is looked at again soon.
             Residence::Failed(error) if may_hold && error.retry == Retry::Later => {
@@ -64,7 +64,22 @@ impl ImageView {
         }
     }
 
-    fn take(&mut self, frame: Arc<PreparedFrame>) {
+    fn take(
+        &mut self,
+        frame: Arc<PreparedFrame>,
+        data: &Arc<dyn Dataset>,
+        resident: &mut dyn Resident,
+    ) {
+        let masked = if self.large.is_none() {
+            self.masking.masked(resident, data, &frame)
+        } else {
+            Some(frame)
+        };
+        // The frame before stays until this one has its mask.
+        let Some(frame) = masked else {
+            self.waits = Some(Wait::Queued);
+            return;
+        };
         let is_new = self
             .shown
             .as_ref()

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::ImageView;
-use crate::canvas::{Aspect, BELOW, LEFT, Place, Ruler, ScreenMap, Shown, Window, scale_of};
+use crate::canvas::{
+    Aspect, BELOW, CanvasAnswer, LEFT, Place, Ruler, ScreenMap, Shown, Window, scale_of,
+};
 use crate::prepared::PreparedFrame;
 use crate::theme::Tone;
 use crate::widgets::{Corner, scale_bar, section_heading, segmented, text_button};
@@ -16,7 +18,7 @@ impl ImageView {
         ui: &mut egui::Ui,
         context: &mut ViewContext<'_>,
         frame: &Arc<PreparedFrame>,
-    ) -> ScreenMap {
+    ) -> CanvasAnswer {
         let image_size = self.image_size(frame);
         let (window, drawn) = self.drawn_now(frame, context);
         let rulers = self.rulers(image_size, context);
@@ -40,9 +42,10 @@ impl ImageView {
             window,
             image_size,
         };
+        let can_pan = !self.regions.takes_pointer() && !self.masking.takes_pointer();
         let answer = self
             .canvas
-            .window_ui(&mut child, context, shown, &self.display, true);
+            .window_ui(&mut child, context, shown, &self.display, can_pan);
         self.drawn = Some((window, drawn));
         ui.advance_cursor_after_rect(whole);
         self.pixel = answer.pixel;
@@ -59,7 +62,7 @@ impl ImageView {
                 y.as_ref().map(|ruler| ruler.value_at(place[1])),
             ]
         });
-        answer.map
+        answer
     }
 
     /// The finest that there is of what is looked at.

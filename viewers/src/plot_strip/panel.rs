@@ -68,6 +68,8 @@ impl PlotStrip {
     }
 
     fn inside_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) -> Vec<StripEvent> {
+        // As large as the panel, before there is a plot as well.
+        ui.set_min_size(ui.available_size());
         let mut events = Vec::new();
         let front = self.front();
         let mut copies = false;
@@ -126,6 +128,16 @@ impl Tab {
         }
     }
 
+    /// Whether points are to be made, and none are on their way.
+    pub(super) fn is_behind(&self) -> bool {
+        let is_current = self
+            .thinned_of
+            .as_ref()
+            .is_some_and(|(plot, is_log)| Arc::ptr_eq(plot, &self.plot) && *is_log == self.is_log);
+        // One at a time: a plot that grows would otherwise cancel itself for ever.
+        !is_current && self.task.is_none()
+    }
+
     fn take(&mut self, context: &mut ViewContext<'_>, generation: &mut u64) {
         if let Some(answer) = self.task.as_mut().and_then(Task::poll) {
             self.task = None;
@@ -133,12 +145,7 @@ impl Tab {
                 self.thinned = Some(Arc::new(thinned));
             }
         }
-        let is_current = self
-            .thinned_of
-            .as_ref()
-            .is_some_and(|(plot, is_log)| Arc::ptr_eq(plot, &self.plot) && *is_log == self.is_log);
-        // One at a time: a plot that grows would otherwise cancel itself for ever.
-        if is_current || self.task.is_some() {
+        if !self.is_behind() {
             return;
         }
         let (plot, is_log) = (Arc::clone(&self.plot), self.is_log);

@@ -1,0 +1,205 @@
+//! The numbers of regions, frame after frame, made on the pool.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use hutch_analysis::reduce::Options;
+use hutch_analysis::region::{RegionStatistics, Run, Shape, region_statistics};
+use hutch_model::{Block, BlockState, Cancel, Result};
+
+use crate::plot_strip::{StripCurve, StripPlot};
+use crate::prepared::{PreparedFrame, sentinels};
+use crate::regions::colour_of;
+
+/// Which number of a region makes the curve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::regions) enum Reduce {
+    #[default]
+    Mean,
+    Sum,
+    Max,
+    Min,
+    Sigma,
+}
+
+impl Reduce {
+    pub(in crate::regions) const ALL: [(Self, &'static str); 5] = [
+        (Self::Mean, "mean"),
+        (Self::Sum, "sum"),
+        (Self::Max, "max"),
+        (Self::Min, "min"),
+        (Self::Sigma, "\u{3c3}"),
+    ];
+
+    pub(in crate::regions) const fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Sum => "sum",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::Sigma => "sigma",
+        }
+    }
+
+    pub(in crate::regions) fn named(name: &str) -> Option<Self> {
+        let all = Self::ALL.into_iter().map(|(reduce, _)| reduce);
+        all.into_iter().find(|reduce| reduce.name() == name)
+    }
+
+    /// The number; NaN where nothing counts.
+    fn of(self, found: Option<&RegionStatistics>) -> f64 {
+        let Some(values) = found.map(|found| &found.values).filter(|of| of.count > 0) else {
+            return f64::NAN;
+        };
+        match self {
+            Self::Mean => values.mean,
+            Self::Sum => values.sum.to_f64(),
+            Self::Max => values.max.to_f64(),
+            Self::Min => values.min.to_f64(),
+            Self::Sigma => values.sigma,
+        }
+    }
+}
+
+/// Which pixels are whose, and which do not count; the same for all frames.
+pub(super) struct Plan {
+    /// Runs of each shape, in rows of a frame.
+    runs: Vec<Vec<Run>>,
+    /// True where a pixel of the rows does not count; empty where all do.
+    bad: Vec<bool>,
+}
+
+/// The statistics of each shape in each frame; none for a frame that is missing.
+#[derive(Default)]
+pub(super) struct Series {
+    frames: Vec<Option<Vec<RegionStatistics>>>,
+}
+
+/// What a piece of work needs.
+pub(super) struct Wish {
+    pub(super) plan: Option<Arc<Plan>>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) rows: Range<u64>,
+    pub(super) like: Arc<PreparedFrame>,
+    /// Which plot is made of it: number, names, what the values are.
+    pub(super) plot: Option<(Reduce, Vec<String>, String)>,
+}
+
+/// What a piece of work gives.
+pub(super) struct Part {
+    pub(super) series: Series,
+    pub(super) plan: Arc<Plan>,
+    pub(super) plot: Option<StripPlot>,
+}
+
+/// Adds the frames in `blocks`, each of which holds the rows of one frame.
+pub(super) fn add(
+    mut series: Series,
+    wish: Wish,
+    blocks: &[Arc<Block>],
+    cancel: &Cancel,
+) -> Result<Part> {
+    let width = wish.like.size[0] as usize;
+    let index = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
+    let rows = index(wish.rows.start)..index(wish.rows.end);
+    let plan = wish.plan.unwrap_or_else(|| {
+        let runs = wish
+            .shapes
+            .iter()
+            .map(|shape| shape.runs(rows.clone(), width));
+        let bad = wish.like.bad().map_or_else(Vec::new, |bad| {
+            let pixels = rows.start * width..(rows.end * width).min(bad.len());
+            bad.get(pixels).unwrap_or_default().to_vec()
+        });
+        Arc::new(Plan {
+            runs: runs.collect(),
+            bad,
+        })
+    });
+    for block in blocks {
+        cancel.check()?;
+        let is_missing = matches!(block.state, BlockState::Missing(_));
+        if is_missing || block.samples.len() != rows.len() * width {
+            series.frames.push(None);
+            continue;
+        }
+        let options = Options {
+            mask: Some(&plan.bad),
+            sentinels: sentinels(&block.samples),
+            saturation: None,
+        };
+        let found: Result<Vec<RegionStatistics>> = plan
+            .runs
+            .iter()
+            .map(|runs| region_statistics(&block.samples, width, rows.start, runs, &options))
+            .collect();
+        series.frames.push(Some(found?));
+    }
+    let plot = wish
+        .plot
+        .map(|(reduce, names, values)| series.plot(reduce, &names, &values));
+    Ok(Part { series, plan, plot })
+}
+
+impl Series {
+    fn plot(&self, reduce: Reduce, names: &[String], values: &str) -> StripPlot {
+        let x: Arc<[f64]> = (1..=self.frames.len()).map(|frame| frame as f64).collect();
+        let curves = names.iter().enumerate().map(|(index, name)| {
+            let y = self.frames.iter().map(|found| {
+                let found = found.as_ref().and_then(|found| found.get(index));
+                reduce.of(found)
+            });
+            let y: Vec<f64> = y.collect();
+            let mut curve = StripCurve::new(name, Arc::clone(&x), y);
+            curve.colour = Some(colour_of(index));
+            curve
+        });
+        StripPlot {
+            x_label: "frame".to_owned(),
+            y_label: format!("{} ({values})", reduce.name()),
+            curves: curves.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hutch_model::Samples;
+
+    use super::*;
+    use crate::{FramePixels, prepare_frame};
+
+    fn block(rows: u64, values: Vec<u16>) -> Block {
+        Block {
+            shape: vec![rows, 4],
+            samples: Samples::U16(values),
+            state: BlockState::Present,
+        }
+    }
+
+    #[test]
+    fn a_region_over_a_stack_counts_its_rows_without_the_mask() {
+        let mask: Vec<bool> = (0..12).map(|pixel| pixel == 6).collect();
+        let pixels = FramePixels {
+            mask: Some(mask.into()),
+            ..FramePixels::default()
+        };
+        let like = prepare_frame(block(3, (0..12).collect()), &pixels).expect("a frame");
+        let wish = Wish {
+            plan: None,
+            shapes: vec!["rectangle 1 1 2 2".parse().expect("a shape")],
+            rows: 1..3,
+            like: Arc::new(like),
+            plot: Some((Reduce::Sum, vec!["a".to_owned()], "counts".to_owned())),
+        };
+        let mut gone = block(2, vec![0; 8]);
+        gone.state = BlockState::Missing("no file".to_owned());
+        let blocks = [block(2, (4..12).collect()), gone].map(Arc::new);
+        let part = add(Series::default(), wish, &blocks, &Cancel::new()).expect("sums");
+        let plot = part.plot.expect("it is wished");
+        assert_eq!(&*plot.curves[0].x, [1.0, 2.0]);
+        // Pixels 5, 9 and 10 of the frame; 6 is masked.
+        assert_eq!(plot.curves[0].y[0].to_bits(), 24_f64.to_bits());
+        assert!(plot.curves[0].y[1].is_nan(), "a missing frame is a gap");
+    }
+}
