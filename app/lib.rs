@@ -22,6 +22,7 @@ pub mod remote;
 pub mod residency;
 pub mod runner;
 pub mod scan_rows;
+pub mod serial;
 pub mod settings;
 pub mod sites;
 pub mod window;

@@ -28,6 +28,9 @@ pub struct Settings {
     pub scale: f32,
     /// Memory for frames, in MiB; 0 takes a quarter of the machine's.
     pub memory_mib: usize,
+    /// Folders of frames that lie elsewhere than streams say, the newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved_folders: Vec<crate::serial::MovedFolder>,
     /// Everything that this version does not know.
     #[serde(flatten)]
     pub unknown: toml::Table,
@@ -39,6 +42,7 @@ impl Default for Settings {
             theme: ThemeChoice::Dark,
             scale: 1.0,
             memory_mib: 0,
+            moved_folders: Vec::new(),
             unknown: toml::Table::new(),
         }
     }

@@ -74,6 +74,8 @@ pub enum Doing {
     Step(Step),
     /// Play the frames, or stop.
     Play,
+    /// Go to the next hit of a stream, or to the one before.
+    StepHit(bool),
 }
 
 /// Which view.

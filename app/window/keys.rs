@@ -212,6 +212,7 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
             }
         }
         Doing::Step(frames) => step(state, frames),
+        Doing::StepHit(is_forward) => state.step_hit(is_forward),
         Doing::Play => state.playback.playing = !state.playback.playing,
     }
 }

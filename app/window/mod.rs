@@ -26,6 +26,7 @@ pub mod plain;
 pub mod rebuild;
 pub mod run;
 pub mod save;
+pub mod serial;
 pub mod session;
 pub mod sources;
 pub mod start;
@@ -178,6 +179,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     state.residency.begin_pass();
     state.poll_openings();
     state.poll_rebuilds();
+    state.poll_serial();
     live::poll(state);
     growing::poll(state);
     take_dropped_files(ui, state);

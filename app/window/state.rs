@@ -166,6 +166,8 @@ pub struct State {
     pub rebuilding: Vec<crate::window::rebuild::Rebuild>,
     /// Where a person puts a plot together, while it is open.
     pub builder: Option<crate::window::builder::Builder>,
+    /// Tables of streams, and the frames beside them.
+    pub serial: crate::window::serial::Serial,
     /// egui's own memory, kept from one window to the next.
     pub memory: Option<egui::Memory>,
     /// Steps that can be taken back.
@@ -241,6 +243,7 @@ impl State {
             growing: crate::window::growing::Growing::default(),
             rebuilding: Vec::new(),
             builder: None,
+            serial: crate::window::serial::Serial::default(),
             memory: None,
             history: History::default(),
             kept: Instant::now(),
@@ -433,6 +436,12 @@ impl State {
                 )),
             },
             Action::Reconstruct { recipe, place } => crate::runner::start(self, &recipe, &place),
+            Action::OpenFound { origin, row } => self.open_found_of(&origin, row),
+            Action::FramesAreIn {
+                origin,
+                row,
+                folder,
+            } => self.frames_are_in(&origin, row, folder),
             Action::CopyText(text) => {
                 if let Some(context) = self.waker.lock().as_ref() {
                     context.copy_text(text);

@@ -8,12 +8,14 @@ mod fields;
 mod file;
 mod index;
 mod rows;
+mod run;
 mod text_column;
 
-pub use chunk::{Chunk, Crystal, Peak, Reflection};
+pub use chunk::read_chunk;
 pub use file::{StreamFile, read_index};
+pub use hutch_model::{Chunk, Crystal, FoundRow as Row, Peak, Reflection};
 pub use index::Indexer;
-pub use rows::{Index, Row};
+pub use rows::Index;
 
 pub(crate) use file::open;
 

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{Folder, Served};
-use hutch_formats::stream::{Chunk, Index, Indexer, StreamFile, read_index};
+use hutch_formats::stream::{Index, Indexer, StreamFile, read_chunk, read_index};
 use hutch_model::{Cancel, CostHint, ReadAt, Samples, Slab, read_slab};
 use pollster::block_on;
 
@@ -183,7 +183,7 @@ fn a_chunk_without_an_end_hides_no_other_one() {
 
 #[test]
 fn a_chunk_gives_its_peaks_and_reflections() {
-    let chunk = Chunk::parse(chunk(12, 2).as_bytes());
+    let chunk = read_chunk(chunk(12, 2).as_bytes());
     assert_eq!(
         (chunk.frame(), chunk.is_hit, chunk.odd_lines),
         (Some(12), true, 0)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hutch_formats::geometry::GeometryFile;
-use hutch_formats::stream::{Chunk, Indexer, read_index};
+use hutch_formats::stream::{Indexer, read_chunk, read_index};
 
 /// Reads `data`, whose first byte chooses what it is.
 pub fn read(data: &[u8]) {
@@ -53,6 +53,6 @@ fn stream(block: usize, bytes: &[u8]) {
         assert_eq!(places[0], places[1], "where a chunk lies");
         let start = usize::try_from(one.start).unwrap_or(usize::MAX);
         let end = start.saturating_add(one.length as usize);
-        Chunk::parse(&bytes[start..end]);
+        read_chunk(&bytes[start..end]);
     }
 }

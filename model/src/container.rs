@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    Attribute, BoxFuture, Cancel, ElementType, Error, ErrorKind, Origin, Result, Samples, Slab,
+    Attribute, BoxFuture, Cancel, ElementType, Error, ErrorKind, Origin, Result, Samples,
+    SerialRun, Slab,
 };
 
 /// How a child hangs on its parent.
@@ -377,5 +378,10 @@ pub trait Container: Send + Sync + fmt::Debug {
     fn refresh<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Refreshed>> {
         let _ = cancel;
         Box::pin(async { Ok(Refreshed::Same) })
+    }
+
+    /// The run of serial crystallography that it is, where it is one.
+    fn serial(&self) -> Option<Arc<dyn SerialRun>> {
+        None
     }
 }

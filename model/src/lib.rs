@@ -18,6 +18,7 @@ mod origin;
 mod plot_choice;
 mod read_at;
 mod samples;
+mod serial;
 mod signal;
 mod slab;
 mod storage;
@@ -45,6 +46,7 @@ pub use origin::{Origin, Validator};
 pub use plot_choice::PlotChoice;
 pub use read_at::{ByteRange, CostHint, Identity, Landing, Neighbour, Neighbours, ReadAt, Seen};
 pub use samples::Samples;
+pub use serial::{Chunk, Crystal, FoundCounts, FoundFrames, FoundRow, Peak, Reflection, SerialRun};
 pub use signal::{
     Auxiliary, Axis, AxisKind, FramePeaks, Interpretation, Remark, ScaleKind, Scaling, Signal,
     with_unit,

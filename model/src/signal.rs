@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Dataset, ElementType, Geometry};
+use crate::{Dataset, ElementType, FoundFrames, Geometry};
 
 /// How many fast axes of a signal belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,6 +232,8 @@ pub struct Signal {
     pub exposure_s: Option<f64>,
     /// Peaks that the file keeps beside its frames.
     pub peaks: Option<FramePeaks>,
+    /// What a run of serial crystallography found in its frames.
+    pub found: Option<FoundFrames>,
     /// The path of the group that names it; empty for a bare dataset.
     pub group: String,
     /// The rule that chose it, in words.
@@ -264,6 +266,7 @@ impl Signal {
             geometry: None,
             exposure_s: None,
             peaks: None,
+            found: None,
             group: String::new(),
             rule: rule.to_owned(),
             tried: Vec::new(),

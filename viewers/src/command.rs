@@ -54,6 +54,22 @@ pub enum Action {
         /// Where it runs.
         place: Place,
     },
+    /// Show the frame behind a row of a run of serial crystallography.
+    OpenFound {
+        /// The run.
+        origin: Origin,
+        /// Which row of its index.
+        row: u32,
+    },
+    /// Frames that a run names are in another folder now.
+    FramesAreIn {
+        /// The run.
+        origin: Origin,
+        /// The row whose frame is wanted.
+        row: u32,
+        /// The folder; a person is asked where there is none.
+        folder: Option<String>,
+    },
     /// Put text on the clipboard.
     CopyText(String),
     /// Forget a failure and try again.

@@ -1,5 +1,7 @@
 //! What a frame of diffraction says beyond its counts: the beam, rings, and where the pixel under the pointer looks.
 
+mod found;
+mod panel_map;
 mod peaks;
 
 use std::f64::consts::{PI, TAU};
@@ -204,12 +206,16 @@ struct Kept {
 }
 
 /// The overlay of one view.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Diffraction {
     /// Which rings are drawn.
     pub rings: Rings,
     /// Peaks of the frame, `[x, y]`.
     peaks: Vec<[f64; 2]>,
+    /// What a run of serial crystallography found in it.
+    found: found::Found,
+    /// Where its panels lie.
+    panels: panel_map::PanelMap,
     /// Rings as they were computed for a geometry.
     kept: Option<Kept>,
 }
@@ -224,10 +230,19 @@ impl Diffraction {
     ) {
         let peaks = signal.and_then(|signal| signal.peaks.as_ref());
         self.peaks = peaks.map_or_else(Vec::new, |peaks| peaks::of_frame(peaks, frame, resident));
+        let geometry = signal.and_then(|signal| signal.geometry.as_ref());
+        let found = signal.and_then(|signal| signal.found.as_ref());
+        self.found.refresh(found, (geometry, frame), resident);
     }
 
     /// Draws the peaks of the frame.
-    pub fn peaks_ui(&self, ui: &egui::Ui, map: &ScreenMap) {
+    pub fn peaks_ui(&self, ui: &egui::Ui, map: &ScreenMap, signal: Option<&Signal>, frame: u64) {
+        if self.found.has_peaks() {
+            let geometry = signal.and_then(|signal| signal.geometry.as_deref());
+            let shape = signal.map_or(&[][..], |signal| &signal.data.info().shape);
+            let plane = geometry.map_or_else(Vec::new, |of| plane_of(of, shape, frame));
+            return self.found.ui(ui, map, (geometry, &plane));
+        }
         let painter = ui.painter().with_clip_rect(map.rect());
         peaks::draw(&painter, map, Tokens::of(ui), &self.peaks);
     }
@@ -246,6 +261,7 @@ impl Diffraction {
         };
         let plane = plane_of(geometry, &signal.data.info().shape, frame);
         self.refresh(geometry, &plane);
+        self.panels.look(&plane, pixel);
         let rect = map.rect();
         let painter = ui.painter().with_clip_rect(rect);
         let tokens = Tokens::of(ui);
@@ -318,6 +334,7 @@ impl Diffraction {
     /// What is known of the geometry, and which rings are drawn.
     pub fn inspector_ui(&mut self, ui: &mut egui::Ui, signal: Option<&Signal>) {
         let Some(signal) = signal else { return };
+        self.found.inspector_ui(ui);
         let has_peaks = signal.peaks.is_some();
         if signal.geometry.is_none() && signal.exposure_s.is_none() && !has_peaks {
             return;
@@ -335,6 +352,7 @@ impl Diffraction {
                         }
                     }
                 });
+            self.panels.ui(ui, geometry, &self.found);
         }
         if let Some(exposure) = signal.exposure_s {
             key_value(
@@ -351,10 +369,12 @@ impl Diffraction {
     /// Writes which rings are drawn into a state.
     pub fn write(&self, state: &mut ViewState) {
         state.set("rings", Value::Text(self.rings.name().to_owned()));
+        self.found.write(state);
     }
 
     /// Takes the rings of a state.
     pub fn read(&mut self, state: &ViewState) {
+        self.found.read(state);
         let name = state.values.get("rings").and_then(Value::as_text);
         if let Some(rings) = name.and_then(Rings::named) {
             self.rings = rings;

@@ -315,7 +315,7 @@ impl View for ImageView {
         self.diffraction.ui(ui, &map, (signal, number), self.pixel);
         self.diffraction
             .refresh_peaks(signal, number, context.resident);
-        self.diffraction.peaks_ui(ui, &map);
+        self.diffraction.peaks_ui(ui, &map, signal, number);
         self.regions_ui(ui, context, &answer, (number, &frame));
         self.readout_ui(ui, map.rect());
         self.state_ui(ui, map.rect());

@@ -3,6 +3,7 @@
 //! A [`ViewKind`] says from metadata whether it suits a [`Subject`]; a [`View`]
 //! draws what is [`Resident`], asks for what is not, and never waits.
 
+pub mod assembled;
 pub mod attributes;
 pub mod canvas;
 mod command;
@@ -22,6 +23,7 @@ pub mod regions;
 pub mod registry;
 mod resident;
 mod slow_axes;
+pub mod stream_table;
 mod subject;
 pub mod table;
 mod task;

@@ -4,6 +4,7 @@ use crate::{Fit, Subject, ViewKind};
 
 /// Every kind of view, in the order in which people see them.
 pub static KINDS: &[&dyn ViewKind] = &[
+    &crate::stream_table::KIND,
     &crate::tomography::KIND,
     &crate::image::KIND,
     &crate::volume::KIND,

@@ -141,6 +141,20 @@ pub static COMMANDS: &[Entry] = {
             D::Step(Step::Last),
         ),
         entry(
+            G::Frames,
+            Icon::ChevronLeft,
+            "Hit of the stream before",
+            keys!(Modifiers::SHIFT, N),
+            D::StepHit(false),
+        ),
+        entry(
+            G::Frames,
+            Icon::ChevronRight,
+            "Next hit of the stream",
+            keys!(PLAIN, N),
+            D::StepHit(true),
+        ),
+        entry(
             G::View,
             Icon::Fit,
             "Show all of it",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hutch_model::{
     Attribute, BoxFuture, Cancel, Child, Container, Dataset, Error, ErrorKind, Link, Node,
-    NodeKind, Origin, Result, Value,
+    NodeKind, Origin, Result, SerialRun, Value,
 };
 
 use super::file::ImageFile;
@@ -20,6 +20,7 @@ pub(crate) struct ImageContainer {
     entries: BTreeMap<String, Entry>,
     /// Children of each group, in the order in which they were added.
     order: BTreeMap<String, Vec<String>>,
+    serial: Option<Arc<dyn SerialRun>>,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +44,7 @@ impl ImageContainer {
             format,
             entries,
             order: BTreeMap::new(),
+            serial: None,
         }
     }
 
@@ -68,6 +70,11 @@ impl ImageContainer {
     /// Says what could not be read of a node.
     pub(crate) fn add_problem(&mut self, path: &str, problem: impl Into<String>) {
         self.entry(path).problems.push(problem.into());
+    }
+
+    /// Says that it is a run of serial crystallography.
+    pub(crate) fn set_serial(&mut self, run: Arc<dyn SerialRun>) {
+        self.serial = Some(run);
     }
 
     /// Says which node is shown first; a path from the root.
@@ -235,6 +242,10 @@ impl Container for ImageContainer {
         _cancel: &'a Cancel,
     ) -> BoxFuture<'a, Result<Arc<dyn Dataset>>> {
         Box::pin(async move { self.open(path) })
+    }
+
+    fn serial(&self) -> Option<Arc<dyn SerialRun>> {
+        self.serial.clone()
     }
 }
 

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hutch_model::{ByteRange, Cancel, Container, Dataset, Neighbours, ReadAt, Result, Samples};
+use hutch_model::{
+    ByteRange, Cancel, Chunk, Container, Dataset, FoundRow as Row, Neighbours, ReadAt, Result,
+    Samples,
+};
 
-use super::chunk::Chunk;
+use super::chunk::read_chunk;
 use super::index::Indexer;
-use super::rows::{Index, Row};
+use super::rows::Index;
+use super::run::{FileBytes, StreamRun};
 use super::text_column::TextColumn;
 use crate::geometry::GeometryFile;
 use crate::images::container::{ImageContainer, attribute};
@@ -61,7 +65,7 @@ impl StreamFile {
     /// Those of reading.
     pub async fn chunk(&self, row: &Row, cancel: &Cancel) -> Result<Chunk> {
         let range = ByteRange::new(row.start, row.start.saturating_add(u64::from(row.length)));
-        Ok(Chunk::parse(&self.file.read_one(range, cancel).await?))
+        Ok(read_chunk(&self.file.read_one(range, cancel).await?))
     }
 
     /// The geometry that is written in it; `None` where there is none.
@@ -137,6 +141,9 @@ fn container(stream: &StreamFile) -> ImageContainer {
             container.add_attributes(&path, [attribute("units", unit)]);
         }
     }
+    let bytes = Arc::new(FileBytes::new(file.clone()));
+    let run = StreamRun::new(Arc::clone(index), bytes);
+    container.set_serial(Arc::new(run));
     container.set_default("/crystals");
     container
 }
@@ -180,6 +187,7 @@ fn columns(rows: &[Row]) -> Vec<(&'static str, &'static str, Samples)> {
         ("beta", "deg", real(|row| row.cell[4])),
         ("gamma", "deg", real(|row| row.cell[5])),
         ("resolution_limit", "1/nm", real(|row| row.resolution_limit)),
+        ("profile_radius", "1/nm", real(|row| row.profile_radius)),
         ("reflection_count", "", whole(|row| row.reflection_count)),
         (
             "chunk_start",

@@ -1,8 +1,9 @@
 //! One pass over a stream, line by line.
 
 use super::fields::{cell, count, number, value};
-use super::rows::{Index, ROWS_LIMIT_BYTES, Row};
+use super::rows::{Index, ROWS_LIMIT_BYTES};
 use crate::geometry::Problem;
+use hutch_model::FoundRow as Row;
 
 /// Longer lines are no lines of a stream; their rest is passed over.
 const LINE_LIMIT_BYTES: usize = 64 << 10;
@@ -262,6 +263,11 @@ impl Indexer {
             Some(b'n') => {
                 if let Some(reflections) = count(line, "num_reflections") {
                     row.reflection_count = reflections;
+                }
+            }
+            Some(b'p') => {
+                if let Some(radius) = value(line, "profile_radius").and_then(number) {
+                    row.profile_radius = single(radius);
                 }
             }
             Some(b'R') if line.starts_with(b"Reflections measured after indexing") => {

@@ -3,65 +3,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use hutch_model::FoundRow as Row;
+
 use crate::geometry::Problem;
 
 /// Bytes that rows and texts may take; later chunks are counted but not kept.
 pub(super) const ROWS_LIMIT_BYTES: usize = 2 << 30;
-
-/// One crystal, or one frame without a crystal.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Row {
-    /// Where its chunk begins in the file.
-    pub start: u64,
-    /// Bytes of its chunk.
-    pub length: u32,
-    /// Which text of the index is the name of its file, and which its event.
-    pub filename: u32,
-    /// See [`Self::filename`].
-    pub event: u32,
-    /// Which text says how it was indexed.
-    pub indexed_by: u32,
-    /// Which text is its type of lattice and its centring, as in `tetragonal P`.
-    pub lattice: u32,
-    /// Peaks that were found in the frame.
-    pub peak_count: u32,
-    /// Reflections that were integrated.
-    pub reflection_count: u32,
-    /// The crystal in its frame, from 0; `u32::MAX` for a frame without one.
-    pub crystal: u32,
-    /// Whether the frame was taken for a hit.
-    pub is_hit: bool,
-    /// The edges of the cell in nm and its angles in degrees; NaN without a crystal.
-    pub cell: [f32; 6],
-    /// How far its peaks reach, in 1/nm; NaN where it is not said.
-    pub peak_resolution: f32,
-    /// How far the crystal diffracts, in 1/nm; NaN where it is not said.
-    pub resolution_limit: f32,
-}
-
-impl Row {
-    /// A row about which nothing is known yet.
-    pub(super) const EMPTY: Self = Self {
-        start: 0,
-        length: 0,
-        filename: 0,
-        event: 0,
-        indexed_by: 0,
-        lattice: 0,
-        peak_count: 0,
-        reflection_count: 0,
-        crystal: u32::MAX,
-        is_hit: false,
-        cell: [f32::NAN; 6],
-        peak_resolution: f32::NAN,
-        resolution_limit: f32::NAN,
-    };
-
-    /// Whether it is a crystal.
-    pub const fn is_crystal(&self) -> bool {
-        self.crystal != u32::MAX
-    }
-}
 
 /// Everything that one pass over a stream finds.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +79,11 @@ impl Texts {
         self.texts.push(kept.clone());
         self.numbers.insert(kept, number);
         number
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.texts.len()).unwrap_or(u32::MAX)
     }
 
     pub(super) const fn size_bytes(&self) -> usize {

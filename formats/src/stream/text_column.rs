@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hutch_model::{
     Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, ElementType, EncodedPiece,
-    EncodedSlab, Error, ErrorKind, Origin, Result, Samples, Slab,
+    EncodedSlab, Error, ErrorKind, FoundRow as Row, Origin, Result, Samples, Slab,
 };
 
-use super::rows::{Index, Row};
+use super::rows::Index;
 
 /// Texts of the rows of an index; only those that are asked for are copied.
 #[derive(Debug)]
