@@ -22,6 +22,7 @@ pub mod gpu;
 pub mod integrate;
 pub mod kernel;
 mod least_squares;
+pub mod maps;
 pub mod mask;
 pub mod numeric;
 pub mod phantom;

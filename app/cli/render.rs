@@ -1,6 +1,7 @@
 //! `hutch render`: pictures without a window.
 
 mod geometry;
+mod map;
 mod options;
 mod regions;
 
@@ -111,6 +112,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         let subject = subject(&file, address.path.as_deref(), &context.cancel).await?;
         Ok::<_, Error>((subject, opened))
     })?;
+    if options.view == Kind::Map {
+        return map::run(context, options, &subject, &opened);
+    }
     let from_signal = subject.signal.as_ref().map(|signal| &signal.data);
     let dataset = subject.dataset.as_ref().or(from_signal).ok_or_else(|| {
         Error::new(
@@ -149,7 +153,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             regions::add(&mut picture.rgba, options, dataset)?;
             picture
         }
-        Kind::Volume => volume_picture(&context.pools, dataset, &look, &context.cancel)?,
+        Kind::Volume | Kind::Map => {
+            volume_picture(&context.pools, dataset, &look, &context.cancel)?
+        }
     };
     opened.check(dataset.as_ref(), &options.output)?;
     let said = provenance(dataset.as_ref(), options, &look, frame)?;
@@ -407,10 +413,11 @@ fn provenance(
     let kind = match options.view {
         Kind::Image => "image",
         Kind::Volume => "volume",
+        Kind::Map => "map",
     };
     let mut state = ViewState::new(kind, 1);
     let mut source = origin.to_string();
-    if options.view == Kind::Image {
+    if options.view != Kind::Volume {
         state.set("frame", Value::Integer(i128::from(frame)));
         let mut display = look.display;
         display.colours = look.colour_map.unwrap_or(display.colours);

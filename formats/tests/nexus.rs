@@ -255,6 +255,24 @@ fn the_old_rules_are_told_by_their_version() {
 }
 
 #[test]
+fn two_axes_of_a_line_are_its_places_in_a_plane() {
+    let container = open(&shared("maps/maps.h5"));
+    let signal = at(&*container, "/entry/snake");
+    assert!(signal.problems.is_empty(), "{}", texts_of(&signal));
+    let scatter = signal.scatter.as_ref().expect("a scatter");
+    let names: Vec<&str> = scatter.iter().map(|axis| axis.name.as_str()).collect();
+    assert_eq!(names, ["x", "y"], "in the order of the file");
+    assert_eq!(
+        signal.choices(0).count(),
+        2,
+        "both can be chosen for a curve"
+    );
+    let bent = at(&*container, "/entry/bent");
+    assert!(bent.scatter.is_none(), "a grid of its own");
+    assert_eq!(bent.axis(1).unwrap().spans, [0, 1], "bent along both sides");
+}
+
+#[test]
 fn a_circle_of_defaults_is_said_and_the_data_are_shown() {
     let plot = block_on(default_plot(&*file("circle"), &Cancel::new())).unwrap();
     let signal = plot.signal.expect("the data are found");

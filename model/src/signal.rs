@@ -209,6 +209,9 @@ pub struct Signal {
     pub axes: Vec<Axis>,
     /// Axes that a person may choose instead.
     pub alternatives: Vec<Axis>,
+    /// Where each value of a line lies in a plane, `[x, y]`, where the file names
+    /// two axes for the one dimension; both are among the axes and alternatives as well.
+    pub scatter: Option<Box<[Axis; 2]>>,
     /// Further signals of the same shape.
     pub auxiliary: Vec<Auxiliary>,
     /// For each dimension the index that the file wants to be shown first;
@@ -255,6 +258,7 @@ impl Signal {
             weights: None,
             axes: Vec::new(),
             alternatives: Vec::new(),
+            scatter: None,
             auxiliary: Vec::new(),
             default_slice: Vec::new(),
             scale: None,

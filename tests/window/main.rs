@@ -748,6 +748,7 @@ mod gpu {
             return;
         };
         let file = text_of(&stage.demo.scan);
+        let maps = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/maps/maps.h5").to_owned();
         let nodes = [
             ("tomography", ""),
             ("image", FRAMES),
@@ -755,6 +756,8 @@ mod gpu {
             ("table", FRAMES),
             ("text", "::/entry/sample/name"),
             ("attributes", "::/entry/instrument/detector"),
+            ("map", "::/entry/snake"),
+            ("spectra", "::/entry/xrf"),
         ];
         // A volume is drawn in the test of odd data; frames of a scan are none.
         assert_eq!(nodes.len() + 1, registry::KINDS.len(), "every other kind");
@@ -764,6 +767,9 @@ mod gpu {
             for view in views {
                 stage.state().close_view(view);
             }
+            // A scan of a volume has no map.
+            let is_map = matches!(kind, "map" | "spectra");
+            let file = if is_map { &maps } else { &file };
             stage.open(&format!("{file}{path}"), kind);
             assert_eq!(stage.active_state().kind, kind, "{path} as {kind}");
             for theme in [

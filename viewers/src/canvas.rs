@@ -12,7 +12,7 @@ use hutch_model::{Value, ViewState};
 use hutch_render::{ImageFrame, ImageFromTarget, Orientation};
 
 pub use self::map::ScreenMap;
-pub(crate) use self::rulers::{BELOW, LEFT, Ruler};
+pub(crate) use self::rulers::{BELOW, LEFT, Ruler, tick_text, ticks};
 pub(crate) use self::scale::scale_of;
 pub use self::window::Window;
 

@@ -1,6 +1,6 @@
 //! Images: one frame of a stack at a time, raw samples under the pointer.
 
-mod asked;
+pub(crate) mod asked;
 mod frames;
 mod large;
 mod notes;

@@ -6,6 +6,8 @@ use crate::{Fit, Subject, ViewKind};
 pub static KINDS: &[&dyn ViewKind] = &[
     &crate::stream_table::KIND,
     &crate::tomography::KIND,
+    &crate::spectra::KIND,
+    &crate::map::KIND,
     &crate::image::KIND,
     &crate::volume::KIND,
     &crate::curve::KIND,

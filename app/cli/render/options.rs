@@ -20,7 +20,7 @@ pub(in crate::cli) struct Options {
     /// `default_slice` names, else the first.
     #[arg(long)]
     pub(super) frame: Option<u64>,
-    /// image or volume.
+    /// image, volume, or map: values at the places of a scan.
     #[arg(long, default_value = "image", value_name = "KIND")]
     pub(super) view: Kind,
     /// linear, log, sqrt, asinh, symlog or gamma.
@@ -84,6 +84,9 @@ pub(in crate::cli) struct Options {
     /// Draw the regions of a JSON file, as the window saves them.
     #[arg(long, value_name = "FILE")]
     pub(super) regions: Option<PathBuf>,
+    /// Of a map: draw each point as a disc of so many pixels, and no cells.
+    #[arg(long, value_name = "PIXELS", value_parser = positive)]
+    pub(super) point_size: Option<f32>,
     /// Size of the picture, in pixels.
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
@@ -154,6 +157,7 @@ fn region(text: &str) -> Result<Region, String> {
 pub(super) enum Kind {
     Image,
     Volume,
+    Map,
 }
 
 /// `LO,HI`.

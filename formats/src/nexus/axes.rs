@@ -5,6 +5,7 @@
 
 mod fields;
 mod fit;
+mod scatter;
 
 use hutch_model::{
     Axis, Cancel, Child, Container, DatasetInfo, Interpretation, Node, NodeKind, Remark, ScaleKind,
@@ -17,6 +18,9 @@ use super::walk::{self, Named};
 
 /// Axes that only their indices mention are looked at up to so many.
 const ALTERNATIVE_LIMIT: usize = 64;
+
+/// How the remark about too many axes ends.
+const TOO_MANY: &str = " dimensions";
 
 /// A field that may be an axis.
 #[derive(Clone, Debug)]
@@ -34,6 +38,9 @@ pub(crate) struct Plan {
     problems: Vec<Remark>,
     /// Nothing was named; fields with the attribute `axis` count.
     by_field: bool,
+    /// How many axes are named for the one dimension of a line, where that are
+    /// more than one: they may be its places in a plane.
+    scattered: usize,
 }
 
 /// The axes of a signal.
@@ -42,6 +49,8 @@ pub(crate) struct Found {
     /// At most one for each dimension.
     pub(crate) axes: Vec<Axis>,
     pub(crate) alternatives: Vec<Axis>,
+    /// Places `[x, y]` of the values of a line.
+    pub(crate) scatter: Option<Box<[Axis; 2]>>,
     pub(crate) problems: Vec<Remark>,
 }
 
@@ -60,7 +69,7 @@ pub(crate) fn plan(
     plan.by_field = from_group.is_none() && from_signal.is_none();
     let named = from_group.or(from_signal).unwrap_or_default();
     if named.len() > rank {
-        let what = format!("{} axes are named for {rank} dimensions", named.len());
+        let what = format!("{} axes are named for {rank}{TOO_MANY}", named.len());
         plan.problems.push(Remark::new(&group.path, what));
     }
     let shift = shift(named.len(), rank, interpretation);
@@ -82,6 +91,9 @@ pub(crate) fn plan(
             }
         };
         plan.add(name, dimension, spans);
+    }
+    if rank == 1 && plan.wanted.len() > 1 {
+        plan.scattered = plan.wanted.len();
     }
     for (name, spans) in alternatives(group, &named, &mut plan.problems) {
         let dimension = spans.first().copied().unwrap_or_default();
@@ -177,7 +189,7 @@ pub(crate) async fn resolve(
     style: &Style,
     cancel: &Cancel,
 ) -> Found {
-    let wanted = if plan.by_field && plan.wanted.is_empty() {
+    let mut wanted = if plan.by_field && plan.wanted.is_empty() {
         fields::by_field(container, group, info, cancel).await
     } else {
         plan.wanted
@@ -188,13 +200,18 @@ pub(crate) async fn resolve(
         problems: plan.problems,
         ..Found::default()
     };
-    for (wanted, named) in wanted.into_iter().zip(nodes) {
-        match axis(container, &named, &wanted, info, cancel).await {
+    let places = nodes.get(..plan.scattered).unwrap_or_default();
+    let is_scatter = scatter::are_places(places, info);
+    if is_scatter {
+        scatter::settle(&mut wanted[..plan.scattered], &mut found.problems);
+    }
+    for (wanted, named) in wanted.into_iter().zip(&nodes) {
+        match axis(container, named, &wanted, info, cancel).await {
             Ok(mut axis) => {
                 add_companions(
                     container,
                     (group, children),
-                    &named,
+                    named,
                     &mut axis,
                     &mut found,
                     cancel,
@@ -213,6 +230,9 @@ pub(crate) async fn resolve(
                 found.problems.push(Remark::new(&named.path, what));
             }
         }
+    }
+    if is_scatter {
+        found.scatter = scatter::of(places, &found);
     }
     found
 }

@@ -92,6 +92,7 @@ pub(crate) async fn with_signal(
     let found = axes::resolve(container, around, plan, info, &style, cancel).await;
     signal.axes = found.axes;
     signal.alternatives = found.alternatives;
+    signal.scatter = found.scatter;
     signal.problems.extend(found.problems);
     let (further, problems) =
         auxiliary::of_group(container, around, &node.path, info, cancel).await;

@@ -197,7 +197,7 @@ fn edges(map: &ScreenMap, size: [u32; 2]) -> Rect {
 }
 
 /// A tick with as many decimals as its neighbours need, or with a power of ten.
-fn tick_text(value: f64, decimals: i32) -> String {
+pub(crate) fn tick_text(value: f64, decimals: i32) -> String {
     match usize::try_from(decimals) {
         Ok(decimals) if decimals <= 5 && value.abs() < 1e6 => {
             let text = format!("{value:.decimals$}");
@@ -211,7 +211,7 @@ fn tick_text(value: f64, decimals: i32) -> String {
 }
 
 /// Round values between two ends, at most about so many, and how many decimals they need.
-fn ticks([one, other]: [f64; 2], most: f64) -> (Vec<f64>, i32) {
+pub(crate) fn ticks([one, other]: [f64; 2], most: f64) -> (Vec<f64>, i32) {
     let (low, high) = (one.min(other), one.max(other));
     let rough = (high - low) / most;
     if !(rough.is_finite() && rough > 0.0) {

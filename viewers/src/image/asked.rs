@@ -74,21 +74,21 @@ impl PartialEq for Which {
 }
 
 /// Pixels `[x, y, width, height]` of a frame.
-pub(super) type Part = [u32; 4];
+pub(crate) type Part = [u32; 4];
 
 type RangeWish = (Which, [f64; 2], Option<Part>);
 type CountWish = (Which, [u64; 2]);
 
 /// Ranges and counts of the frame that is shown.
 #[derive(Default)]
-pub(super) struct Passes {
+pub(crate) struct Passes {
     range: Asked<RangeWish, Range>,
     outside: Asked<CountWish, [u64; 2]>,
 }
 
 impl Passes {
     /// The range that a display wants of a frame; `None` while it is found out.
-    pub(super) fn range(
+    pub(crate) fn range(
         &mut self,
         resident: &mut dyn Resident,
         frame: &Arc<PreparedFrame>,
@@ -106,7 +106,7 @@ impl Passes {
     }
 
     /// How many samples lie below and above the range; `None` while they are counted.
-    pub(super) fn outside(
+    pub(crate) fn outside(
         &mut self,
         resident: &mut dyn Resident,
         frame: &Arc<PreparedFrame>,

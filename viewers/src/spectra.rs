@@ -1,0 +1,686 @@
+//! Stacks of spectra: a map and a spectrum that follow each other.
+//!
+//! A range that is dragged in the spectrum makes the map; a point or a rectangle in
+//! the map makes its spectrum. Only what is needed is read, piece by piece. For
+//! fluorescence (`[y, x, energy]`) and for images over energies (`[energy, y, x]`),
+//! which can be shown as optical density.
+
+mod drawn;
+mod panel;
+mod plot;
+mod slot;
+mod state;
+mod sweep;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use hutch_analysis::maps::{Look, Stack};
+use hutch_model::{Axis, Block, Dataset, Error, Interpretation, Signal, ViewState};
+
+use self::drawn::DrawnSpectrum;
+use self::slot::{Around, Key, Region, Slot};
+use crate::display::Display;
+use crate::icons::Icon;
+use crate::image::asked::Passes;
+use crate::map::{Ground, MapPane, Rgb, Scene, Sides};
+use crate::slow_axes::{indices, line_slab};
+use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
+use crate::widgets::{Corner, chip, chip_readout};
+use crate::{
+    Fit, PaneTitle, Priority, Residence, Resident, Shortcut, Subject, Task, Timeline,
+    TimelineAction, View, ViewContext, ViewKind, Wait, numbers, slow_axes,
+};
+
+/// The kind.
+pub static KIND: SpectraKind = SpectraKind;
+
+/// Maps of more places are not drawn.
+const MOST_PLACES: u64 = 1 << 24;
+/// Spectra of more channels are not drawn.
+const MOST_CHANNELS: u64 = 1 << 20;
+
+/// Stacks of spectra.
+#[derive(Debug)]
+pub struct SpectraKind;
+
+impl ViewKind for SpectraKind {
+    fn name(&self) -> &'static str {
+        "spectra"
+    }
+
+    fn label(&self) -> &'static str {
+        "Map and spectrum"
+    }
+
+    fn icon(&self) -> Icon {
+        Icon::Activity
+    }
+
+    fn fits(&self, subject: &Subject) -> Fit {
+        let Some(signal) = &subject.signal else {
+            return Fit::No;
+        };
+        match order_of(signal) {
+            Some(_) if signal.data.info().shape.len() > 2 => Fit::Primary,
+            Some(_) => Fit::Possible,
+            None => Fit::No,
+        }
+    }
+
+    fn open(&self, subject: Subject) -> Box<dyn View> {
+        Box::new(SpectraView::new(subject))
+    }
+}
+
+/// Whether the channels of a signal stand before its image; `None` for a signal
+/// that is no stack of spectra.
+fn order_of(signal: &Signal) -> Option<bool> {
+    let info = signal.data.info();
+    let rank = info.shape.len();
+    if !info.element.is_numeric() || info.shape.contains(&0) || rank < 2 {
+        return None;
+    }
+    let is_energy = |dimension: usize| signal.axis(dimension).is_some_and(is_energy);
+    let is_spectrum = signal.interpretation == Some(Interpretation::Spectrum);
+    let channels_first = if is_spectrum || is_energy(rank - 1) {
+        false
+    } else if rank > 2 && is_energy(rank - 3) {
+        true
+    } else {
+        return None;
+    };
+    let stack = Stack::new(&info.shape, channels_first, &vec![0; rank])?;
+    let fits = stack.place_count() <= MOST_PLACES
+        && (2..=MOST_CHANNELS).contains(&stack.whole().channels.end);
+    fits.then_some(channels_first)
+}
+
+fn is_energy(axis: &Axis) -> bool {
+    ev_per_unit(&axis.unit).is_some() || axis.name.eq_ignore_ascii_case("energy")
+}
+
+/// Electronvolts in the unit of an axis.
+fn ev_per_unit(unit: &str) -> Option<f64> {
+    match unit.trim() {
+        "eV" => Some(1.0),
+        "keV" => Some(1e3),
+        _ => None,
+    }
+}
+
+/// What a person chose to see; all of it is in the state.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of a person, each by itself"
+)]
+struct Choice {
+    /// The index along axes that are neither channel nor place.
+    frame: u64,
+    /// First and last channel of the map, or of its red, green and blue.
+    bands: [[usize; 2]; 3],
+    /// Between which shares of the places each colour goes from dark to bright.
+    percent: [[f64; 2]; 3],
+    /// Which of the three a range in the spectrum sets.
+    active: usize,
+    is_rgb: bool,
+    is_net: bool,
+    is_density: bool,
+    is_mean: bool,
+    is_log: bool,
+    region: Region,
+    /// Places without a sample, for optical densities.
+    reference: Option<Region>,
+    /// Symbols of elements whose lines are drawn.
+    elements: String,
+}
+
+struct SpectraView {
+    subject: Subject,
+    choice: Choice,
+    channels_first: bool,
+    stack: Option<Arc<Stack>>,
+    sides: Option<Sides>,
+    ground: Option<Arc<Ground>>,
+    ground_task: Option<Task<Ground>>,
+    /// Places of the channels along their axis, in its unit.
+    energies: Option<Arc<Block>>,
+    display: Display,
+    pane: MapPane,
+    passes: Passes,
+    maps: [Slot; 3],
+    spectrum: Slot,
+    reference: Slot,
+    drawn: DrawnSpectrum,
+    rgb: Option<Arc<Rgb>>,
+    rgb_of: Option<drawn::RgbKey>,
+    rgb_task: Option<(drawn::RgbKey, Task<Rgb>)>,
+    /// Where a rectangle was begun in the map, and a range in the spectrum.
+    corner: Option<[f64; 2]>,
+    band_start: Option<f64>,
+    waits: Option<Wait>,
+    failed: Option<Arc<Error>>,
+    place: String,
+}
+
+impl SpectraView {
+    fn new(subject: Subject) -> Self {
+        let signal = subject.signal.as_ref();
+        let channels_first = signal.and_then(order_of).unwrap_or(false);
+        let shape = subject.shape();
+        let channel = if channels_first {
+            shape.len().checked_sub(3)
+        } else {
+            shape.len().checked_sub(1)
+        };
+        let count = channel
+            .and_then(|axis| shape.get(axis))
+            .copied()
+            .unwrap_or(1);
+        let last = usize::try_from(count).unwrap_or(1).saturating_sub(1);
+        let band = if channels_first {
+            [last / 2; 2]
+        } else {
+            [0, last]
+        };
+        let choice = Choice {
+            frame: 0,
+            bands: [band; 3],
+            percent: [crate::prepared::PERCENT; 3],
+            active: 0,
+            is_rgb: false,
+            is_net: false,
+            is_density: false,
+            is_mean: channels_first,
+            is_log: !channels_first,
+            region: Region::All,
+            reference: None,
+            elements: String::new(),
+        };
+        let mut view = Self {
+            choice,
+            channels_first,
+            stack: None,
+            sides: None,
+            ground: None,
+            ground_task: None,
+            energies: None,
+            display: Display::of_frames(),
+            pane: MapPane::default(),
+            passes: Passes::default(),
+            maps: Default::default(),
+            spectrum: Slot::default(),
+            reference: Slot::default(),
+            drawn: DrawnSpectrum::default(),
+            rgb: None,
+            rgb_of: None,
+            rgb_task: None,
+            corner: None,
+            band_start: None,
+            waits: None,
+            failed: None,
+            place: String::new(),
+            subject,
+        };
+        view.settle();
+        if let Some(sides) = &view.sides {
+            view.pane.is_equal = sides.is_equal;
+        }
+        view
+    }
+
+    fn signal(&self) -> Option<&Signal> {
+        self.subject.signal.as_ref()
+    }
+
+    /// How many maps there are along axes that are neither channel nor place.
+    fn frame_count(&self) -> u64 {
+        let shape = self.subject.shape();
+        let slow = &shape[..shape.len().saturating_sub(3)];
+        slow.iter()
+            .fold(1, |product, &size| product.saturating_mul(size))
+    }
+
+    fn channel_count(&self) -> usize {
+        let count = self
+            .stack
+            .as_ref()
+            .map_or(1, |stack| stack.whole().channels.end);
+        usize::try_from(count).unwrap_or(1)
+    }
+
+    /// Which parts of the data belong together, after the frame or the data changed.
+    fn settle(&mut self) {
+        let Some(signal) = &self.subject.signal else {
+            return;
+        };
+        let shape = &signal.data.info().shape;
+        let mut at = indices(&shape[..shape.len().saturating_sub(3)], self.choice.frame);
+        let slow = at.clone();
+        at.resize(shape.len(), 0);
+        self.stack = Stack::new(shape, self.channels_first, &at).map(Arc::new);
+        self.sides = self.stack.as_ref().and_then(|stack| {
+            Sides::of_stack(signal, stack.row_axis(), stack.column_axis(), &slow)
+        });
+        self.ground = None;
+        self.ground_task = None;
+        self.forget();
+    }
+
+    /// Everything is computed again.
+    fn forget(&mut self) {
+        self.maps.iter_mut().for_each(Slot::forget);
+        self.spectrum.forget();
+        self.reference.forget();
+    }
+
+    /// The axis of the channels.
+    fn channel_axis(&self) -> Option<&Axis> {
+        self.signal()?.axis(self.stack.as_ref()?.channel_axis())
+    }
+
+    /// The energy or number of a channel, in the unit of its axis.
+    fn energy(&self, channel: usize) -> f64 {
+        let Some(axis) = self.channel_axis() else {
+            return channel as f64;
+        };
+        match &self.energies {
+            Some(block) if channel < block.samples.len() => {
+                axis.scaling.apply(block.samples.get_f64(channel))
+            }
+            _ => channel as f64,
+        }
+    }
+
+    /// The channel nearest to a place along the axis, which may rise or fall.
+    fn channel_at(&self, energy: f64) -> usize {
+        let last = self.channel_count().saturating_sub(1);
+        let rises = self.energy(last) >= self.energy(0);
+        let (mut low, mut high) = (0, last);
+        while high - low > 1 {
+            let middle = usize::midpoint(low, high);
+            if (self.energy(middle) <= energy) == rises {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let apart = |channel: usize| (self.energy(channel) - energy).abs();
+        if apart(low) <= apart(high) { low } else { high }
+    }
+
+    /// Asks for the places of the points and of the channels.
+    fn lay_out(&mut self, resident: &mut dyn Resident) {
+        if let Some(answer) = self.ground_task.as_mut().and_then(Task::poll) {
+            self.ground_task = None;
+            match answer {
+                Ok(ground) => self.ground = Some(Arc::new(ground)),
+                Err(error) => self.failed = Some(Arc::new(error)),
+            }
+        }
+        if self.energies.is_none()
+            && let Some(axis) = self.channel_axis()
+            && let Some(values) = axis.line()
+            && let Some(slab) = line_slab(&values.info().shape, &axis.spans, &[])
+            && axis.skipped == 0
+        {
+            let values = Arc::clone(values);
+            if let Residence::Here(block) = resident.block(&values, &slab, Priority::Visible) {
+                self.energies = Some(block);
+            }
+        }
+        let (Some(sides), Some(stack)) = (&self.sides, &self.stack) else {
+            return;
+        };
+        if self.ground.is_some() || self.ground_task.is_some() {
+            return;
+        }
+        let mut blocks = Vec::new();
+        for (dataset, slab) in sides.slabs() {
+            match resident.block(&dataset, &slab, Priority::Visible) {
+                Residence::Here(block) => blocks.push(block),
+                Residence::Waiting(wait) => self.waits = Some(wait),
+                Residence::Failed(error) => self.failed = Some(error),
+            }
+        }
+        if blocks.len() < sides.slabs().len() {
+            return;
+        }
+        let (sides, count) = (sides.clone(), stack.place_count());
+        let count = usize::try_from(count).unwrap_or(0);
+        let work = move |_: &hutch_model::Cancel| sides.ground(&blocks, count);
+        self.ground_task = Some(Task::start(
+            resident,
+            Priority::Visible,
+            "lay out a map",
+            0,
+            work,
+        ));
+    }
+
+    /// Goes on with what is wanted: the maps, the spectrum, and that without a sample.
+    fn compute(&mut self, resident: &mut dyn Resident) {
+        let data: Option<Arc<dyn Dataset>> = self.subject.data().cloned();
+        let (Some(stack), Some(ground), Some(data)) =
+            (self.stack.clone(), self.ground.clone(), data)
+        else {
+            return;
+        };
+        let around = Around {
+            stack: &stack,
+            ground: &ground,
+            data: &data,
+        };
+        let choice = self.choice.clone();
+        if let Some(region) = choice.reference.filter(|_| choice.is_density) {
+            let key = Key::Spectrum {
+                region,
+                is_mean: true,
+            };
+            self.reference.want(resident, around, &key);
+        }
+        let key = Key::Spectrum {
+            region: choice.region,
+            is_mean: choice.is_mean || choice.is_density,
+        };
+        self.spectrum.want(resident, around, &key);
+        // Without the light that comes in there is no density yet.
+        if choice.is_density && (self.reference_values().is_none() || !self.reference.is_done()) {
+            return;
+        }
+        let bands = if choice.is_rgb { 3 } else { 1 };
+        for (index, band) in choice.bands.iter().take(bands).enumerate() {
+            let reference = self.reference_values().filter(|_| choice.is_density);
+            let sum = reference.map(|values| {
+                let inside = values.get(band[0]..=band[1].min(values.len().saturating_sub(1)));
+                inside.unwrap_or_default().iter().sum::<f64>().to_bits()
+            });
+            let key = Key::Map {
+                band: *band,
+                is_net: choice.is_net && !choice.is_density,
+                reference: sum,
+            };
+            self.maps[index].want(resident, around, &key);
+        }
+    }
+
+    fn reference_values(&self) -> Option<&Arc<Vec<f64>>> {
+        self.choice.reference?;
+        self.reference.spectrum()
+    }
+
+    fn settle_range(&mut self, resident: &mut dyn Resident) {
+        if let Some(frame) = self.maps[0].map()
+            && !self.display.follow(frame)
+            && let Some(range) = self.passes.range(resident, frame, &self.display, None)
+        {
+            self.display.range = range;
+        }
+    }
+
+    fn map_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
+        let (Some(ground), Some(values), Some(sides)) = (
+            self.ground.clone(),
+            self.maps[0].map().cloned(),
+            &self.sides,
+        ) else {
+            if let Some(wait) = self.waits {
+                waiting_ui(ui, wait);
+            }
+            return;
+        };
+        let rgb = self.rgb.clone().filter(|_| self.choice.is_rgb);
+        let scene = Scene {
+            ground: &ground,
+            values: &values,
+            labels: &sides.labels,
+            look: Look::Cells,
+            display: &self.display,
+            rgb: rgb.as_ref(),
+        };
+        let answer = self.pane.ui(ui, context, scene, false);
+        let rect = answer.map.rect;
+        self.pick(&answer);
+        let painter = ui.painter().with_clip_rect(rect);
+        let outline = |region: Region, colour: egui::Color32| match region {
+            Region::All => {}
+            Region::Point(point) => {
+                if let Some(place) = ground.place(point) {
+                    let at = answer.map.ui_from_plane(place);
+                    painter.circle_stroke(at, 7.0, egui::Stroke::new(1.5, colour));
+                }
+            }
+            Region::Rect([low, high]) => {
+                let corners = [low, high].map(|corner| answer.map.ui_from_plane(corner));
+                let shape = egui::Rect::from_two_pos(corners[0], corners[1]);
+                let stroke = egui::Stroke::new(1.5, colour);
+                painter.rect_stroke(shape, 0.0, stroke, egui::StrokeKind::Outside);
+            }
+        };
+        outline(self.choice.region, context.tokens.accent);
+        if let Some(region) = self.choice.reference.filter(|_| self.choice.is_density) {
+            outline(region, context.tokens.attention);
+        }
+        if let Some(point) = answer.point {
+            let [x, y] = ground
+                .place(point)
+                .unwrap_or([f64::NAN; 2])
+                .map(|part| numbers::float(part, 6));
+            let count = numbers::count(u64::from(point));
+            let value = numbers::float(values.samples.get_f64(point as usize), 7);
+            let stage = self.stage();
+            let pairs = [
+                ("point", count.as_str()),
+                ("x", &x),
+                ("y", &y),
+                (stage, &value),
+            ];
+            chip_readout(ui, rect, Corner::BottomLeft, &pairs);
+        }
+        chip(ui, rect, Corner::TopLeft, &self.map_words());
+    }
+
+    /// What the numbers of the map are.
+    const fn stage(&self) -> &'static str {
+        if self.choice.is_density {
+            "density"
+        } else if self.choice.is_net {
+            "net sum"
+        } else {
+            "sum"
+        }
+    }
+
+    /// A click takes a point, a drag a rectangle, both for the spectrum.
+    fn pick(&mut self, answer: &crate::map::Answer) {
+        let response = &answer.response;
+        let primary = egui::PointerButton::Primary;
+        let place = response
+            .interact_pointer_pos()
+            .map(|pointer| answer.map.plane_from_ui(pointer));
+        if response.clicked() {
+            self.choice.region = answer.point.map_or(Region::All, Region::Point);
+        }
+        if response.drag_started_by(primary) {
+            self.corner = place;
+        }
+        if let (Some(corner), Some(place)) = (self.corner, place)
+            && response.dragged_by(primary)
+        {
+            self.choice.region = Region::between(corner, place);
+        }
+        if response.drag_stopped() {
+            self.corner = None;
+        }
+    }
+
+    /// What the map is of, in words.
+    fn map_words(&self) -> String {
+        let band = self.choice.bands[0];
+        let unit = self.channel_axis().map_or("", |axis| axis.unit.as_str());
+        let [first, last] = band.map(|channel| numbers::float(self.energy(channel), 6));
+        let range = if band[0] == band[1] {
+            format!("{first} {unit}")
+        } else {
+            format!("{first} – {last} {unit}")
+        };
+        if self.choice.is_rgb {
+            "red, green, blue".to_owned()
+        } else {
+            format!("{} of {}", self.stage(), range.trim_end())
+        }
+    }
+}
+
+impl View for SpectraView {
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    fn state(&self) -> ViewState {
+        let mut state = ViewState::new("spectra", 1);
+        state.origin = Some(self.subject.origin.clone());
+        self.choice.write(&mut state);
+        self.display.write(&mut state);
+        self.pane.write(&mut state);
+        state
+    }
+
+    fn set_state(&mut self, state: &ViewState) {
+        let frame = self.choice.frame;
+        let channels = self.channel_count();
+        self.choice.read(state, self.frame_count(), channels);
+        self.display.read(state);
+        self.pane.read(state);
+        if frame != self.choice.frame {
+            self.settle();
+        }
+    }
+
+    fn title(&self) -> PaneTitle {
+        let name = self
+            .signal()
+            .map_or_else(String::new, |signal| signal.label.clone());
+        let places = self.stack.as_ref().map_or(0, |stack| stack.place_count());
+        PaneTitle {
+            name,
+            detail: format!(
+                "{} spectra of {} channels",
+                numbers::count(places),
+                numbers::count(self.channel_count() as u64)
+            ),
+            right: self.subject.way.clone(),
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
+        self.lay_out(context.resident);
+        self.compute(context.resident);
+        self.settle_range(context.resident);
+        self.refresh_drawn(context.resident);
+        if let Some(signal) = &self.subject.signal {
+            let rank = 3.min(signal.data.info().shape.len());
+            self.place = slow_axes::words(signal, rank, self.choice.frame, context.resident);
+        }
+        let slots = [&self.spectrum, &self.maps[0], &self.reference];
+        let failed = self
+            .failed
+            .clone()
+            .or_else(|| slots.iter().find_map(|slot| slot.failed.clone()));
+        if let Some(error) = failed {
+            let subject = self.subject.clone();
+            self.failed = None;
+            self.forget();
+            return failed_ui(ui, &error, &subject, context);
+        }
+        if context.gpu.is_none() {
+            let text = "No graphics device; install a Vulkan or OpenGL driver.";
+            nothing_ui(ui, text, "");
+            return;
+        }
+        if self.sides.is_none() {
+            nothing_ui(ui, "The places of these spectra cannot be read.", "");
+            return;
+        }
+        let whole = ui.available_rect_before_wrap();
+        let (left, right) = split(whole);
+        let mut map = ui.new_child(egui::UiBuilder::new().max_rect(left).id_salt("map"));
+        self.map_ui(&mut map, context);
+        let mut spectrum = ui.new_child(egui::UiBuilder::new().max_rect(right).id_salt("spectrum"));
+        self.plot_ui(&mut spectrum, context);
+        ui.advance_cursor_after_rect(whole);
+    }
+
+    fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
+        self.panel_ui(ui, context);
+    }
+
+    fn timeline(&self) -> Option<Timeline> {
+        let (count, current, label) = if self.channels_first && self.frame_count() == 1 {
+            let [first, last] = self.choice.bands[0];
+            let unit = self.channel_axis().map_or("", |axis| axis.unit.as_str());
+            let energy = numbers::float(self.energy(usize::midpoint(first, last)), 6);
+            let current = usize::midpoint(first, last) as u64;
+            (
+                self.channel_count() as u64,
+                current,
+                format!("{energy} {unit}"),
+            )
+        } else {
+            (self.frame_count(), self.choice.frame, self.place.clone())
+        };
+        (count > 1).then(|| Timeline {
+            count,
+            current,
+            label,
+            trace: Vec::new(),
+            following: None,
+        })
+    }
+
+    fn on_timeline(&mut self, action: TimelineAction) {
+        let TimelineAction::Show(wanted) = action else {
+            return;
+        };
+        if self.channels_first && self.frame_count() == 1 {
+            let last = self.channel_count().saturating_sub(1);
+            let channel = usize::try_from(wanted).unwrap_or(last).min(last);
+            self.choice.bands[self.choice.active] = [channel; 2];
+        } else {
+            self.choice.frame = wanted.min(self.frame_count().saturating_sub(1));
+            self.settle();
+        }
+    }
+
+    fn on_shortcut(&mut self, shortcut: Shortcut) {
+        if shortcut == Shortcut::Fit {
+            self.pane.fit();
+            self.drawn.fit = true;
+        } else {
+            self.display.on_shortcut(shortcut);
+        }
+    }
+
+    fn replace_subject(&mut self, subject: Subject) {
+        self.subject = subject;
+        self.energies = None;
+        self.settle();
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// The map beside the spectrum where there is room, above it otherwise.
+fn split(whole: egui::Rect) -> (egui::Rect, egui::Rect) {
+    const GAP: f32 = 12.0;
+    if whole.width() > 1.2 * whole.height() {
+        let middle = whole.left() + 0.48 * whole.width();
+        (whole.with_max_x(middle - GAP), whole.with_min_x(middle))
+    } else {
+        let middle = whole.top() + 0.6 * whole.height();
+        (whole.with_max_y(middle - GAP), whole.with_min_y(middle))
+    }
+}

@@ -1,0 +1,216 @@
+//! The inspector of a stack of spectra: ranges, colours, elements, optical density.
+
+use super::SpectraView;
+use super::plot::band_colours;
+use super::slot::{Region, Slot};
+use crate::display::number_row;
+use crate::theme::{Tone, rich, secondary};
+use crate::widgets::{
+    key_value, key_value_tone, progress_bar, section_heading, segmented, text_button, text_field,
+};
+use crate::{ViewContext, numbers};
+
+const NAMES: [&str; 3] = ["red", "green", "blue"];
+/// A range around a line is this share of its energy to both sides.
+const AROUND: f64 = 0.015;
+
+impl SpectraView {
+    pub(super) fn panel_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
+        self.progress_ui(ui);
+        section_heading(ui, "Map", self.stage());
+        let modes = [(false, "one map"), (true, "red green blue")];
+        segmented(ui, "Colours of the map", &mut self.choice.is_rgb, &modes);
+        if self.choice.is_rgb {
+            ui.add_space(4.0);
+            let colours = [(0, NAMES[0]), (1, NAMES[1]), (2, NAMES[2])];
+            segmented(ui, "A drag sets", &mut self.choice.active, &colours);
+        } else {
+            self.choice.active = 0;
+        }
+        ui.add_space(4.0);
+        self.band_ui(ui, context);
+        if !self.choice.is_density {
+            ui.add_space(4.0);
+            let backgrounds = [(false, "as counted"), (true, "less background")];
+            segmented(ui, "Background", &mut self.choice.is_net, &backgrounds);
+        }
+        self.spectrum_panel_ui(ui);
+        self.elements_ui(ui, context);
+        self.density_ui(ui, context);
+        if !self.choice.is_rgb {
+            ui.add_space(12.0);
+            let frame = self.maps[0].map().cloned();
+            let stage = self.stage();
+            self.display.frame_ui(ui, frame.as_deref(), stage);
+        }
+    }
+
+    fn progress_ui(&mut self, ui: &mut egui::Ui) {
+        let slots = [
+            &self.spectrum,
+            &self.maps[0],
+            &self.maps[1],
+            &self.maps[2],
+            &self.reference,
+        ];
+        let left_out: usize = slots.iter().map(|slot| slot.left_out()).sum();
+        if left_out > 0 {
+            key_value_tone(
+                ui,
+                "pieces missing, left out",
+                &numbers::count(left_out as u64),
+                Tone::Attention,
+            );
+        }
+        let Some(share) = slots.iter().find_map(|slot| slot.share()) else {
+            return;
+        };
+        let mut is_stopped = false;
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 64.0).max(40.0);
+            progress_bar(ui, "Going through the stack", Some(share), width);
+            is_stopped = text_button(ui, "Cancel", Tone::Secondary).clicked();
+        });
+        if is_stopped {
+            let maps = self.maps.iter_mut();
+            let all = maps.chain([&mut self.spectrum, &mut self.reference]);
+            all.for_each(|slot: &mut Slot| slot.is_stopped = true);
+        }
+    }
+
+    /// The range that is active, as numbers.
+    fn band_ui(&mut self, ui: &mut egui::Ui, context: &ViewContext<'_>) {
+        let active = self.choice.active;
+        let last = self.channel_count().saturating_sub(1);
+        let mut ends = self.choice.bands[active].map(|channel| channel as f64);
+        let [low, high] = ends;
+        if self.choice.is_rgb {
+            let colour = band_colours(&context.tokens)[active];
+            ui.label(rich(NAMES[active], secondary(), colour));
+        }
+        let first = number_row(ui, "first channel", &mut ends[0], 0.0..=high, "");
+        let second = number_row(ui, "last channel", &mut ends[1], low..=last as f64, "");
+        if first || second {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to the channels by the fields"
+            )]
+            let band = ends.map(|end| (end.round() as usize).min(last));
+            self.choice.bands[active] = [band[0].min(band[1]), band[1]];
+        }
+        if self.choice.is_rgb {
+            let [low, high] = self.choice.percent[active];
+            let percent = &mut self.choice.percent[active];
+            number_row(ui, "dark below", &mut percent[0], 0.0..=high - 0.01, " %");
+            number_row(
+                ui,
+                "bright above",
+                &mut percent[1],
+                low + 0.01..=100.0,
+                " %",
+            );
+        }
+    }
+
+    fn spectrum_panel_ui(&mut self, ui: &mut egui::Ui) {
+        ui.add_space(12.0);
+        let places = format!("{} places", numbers::count(self.spectrum.count));
+        section_heading(ui, "Spectrum", &places);
+        if !self.choice.is_density {
+            segmented(
+                ui,
+                "Places become",
+                &mut self.choice.is_mean,
+                &[(false, "sum"), (true, "mean")],
+            );
+            ui.add_space(4.0);
+            let axes = [(false, "linear"), (true, "log")];
+            if segmented(ui, "Vertical axis", &mut self.choice.is_log, &axes).changed() {
+                self.drawn.fit = true;
+            }
+        }
+        let words = match self.choice.region {
+            Region::All => "all places".to_owned(),
+            Region::Point(point) => format!("point {}", numbers::count(u64::from(point))),
+            Region::Rect(_) => "a rectangle".to_owned(),
+        };
+        key_value(ui, "of", &words);
+        if self.choice.region != Region::All
+            && text_button(ui, "Take all places", Tone::Accent).clicked()
+        {
+            self.choice.region = Region::All;
+            self.drawn.fit = true;
+        }
+    }
+
+    /// Elements whose lines are drawn, and their lines as ranges.
+    fn elements_ui(&mut self, ui: &mut egui::Ui, context: &ViewContext<'_>) {
+        ui.add_space(12.0);
+        section_heading(
+            ui,
+            "Elements",
+            if self.channels_first {
+                "edges"
+            } else {
+                "lines"
+            },
+        );
+        text_field(
+            ui,
+            "Symbols of elements",
+            "Fe Cu Zn",
+            &mut self.choice.elements,
+        );
+        let lines = self.element_lines();
+        if lines.is_empty() {
+            let text = "Name elements to see where their lines are; a line sets the range.";
+            ui.label(rich(text, secondary(), context.tokens.secondary));
+            return;
+        }
+        let mut wanted = None;
+        ui.horizontal_wrapped(|ui| {
+            for (line, place) in lines.iter().take(24) {
+                let name = format!("{} {}", line.element, line.name);
+                let hint = format!("{} eV", numbers::float(line.energy_ev, 6));
+                if text_button(ui, &name, Tone::Accent)
+                    .on_hover_text(hint)
+                    .clicked()
+                {
+                    wanted = Some(*place);
+                }
+            }
+        });
+        if let Some(place) = wanted {
+            let around = if self.channels_first { 0.0 } else { AROUND };
+            let ends = [place * (1.0 - around), place * (1.0 + around)];
+            let [one, other] = ends.map(|energy| self.channel_at(energy));
+            self.choice.bands[self.choice.active] = [one.min(other), one.max(other)];
+        }
+    }
+
+    /// Optical density, from places where nothing is in the beam.
+    fn density_ui(&mut self, ui: &mut egui::Ui, context: &ViewContext<'_>) {
+        if !self.channels_first {
+            return;
+        }
+        ui.add_space(12.0);
+        section_heading(ui, "Optical density", "-ln(I / I0)");
+        let has_region = matches!(self.choice.region, Region::Rect(_) | Region::Point(_));
+        if has_region && text_button(ui, "Take the region as I0", Tone::Accent).clicked() {
+            self.choice.reference = Some(self.choice.region);
+            self.choice.region = Region::All;
+            self.choice.is_density = true;
+            self.drawn.fit = true;
+        }
+        if self.choice.reference.is_none() {
+            let text = "Drag a rectangle where no sample is, then take it as I0.";
+            ui.label(rich(text, secondary(), context.tokens.secondary));
+            return;
+        }
+        let modes = [(false, "intensity"), (true, "density")];
+        if segmented(ui, "Values", &mut self.choice.is_density, &modes).changed() {
+            self.drawn.fit = true;
+        }
+    }
+}
