@@ -759,8 +759,9 @@ mod gpu {
             ("map", "::/entry/snake"),
             ("spectra", "::/entry/xrf"),
         ];
-        // A volume is drawn in the test of odd data; frames of a scan are none.
-        assert_eq!(nodes.len() + 1, registry::KINDS.len(), "every other kind");
+        // A volume is drawn in the test of odd data, a stream has tests of its own;
+        // frames of a scan are neither.
+        assert_eq!(nodes.len() + 2, registry::KINDS.len(), "every other kind");
         for (kind, path) in nodes {
             stage.state().notices.clear();
             let views: Vec<_> = stage.state().views.keys().copied().collect();
