@@ -106,6 +106,7 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
                 .map(|dataset| Signal::bare(Arc::clone(dataset), "the dataset itself")),
         },
     };
+    let signal = nexus::describe_scan(file.container.as_ref(), &path, signal, cancel).await?;
     Ok(Subject {
         origin: file.origin().at(&path),
         container: Some(Arc::clone(&file.container)),

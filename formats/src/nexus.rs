@@ -12,6 +12,7 @@ mod mask;
 mod nxdata;
 mod peaks;
 mod ranking;
+mod scans;
 mod search;
 mod walk;
 
@@ -19,6 +20,7 @@ pub use chosen::chosen_signal;
 pub use default_plot::{DefaultPlot, default_plot, default_signal, signal_at};
 pub(crate) use hints::unit_of;
 pub(crate) use nxdata::from_group;
+pub use scans::{describe_scan, scan_at};
 pub(crate) use walk::{
     Named, children_of, is_class, named_nodes, node, number, numbers, one_text, optional_node,
 };

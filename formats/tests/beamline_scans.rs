@@ -11,7 +11,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hutch_formats::nexus::default_signal;
+use hutch_formats::nexus::{default_signal, describe_scan, scan_at, signal_at};
 use hutch_model::{Cancel, Container, CostHint, Slab, read_slab};
 use pollster::block_on;
 use serde_json::Value;
@@ -279,6 +279,117 @@ fn files_with_changed_bytes_give_an_answer() {
         assert!(
             opened > 100,
             "{name}: most changes leave a file that opens, {opened}"
+        );
+    }
+}
+
+fn table(container: &dyn Container, path: &str) -> hutch_model::ScanTable {
+    let found = block_on(scan_at(container, path, &Cancel::new())).unwrap();
+    found.unwrap_or_else(|| panic!("{path} is in no scan"))
+}
+
+/// What a view plots at a path of a scan.
+fn plotted(container: &dyn Container, path: &str) -> hutch_model::Signal {
+    let cancel = Cancel::new();
+    let signal = block_on(signal_at(container, path, &cancel)).ok();
+    let signal = block_on(describe_scan(container, path, signal, &cancel)).unwrap();
+    signal.unwrap_or_else(|| panic!("{path} shows nothing"))
+}
+
+#[test]
+fn a_scan_of_bliss_is_counters_against_the_motor_of_its_command() {
+    let file = sample("bliss.h5");
+    let scan = table(file.as_ref(), "/1.1/measurement/det");
+    assert_eq!(scan.words(), "1.1  ascan th 0 5 20 0.5");
+    assert_eq!(scan.points, 21);
+    assert_eq!(scan.scanned().unwrap().name, "th");
+    assert_eq!(scan.scanned().unwrap().unit, "deg");
+    let names: Vec<&str> = scan
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    assert!(
+        names.contains(&"mon") && !names.contains(&"eiger"),
+        "{names:?}"
+    );
+    let still: Vec<(&str, f64)> = scan
+        .positions
+        .iter()
+        .map(|motor| (motor.name.as_str(), motor.value))
+        .collect();
+    assert_eq!(still, [("chi", 45.5), ("sy", -1.25)], "what did not move");
+    let signal = plotted(file.as_ref(), "/1.1");
+    assert_eq!(signal.label, "mon", "a counter that is no clock");
+    assert_eq!(signal.axis(0).unwrap().name, "th");
+    assert_eq!(signal.title, "1.1  ascan th 0 5 20 0.5");
+}
+
+#[test]
+fn frames_of_a_scan_know_where_its_motor_stood() {
+    let file = sample("bliss.h5");
+    let signal = plotted(file.as_ref(), "/1.1/measurement/eiger");
+    assert_eq!(signal.data.info().shape, [21, 3, 4]);
+    assert_eq!(signal.axis(0).unwrap().name, "th", "beside the slider");
+    let others: Vec<&str> = signal.choices(0).map(|axis| axis.name.as_str()).collect();
+    assert!(others.contains(&"mon"), "{others:?}");
+}
+
+#[test]
+fn scans_follow_each_other_by_their_numbers() {
+    let file = sample("bliss.h5");
+    let scan = table(file.as_ref(), "/2.1");
+    assert_eq!(scan.beside(1), Some("/10.1"), "not by their letters");
+    assert_eq!(scan.beside(-1), Some("/1.1"));
+    assert_eq!(scan.beside(2), None, "beyond the last");
+    assert!(scan.scanned().is_none(), "nothing moved");
+    let last = table(file.as_ref(), "/10.1");
+    assert_eq!(
+        last.scanned().unwrap().name,
+        "tth",
+        "the first of the command"
+    );
+    assert_eq!(last.points, 9, "as most columns have");
+    assert!(last.column("late").is_none(), "one point short");
+}
+
+#[test]
+fn spec_and_fio_scans_have_their_motor_and_their_command() {
+    let spec = sample("scans.spec");
+    let scan = table(spec.as_ref(), "/1.1");
+    assert_eq!(scan.scanned().unwrap().name, "th");
+    assert!(scan.command.contains("ascan"), "{}", scan.command);
+    let signal = plotted(spec.as_ref(), "/1.1");
+    assert!(
+        signal.scan.is_some() && signal.title.starts_with("1.1"),
+        "{}",
+        signal.title
+    );
+    let fio = sample("scan_00056.fio");
+    let scan = table(fio.as_ref(), "/56.1");
+    assert_eq!(scan.scanned().unwrap().name, "exp_dmy01");
+    let still: Vec<&str> = scan
+        .positions
+        .iter()
+        .map(|motor| motor.name.as_str())
+        .collect();
+    assert_eq!(
+        still,
+        ["exp_dmy02", "ENERGY"],
+        "parameters that did not move"
+    );
+}
+
+#[test]
+fn what_is_no_scan_has_no_table() {
+    let file = sample("bliss.h5");
+    let cancel = Cancel::new();
+    for path in ["/", "/absent"] {
+        assert!(
+            block_on(scan_at(file.as_ref(), path, &cancel))
+                .unwrap()
+                .is_none(),
+            "{path}"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Dataset, ElementType, FoundFrames, Geometry};
+use crate::{Dataset, ElementType, FoundFrames, Geometry, ScanTable};
 
 /// How many fast axes of a signal belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +237,8 @@ pub struct Signal {
     pub peaks: Option<FramePeaks>,
     /// What a run of serial crystallography found in its frames.
     pub found: Option<FoundFrames>,
+    /// The scan that it is of, point by point, where it is of one.
+    pub scan: Option<Arc<ScanTable>>,
     /// The path of the group that names it; empty for a bare dataset.
     pub group: String,
     /// The rule that chose it, in words.
@@ -271,6 +273,7 @@ impl Signal {
             exposure_s: None,
             peaks: None,
             found: None,
+            scan: None,
             group: String::new(),
             rule: rule.to_owned(),
             tried: Vec::new(),
