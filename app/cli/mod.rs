@@ -14,6 +14,7 @@ mod convert;
 mod cut;
 mod demo;
 mod doctor;
+mod fit;
 mod info;
 mod integrate;
 mod jobs;
@@ -83,6 +84,8 @@ enum Command {
     Roi(roi::Options),
     /// Values along a line or around a centre in every frame.
     Profile(profile::Options),
+    /// Fit peaks on a straight background to a line of numbers.
+    Fit(fit::Options),
     /// Draw a frame or a volume into a PNG file.
     Render(Box<render::Options>),
     /// Tell what CrystFEL found in each frame: hits, peaks, crystals, reflections.
@@ -257,6 +260,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Integrate(options) => is_remote(&options.url),
         Command::Roi(options) => is_remote(&options.url),
         Command::Profile(options) => is_remote(&options.url),
+        Command::Fit(options) => is_remote(&options.url),
         Command::Render(options) => is_remote(&options.url),
         Command::Peaks(options) => is_remote(&options.url),
         Command::Reconstruct(options) => is_remote(&options.source) || options.on.is_some(),
@@ -276,6 +280,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Integrate(options) => integrate::run(&context, &options),
         Command::Roi(options) => roi::run(&context, &options),
         Command::Profile(options) => profile::run(&context, &options),
+        Command::Fit(options) => fit::run(&context, &options),
         Command::Render(options) => render::run(&context, &options),
         Command::Peaks(options) => peaks::run(&context, &options),
         Command::Search(options) => search::run(&context, &options),

@@ -8,6 +8,7 @@
 
 mod convert;
 mod far;
+mod fit;
 mod folders;
 mod hutch;
 mod integrate;
