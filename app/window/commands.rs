@@ -48,6 +48,10 @@ pub enum Doing {
     ToggleInspector,
     /// Show or hide where a plot is put together.
     ToggleBuilder,
+    /// Draw what is chosen in the tree beside the curves of a view.
+    AddToCurves,
+    /// Show the same of another scan of the file, so many further on.
+    Scan(i64),
     /// Show the jobs.
     ShowJobs,
     /// Open the node that is shown in another kind of view.

@@ -34,6 +34,8 @@ enum Row {
 pub enum TreeAction {
     /// A node was chosen.
     Choose(String),
+    /// A node is to be drawn beside the curves of a view.
+    AddToCurves(String),
 }
 
 /// What a person did to a row.
@@ -41,6 +43,7 @@ pub enum TreeAction {
 struct RowAnswer {
     chosen: Option<String>,
     toggled: Option<String>,
+    added: Option<String>,
     /// The level that is to be read again.
     retried: Option<u32>,
 }
@@ -266,7 +269,8 @@ impl FileTree {
         if self.is_stale {
             ui.ctx().request_repaint();
         }
-        answer.chosen.map(TreeAction::Choose)
+        let added = answer.added.map(TreeAction::AddToCurves);
+        added.or(answer.chosen.map(TreeAction::Choose))
     }
 
     fn child_ui(
@@ -307,6 +311,11 @@ impl FileTree {
             let grip = answer.response.interact(egui::Sense::drag());
             grip.dnd_set_drag_payload(Dragged(self.container.origin().at(&path)));
         }
+        answer.response.context_menu(|ui| {
+            if ui.button("Add to the curves").clicked() {
+                row_answer.added = Some(path.clone());
+            }
+        });
         if answer.toggled || (look.is_group && answer.response.double_clicked()) {
             row_answer.toggled = Some(path.clone());
         }

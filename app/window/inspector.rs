@@ -62,6 +62,9 @@ fn view_ui(
     slot.view.inspector_ui(ui, &mut context);
     let subject = slot.view.subject();
     if let Some(signal) = &subject.signal {
+        if let Some(scan) = &signal.scan {
+            hutch_viewers::scans::scan_ui(ui, scan);
+        }
         super::why::ui(ui, subject, signal, actions);
     }
     node_ui(ui, subject);

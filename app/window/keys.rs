@@ -181,6 +181,8 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
         Doing::ChooseView(choice) => choose(state, choice),
         Doing::ToggleSources => state.shows_sources = !state.shows_sources,
         Doing::ToggleBuilder => super::builder::toggle(state),
+        Doing::Scan(by) => super::others::step_scan(state, by),
+        Doing::AddToCurves => super::others::add_chosen(state),
         Doing::ToggleInspector => state.shows_inspector = !state.shows_inspector,
         Doing::ShowJobs => {
             state.shows_jobs = !state.shows_jobs;

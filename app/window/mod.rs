@@ -20,6 +20,7 @@ pub mod linked;
 pub mod live;
 pub mod offscreen;
 pub mod openings;
+pub mod others;
 pub mod palette;
 pub mod pictures;
 pub mod plain;
@@ -180,6 +181,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     state.poll_openings();
     state.poll_rebuilds();
     state.poll_serial();
+    others::poll(state);
     live::poll(state);
     growing::poll(state);
     take_dropped_files(ui, state);

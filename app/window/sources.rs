@@ -290,6 +290,7 @@ fn file_ui(
     if !open.is_open {
         return;
     }
+    let mut added = None;
     let left = ui.available_height().max(size::ROW * 4.0);
     ui.push_id(index, |ui| {
         egui::Frame::new()
@@ -299,12 +300,18 @@ fn file_ui(
             })
             .show(ui, |ui| {
                 ui.set_max_height(left);
-                if let Some(TreeAction::Choose(path)) = open.tree.ui(ui, &state.pools, &state.wake)
-                {
-                    *chosen = Some((index, path));
+                match open.tree.ui(ui, &state.pools, &state.wake) {
+                    Some(TreeAction::Choose(path)) => *chosen = Some((index, path)),
+                    Some(TreeAction::AddToCurves(path)) => {
+                        added = Some(open.file.origin().at(&path));
+                    }
+                    None => {}
                 }
             });
     });
+    if let Some(origin) = added {
+        super::others::add(state, origin);
+    }
 }
 
 fn close_file(state: &mut State, index: usize) {

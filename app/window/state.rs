@@ -164,6 +164,8 @@ pub struct State {
     pub growing: crate::window::growing::Growing,
     /// Other data on their way to views.
     pub rebuilding: Vec<crate::window::rebuild::Rebuild>,
+    /// Other data on their way to views that show several.
+    pub others: Vec<crate::window::others::Other>,
     /// Where a person puts a plot together, while it is open.
     pub builder: Option<crate::window::builder::Builder>,
     /// Tables of streams, and the frames beside them.
@@ -242,6 +244,7 @@ impl State {
             live: None,
             growing: crate::window::growing::Growing::default(),
             rebuilding: Vec::new(),
+            others: Vec::new(),
             builder: None,
             serial: crate::window::serial::Serial::default(),
             memory: None,
@@ -442,6 +445,7 @@ impl State {
                 row,
                 folder,
             } => self.frames_are_in(&origin, row, folder),
+            Action::ShowPoint { scan, point } => super::others::show_point(self, &scan, point),
             Action::CopyText(text) => {
                 if let Some(context) = self.waker.lock().as_ref() {
                     context.copy_text(text);

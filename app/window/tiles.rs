@@ -36,6 +36,7 @@ pub fn ui(
             Request::Close(pane) => close(state, &pane),
             Request::Open(location, site) => state.open_address(&format!("{site}:{location}"), ""),
             Request::Split(id) => split(state, id),
+            Request::Add(id, origin) => super::others::add_to(state, id, &origin.to_string()),
             Request::Compute(first, mode) => {
                 super::compare::computed(state, first, mode);
             }
@@ -51,6 +52,7 @@ enum Request {
     Compute(hutch_viewers::ViewId, super::compare::Mode),
     Open(String, String),
     Split(hutch_viewers::ViewId),
+    Add(hutch_viewers::ViewId, hutch_model::Origin),
     GoOn,
     ShowSite(String),
 }
@@ -121,6 +123,11 @@ impl Behaviour<'_> {
             actions: self.actions,
         };
         slot.view.ui(ui, &mut context);
+        if slot.view.can_add()
+            && let Some(origin) = super::others::dropped(ui, ui.max_rect(), Tokens::of(ui).accent)
+        {
+            self.requests.push(Request::Add(id, origin));
+        }
         if close {
             self.requests.push(Request::Close(Pane::View(id)));
         }

@@ -18,8 +18,8 @@ mod origin;
 mod plot_choice;
 mod read_at;
 mod samples;
-mod serial;
 mod scan_table;
+mod serial;
 mod signal;
 mod slab;
 mod storage;
@@ -47,8 +47,8 @@ pub use origin::{Origin, Validator};
 pub use plot_choice::PlotChoice;
 pub use read_at::{ByteRange, CostHint, Identity, Landing, Neighbour, Neighbours, ReadAt, Seen};
 pub use samples::Samples;
-pub use serial::{Chunk, Crystal, FoundCounts, FoundFrames, FoundRow, Peak, Reflection, SerialRun};
 pub use scan_table::{ScanColumn, ScanPosition, ScanTable};
+pub use serial::{Chunk, Crystal, FoundCounts, FoundFrames, FoundRow, Peak, Reflection, SerialRun};
 pub use signal::{
     Auxiliary, Axis, AxisKind, FramePeaks, Interpretation, Remark, ScaleKind, Scaling, Signal,
     with_unit,

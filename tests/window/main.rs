@@ -36,6 +36,7 @@ use hutch_testservers::skip;
 use hutch_viewers::{Priority, Resident as _, Subject, registry};
 
 mod commands;
+mod curves;
 mod nexus;
 mod python;
 mod saving;

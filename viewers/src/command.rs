@@ -70,6 +70,13 @@ pub enum Action {
         /// The folder; a person is asked where there is none.
         folder: Option<String>,
     },
+    /// Go to a point of a scan in every view of its frames.
+    ShowPoint {
+        /// The entry of the scan.
+        scan: Origin,
+        /// Which point, from 0.
+        point: u64,
+    },
     /// Put text on the clipboard.
     CopyText(String),
     /// Forget a failure and try again.

@@ -1,31 +1,43 @@
-//! Curves: spectra, scans, any line of numbers, with error bars.
+//! Curves: spectra, scans, any lines of numbers, with error bars; what is computed of them, and
+//! peaks in them.
 
+mod colours;
 mod drawn;
+mod entry;
+mod export;
+mod fitted;
+mod fitting;
+mod line;
+mod list;
 mod parts;
+mod plot;
 
 use std::any::Any;
 use std::sync::Arc;
 
-use egui_plot::{HoverPosition, Legend, Line, Plot, PlotPoints, Points};
-use hutch_model::{Block, ScaleKind, Signal, Value, ViewState, with_unit};
+use hutch_model::{Block, Result, ScaleKind, Signal, Value, ViewState, with_unit};
 
-use self::drawn::{Drawn, DrawnLine};
-use self::parts::{Wish, chosen_axis};
+use self::drawn::{Drawn, How};
+use self::entry::{Chosen, Source};
+use self::export::Written;
+use self::parts::{Other, Others, Wish, chosen_axis};
+use self::plot::{Done, Pass, Words};
 use crate::icons::Icon;
+use crate::scans::{self, ColumnAction};
 use crate::task::Task;
-use crate::theme::Tone;
+use crate::theme::{Tone, size};
 use crate::tomography::choice_row;
 use crate::waiting::{failed_ui, waiting_ui};
-use crate::widgets::{key_value, key_value_tone, section_heading, segmented};
+use crate::widgets::{key_value, section_heading, segmented, text_button};
 use crate::{
-    Fit, PaneTitle, Priority, Residence, Shortcut, Subject, Timeline, TimelineAction, View,
+    Action, Fit, PaneTitle, Priority, Residence, Shortcut, Subject, Timeline, TimelineAction, View,
     ViewContext, ViewKind, numbers, slow_axes,
 };
 
 /// The kind.
 pub static KIND: CurveKind = CurveKind;
 
-/// Curves: the last axis of a signal, one at a time.
+/// Curves: the last axis of a signal, and other lines beside it.
 #[derive(Debug)]
 pub struct CurveKind;
 
@@ -69,22 +81,31 @@ impl ViewKind for CurveKind {
     }
 }
 
-/// A view of one curve of a signal, with its further signals.
+/// A view of a curve of a signal, and of others beside it.
 struct CurveView {
     subject: Subject,
     line: u64,
     /// The name of the axis that the points lie along; empty for the usual one.
     axis: String,
-    shows_auxiliary: bool,
     /// Whether the horizontal and the vertical axis are logarithmic.
     is_log: [bool; 2],
+    chosen: Chosen,
+    others: Others,
     curve: Option<Arc<Drawn>>,
     task: Option<Task<Drawn>>,
     generation: u64,
     shown: u64,
     fit: bool,
+    /// How often that happened.
+    fit_count: u64,
     /// Where the line stands along the slow axes.
     place: String,
+    /// The range of a fit while it is dragged, in the space of the plot.
+    dragged: Option<[f64; 2]>,
+    /// Values on their way to the clipboard.
+    copying: Option<Task<String>>,
+    /// What is looked for among the columns of a scan.
+    search: String,
 }
 
 impl CurveView {
@@ -95,17 +116,23 @@ impl CurveView {
         let is_log_x = axis.is_some_and(|axis| axis.scale == Some(ScaleKind::Log));
         let is_log_y = signal.is_some_and(|signal| signal.scale == Some(ScaleKind::Log));
         let line = signal.map_or(0, |signal| signal.first_frame(1));
+        let further = signal.map_or(0, |signal| signal.auxiliary.len());
         Self {
             line,
             axis: String::new(),
-            shows_auxiliary: true,
             is_log: [is_log_x, is_log_y],
+            chosen: Chosen::of(further),
+            others: Others::new(),
             curve: None,
             task: None,
             generation: 1,
             shown: 0,
             fit: true,
+            fit_count: 0,
             place: String::new(),
+            dragged: None,
+            copying: None,
+            search: String::new(),
             subject,
         }
     }
@@ -138,18 +165,22 @@ impl CurveView {
         let wish = Wish {
             line: self.line,
             axis: &self.axis,
-            shows_auxiliary: self.shows_auxiliary,
+            entries: &self.chosen.entries,
+            others: &self.others,
         };
         match parts::collect(&self.subject, wish, context.resident) {
             Err(waiting) => Some(waiting),
             Ok(parts) => {
-                let logs = self.is_log;
+                let how = How {
+                    logs: self.is_log,
+                    chosen: self.chosen.clone(),
+                };
                 self.task = Some(Task::start(
                     context.resident,
                     Priority::Visible,
-                    "draw a curve",
+                    "draw curves",
                     self.generation,
-                    move |_| Ok(drawn::make(&parts, logs)),
+                    move |_| Ok(drawn::make(&parts, &how)),
                 ));
                 None
             }
@@ -168,41 +199,102 @@ impl CurveView {
             .map_or_else(|| "index".to_owned(), hutch_model::Axis::words)
     }
 
-    fn plot_ui(&mut self, ui: &mut egui::Ui, context: &ViewContext<'_>, curve: &Drawn) {
-        let tokens = context.tokens;
-        let y_label = self
-            .signal()
-            .map_or_else(String::new, |signal| with_unit(&signal.label, &signal.unit));
-        let [log_x, log_y] = self.is_log;
-        let words = &curve.words;
-        let mut plot = Plot::new(("curve", &self.subject.origin.path))
-            .show_background(false)
-            .grid_color(tokens.line)
-            .x_axis_label(self.axis_label())
-            .y_axis_label(y_label)
-            .x_axis_formatter(move |mark, _| match word_at(words, mark.value) {
-                Some(word) => word.to_owned(),
-                None => mark_text(mark.value, log_x),
-            })
-            .y_axis_formatter(move |mark, _| mark_text(mark.value, log_y))
-            .label_formatter(|place| match place {
-                HoverPosition::NearDataPoint {
-                    plot_name, index, ..
-                } => readout(curve, plot_name, *index),
-                HoverPosition::Elsewhere { .. } => None,
-            });
-        if curve.lines.len() > 1 {
-            plot = plot.legend(Legend::default());
-        }
-        if std::mem::take(&mut self.fit) {
-            plot = plot.reset();
-        }
-        let colours = [tokens.accent, tokens.good, tokens.attention, tokens.error];
-        plot.show(ui, |plot| {
-            for (line, colour) in curve.lines.iter().zip(colours.iter().cycle()) {
-                line_ui(plot, line, *colour, tokens.faint);
-            }
+    fn names(&self) -> Vec<String> {
+        parts::names(&self.subject, &self.chosen.entries, &self.others)
+    }
+
+    /// What stands beside the axis of values: the unit as long as it is that of the file.
+    fn value_label(&self, curve: &Drawn) -> String {
+        let left = curve.lines.iter().filter(|line| !line.is_right);
+        let visible = left.filter(|line| {
+            let entry = self.chosen.entries.get(line.entry);
+            entry.is_some_and(|entry| entry.is_visible)
         });
+        let mut names = visible.map(|line| (line.entry, &line.name));
+        match (names.next(), names.next()) {
+            (Some((0, _)), None) if self.chosen.entries[0].steps.is_empty() => self
+                .signal()
+                .map_or_else(String::new, |signal| with_unit(&signal.label, &signal.unit)),
+            (Some((entry, name)), None) => self.with_steps(entry, name),
+            _ => String::new(),
+        }
+    }
+
+    /// A name with what was done with the curve.
+    fn with_steps(&self, entry: usize, name: &str) -> String {
+        let steps = self.chosen.entries.get(entry);
+        let steps = steps
+            .map(|entry| entry.steps.as_slice())
+            .unwrap_or_default();
+        let words = steps.iter().map(hutch_analysis::curve::Operation::words);
+        let words: Vec<String> = std::iter::once(name.to_owned()).chain(words).collect();
+        words.join(", ")
+    }
+
+    fn right_label(curve: &Drawn) -> String {
+        let right = curve.lines.iter().filter(|line| line.is_right);
+        let mut names = right.map(|line| &line.name);
+        match (names.next(), names.next()) {
+            (Some(name), None) => name.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn plot_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, curve: &Drawn) {
+        let names = self.names();
+        self.fit_count += u64::from(self.fit);
+        let id = egui::Id::unique(("curve", &self.subject.origin.path));
+        let words = Words {
+            x: self.axis_label(),
+            y: self.value_label(curve),
+            right: Self::right_label(curve),
+            names: &names,
+            id,
+            link: id.with(self.fit_count),
+        };
+        let pass = Pass {
+            tokens: &context.tokens,
+            chosen: &self.chosen,
+            logs: self.is_log,
+            fits: std::mem::take(&mut self.fit),
+            dragged: self.dragged,
+        };
+        let done = plot::ui(ui, curve, &words, pass);
+        let point = done.clicked.and_then(|at| self.point_at(curve, at[0]));
+        context.actions.extend(point);
+        self.take(&done);
+    }
+
+    /// Asks to go to the point of the scan that lies nearest to a place.
+    fn point_at(&self, curve: &Drawn, x: f64) -> Option<Action> {
+        let scan = self.signal()?.scan.as_ref()?;
+        let selected = self.chosen.selected;
+        let line = curve.lines.iter().find(|line| line.entry == selected)?;
+        let far = |at: &usize| (line.points[*at][0] - x).abs();
+        let nearest = (0..line.points.len()).min_by(|one, other| far(one).total_cmp(&far(other)));
+        let point = line.indices.get(nearest?)?;
+        Some(Action::ShowPoint {
+            scan: self.subject.origin.at(&scan.entry),
+            point: *point as u64,
+        })
+    }
+
+    fn take(&mut self, done: &Done) {
+        if let Some(entry) = done.toggled.and_then(|at| self.chosen.entries.get_mut(at)) {
+            entry.is_visible = !entry.is_visible;
+            self.changed();
+        }
+        self.dragged = done.dragged.or(self.dragged);
+        if done.is_dropped
+            && let Some(ends) = self.dragged.take()
+            && let Some(fit) = &mut self.chosen.fit
+        {
+            let real = |end: f64| if self.is_log[0] { 10f64.powf(end) } else { end };
+            let [one, other] = ends.map(real);
+            fit.range =
+                (one.to_bits() != other.to_bits()).then(|| [one.min(other), one.max(other)]);
+            self.changed();
+        }
     }
 
     fn choices_ui(&mut self, ui: &mut egui::Ui) -> bool {
@@ -216,80 +308,111 @@ impl CurveView {
             .flat_map(|last| signal.choices(last))
             .map(|axis| (axis.name.clone(), axis.words()))
             .collect();
-        let mut is_changed = false;
-        if names.len() > 1 {
-            let mut chosen = names
-                .iter()
-                .position(|(name, _)| *name == self.axis)
-                .unwrap_or(0);
-            let options: Vec<(usize, &str)> = names
-                .iter()
-                .enumerate()
-                .map(|(index, (_, words))| (index, words.as_str()))
-                .collect();
-            if choice_row(ui, "axis", &mut chosen, &options) {
-                self.axis.clone_from(&names[chosen].0);
-                is_changed = true;
-            }
+        if names.len() < 2 {
+            return false;
         }
-        if !signal.auxiliary.is_empty() {
-            let text = "further signals";
-            is_changed |= ui.checkbox(&mut self.shows_auxiliary, text).changed();
+        let mut chosen = names
+            .iter()
+            .position(|(name, _)| *name == self.axis)
+            .unwrap_or(0);
+        let options: Vec<(usize, &str)> = names
+            .iter()
+            .enumerate()
+            .map(|(index, (_, words))| (index, words.as_str()))
+            .collect();
+        let is_changed = choice_row(ui, "axis", &mut chosen, &options);
+        if is_changed {
+            self.axis.clone_from(&names[chosen].0);
         }
         is_changed
     }
-}
 
-/// The name of a mark at a whole number, where the axis has names.
-fn word_at(words: &[String], value: f64) -> Option<&str> {
-    if words.is_empty() {
-        return None;
+    /// Draws what else was counted in the scan; says whether it changed what is drawn.
+    fn columns_ui(&mut self, ui: &mut egui::Ui) -> bool {
+        let Some(signal) = self.subject.signal.as_ref() else {
+            return false;
+        };
+        let Some(table) = signal.scan.clone() else {
+            return false;
+        };
+        let rank = self.subject.shape().len();
+        let along = chosen_axis(signal, rank, &self.axis);
+        let along = along.map_or_else(String::new, |axis| axis.name.clone());
+        let own = table
+            .columns
+            .iter()
+            .find(|column| column.data.origin() == signal.data.origin());
+        let own = own.map_or_else(|| signal.label.clone(), |column| column.name.clone());
+        let entry_of = |chosen: &Chosen, name: &str| {
+            let is_own = |entry: &entry::Entry| entry.source == Source::Signal && name == own;
+            let column = Source::Column(name.to_owned());
+            let is_it = |entry: &entry::Entry| entry.source == column || is_own(entry);
+            chosen.entries.iter().position(is_it)
+        };
+        let chosen = &self.chosen;
+        let is_drawn = |name: &str| {
+            let at = entry_of(chosen, name);
+            at.is_some_and(|at| chosen.entries[at].is_visible)
+        };
+        match scans::columns_ui(ui, &table, &mut self.search, &is_drawn, &along) {
+            None => return false,
+            Some(ColumnAction::Along(name)) => self.axis = name,
+            Some(ColumnAction::Toggle(name)) => match entry_of(&self.chosen, &name) {
+                Some(at) if self.chosen.entries[at].source.is_added() => self.chosen.remove(at),
+                Some(at) => {
+                    let is_visible = &mut self.chosen.entries[at].is_visible;
+                    *is_visible = !*is_visible;
+                }
+                None => {
+                    self.chosen.add(Source::Column(name));
+                }
+            },
+        }
+        self.fit = true;
+        true
     }
-    // Between the names there is nothing to write.
-    if (value - value.round()).abs() > 1e-6 || value < -0.5 {
-        return Some("");
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the value is whole and not negative; what is too large saturates"
-    )]
-    let index = value.round() as usize;
-    Some(words.get(index).map_or("", String::as_str))
-}
 
-/// The number at a mark of an axis.
-fn mark_text(value: f64, is_log: bool) -> String {
-    let text = numbers::float(if is_log { 10f64.powf(value) } else { value }, 6);
-    if text.contains('.') && !text.contains('e') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
+    /// Puts the curves on the clipboard, written on the pool.
+    fn copy(&mut self, context: &mut ViewContext<'_>) {
+        let Some(curve) = &self.curve else { return };
+        let axis = self.axis_label();
+        let written = curve.lines.iter().filter_map(|line| {
+            let entry = self.chosen.entries.get(line.entry)?;
+            let from = match &entry.source {
+                Source::At(address) => address.clone(),
+                Source::Line(line) => format!("{} line {line}", self.subject.origin),
+                Source::Column(name) => format!("{} {name}", self.subject.origin),
+                _ if self.line_count() > 1 => format!("{} line {}", self.subject.origin, self.line),
+                _ => self.subject.origin.to_string(),
+            };
+            let words = entry
+                .steps
+                .iter()
+                .map(hutch_analysis::curve::Operation::words);
+            let moved = (entry.factor.to_bits() != 1f64.to_bits() || entry.offset != 0.0)
+                .then(|| format!("times {} plus {}", entry.factor, entry.offset));
+            let way: Vec<String> = std::iter::once(from).chain(words).chain(moved).collect();
+            Some(Written {
+                name: line.name.clone(),
+                way: way.join("; "),
+                curve: line.curve.clone().filter(|_| entry.is_visible)?,
+            })
+        });
+        let written: Vec<Written> = written.collect();
+        self.copying = Some(Task::start(
+            context.resident,
+            Priority::Visible,
+            "write curves",
+            0,
+            move |_| Ok(export::csv(&axis, &written)),
+        ));
     }
-}
 
-/// What stands beside the point under the pointer.
-fn readout(curve: &Drawn, name: &str, index: usize) -> Option<String> {
-    let line = curve.lines.iter().find(|line| line.name == name)?;
-    let text = line.readouts.get(index)?;
-    Some(format!("{name}\n{text}"))
-}
-
-fn line_ui(
-    plot: &mut egui_plot::PlotUi<'_>,
-    line: &DrawnLine,
-    colour: egui::Color32,
-    faint: egui::Color32,
-) {
-    for ends in &line.bars {
-        // Without a name a bar is neither in the legend nor under the pointer.
-        let bar = Line::new("", PlotPoints::from(ends.to_vec()));
-        plot.line(bar.color(faint).width(1.0).allow_hover(false));
-    }
-    let points = || PlotPoints::from(line.points.clone());
-    plot.line(Line::new(&line.name, points()).color(colour).width(1.5));
-    if line.points.len() <= 128 {
-        plot.points(Points::new(&line.name, points()).color(colour).radius(2.5));
+    fn poll_copy(&mut self, context: &mut ViewContext<'_>) {
+        if let Some(Ok(text)) = self.copying.as_mut().and_then(Task::poll) {
+            self.copying = None;
+            context.actions.push(Action::CopyText(text));
+        }
     }
 }
 
@@ -303,9 +426,9 @@ impl View for CurveView {
         state.origin = Some(self.subject.origin.clone());
         state.set("line", Value::Integer(i128::from(self.line)));
         state.set("axis", Value::Text(self.axis.clone()));
-        state.set("further signals", Value::Bool(self.shows_auxiliary));
         state.set("log x", Value::Bool(self.is_log[0]));
         state.set("log y", Value::Bool(self.is_log[1]));
+        self.chosen.write(&mut state);
         state
     }
 
@@ -318,9 +441,10 @@ impl View for CurveView {
             .text("axis", &self.axis)
             .to_owned()
             .clone_into(&mut self.axis);
-        self.shows_auxiliary = state.flag("further signals", self.shows_auxiliary);
         self.is_log[0] = state.flag("log x", self.is_log[0]);
         self.is_log[1] = state.flag("log y", self.is_log[1]);
+        let further = self.signal().map_or(0, |signal| signal.auxiliary.len());
+        self.chosen.read(state, further);
         self.changed();
     }
 
@@ -330,14 +454,21 @@ impl View for CurveView {
             .signal
             .as_ref()
             .map_or_else(|| "Curve".to_owned(), |signal| signal.title.clone());
+        let selected = self.chosen.selected;
+        let lines = self.curve.iter().flat_map(|curve| &curve.lines);
+        let line = lines.into_iter().find(|line| line.entry == selected);
         PaneTitle {
             name,
-            detail: self
-                .curve
-                .as_ref()
-                .and_then(|curve| curve.lines.first())
-                .map(|line| format!("{} points", numbers::count(line.full_count as u64)))
-                .unwrap_or_default(),
+            detail: line.map_or_else(String::new, |line| {
+                let points = format!("{} points", numbers::count(line.full_count as u64));
+                let entry = self.chosen.entries.get(selected);
+                let is_changed = entry.is_some_and(|entry| !entry.steps.is_empty());
+                if is_changed {
+                    format!("{}, {points}", self.with_steps(selected, &line.name))
+                } else {
+                    points
+                }
+            }),
             right: self.subject.way.clone(),
         }
     }
@@ -353,6 +484,7 @@ impl View for CurveView {
             }
             _ => {}
         }
+        self.poll_copy(context);
         if let Some(curve) = self.curve.clone() {
             egui::Frame::new()
                 .inner_margin(egui::Margin::same(8))
@@ -360,22 +492,39 @@ impl View for CurveView {
         }
     }
 
-    fn inspector_ui(&mut self, ui: &mut egui::Ui, _context: &mut ViewContext<'_>) {
+    fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         section_heading(ui, "Display", "");
         let along_x = [(false, "x linear"), (true, "x log")];
         let x = segmented(ui, "Horizontal axis", &mut self.is_log[0], &along_x).changed();
-        ui.add_space(4.0);
+        ui.add_space(size::GRID);
         let along_y = [(false, "y linear"), (true, "y log")];
         let y = segmented(ui, "Vertical axis", &mut self.is_log[1], &along_y).changed();
-        let chosen = self.choices_ui(ui);
-        if x || y || chosen {
-            self.changed();
+        let style = list::style_ui(ui, &mut self.chosen);
+        let is_scan = self.signal().is_some_and(|signal| signal.scan.is_some());
+        let axis = !is_scan && self.choices_ui(ui);
+        key_value(ui, "axis", &self.axis_label());
+        let columns = self.columns_ui(ui);
+        let names = self.names();
+        let curve = self.curve.clone();
+        let asked = list::ui(ui, &mut self.chosen, &names, curve.as_deref());
+        if asked.copies {
+            self.copy(context);
+        }
+        let mut is_kept = false;
+        if self.line_count() > 1
+            && text_button(ui, "Keep this line beside others", Tone::Accent).clicked()
+        {
+            is_kept = self.chosen.add(Source::Line(self.line));
+        }
+        let found = curve.as_ref().and_then(|curve| curve.fit.as_ref());
+        let fit = fitting::ui(ui, &mut self.chosen, found);
+        context.actions.extend(fit.copied.map(Action::CopyText));
+        if x || y || axis {
             self.fit = true;
         }
-        for line in self.curve.iter().flat_map(|curve| &curve.lines) {
-            line_numbers_ui(ui, line);
+        if x || y || style || axis || columns || is_kept || asked.is_changed || fit.is_changed {
+            self.changed();
         }
-        key_value(ui, "axis", &self.axis_label());
     }
 
     fn timeline(&self) -> Option<Timeline> {
@@ -410,41 +559,44 @@ impl View for CurveView {
 
     fn replace_subject(&mut self, subject: Subject) {
         self.subject = subject;
+        self.line = self.line.min(self.line_count().saturating_sub(1));
+        self.changed();
+    }
+
+    fn can_add(&self) -> bool {
+        true
+    }
+
+    fn add(&mut self, address: &str) -> bool {
+        let is_added = self.chosen.add(Source::At(address.to_owned()));
+        if is_added {
+            self.chosen.selected = self.chosen.entries.len() - 1;
+            self.fit = true;
+            self.changed();
+        }
+        is_added
+    }
+
+    fn wanted(&self) -> Vec<String> {
+        let is_new = |address: &&str| !self.others.contains_key(*address);
+        self.chosen
+            .addresses()
+            .filter(is_new)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn take_other(&mut self, address: &str, found: Result<Subject>) {
+        let other = match found {
+            Ok(subject) => Other::Here(Box::new(subject)),
+            Err(error) => Other::Failed(error.to_string()),
+        };
+        self.others.insert(address.to_owned(), other);
+        self.fit = true;
         self.changed();
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {
         self
-    }
-}
-
-/// The numbers of one line.
-fn line_numbers_ui(ui: &mut egui::Ui, line: &DrawnLine) {
-    ui.add_space(12.0);
-    section_heading(ui, &line.name, "as plotted");
-    key_value(ui, "points", &numbers::count(line.full_count as u64));
-    if line.min <= line.max {
-        key_value(ui, "smallest", &numbers::float(line.min, 6));
-        key_value(ui, "largest", &numbers::float(line.max, 6));
-        key_value(ui, "mean", &numbers::float(line.mean, 6));
-    }
-    for (name, count) in [("not a number", line.not_finite), ("masked", line.masked)] {
-        if count > 0 {
-            key_value_tone(ui, name, &numbers::count(count as u64), Tone::Attention);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_stand_at_whole_numbers_only() {
-        let words = ["raw".to_owned(), "flat".to_owned()];
-        assert_eq!(word_at(&words, 1.0), Some("flat"), "the second");
-        assert_eq!(word_at(&words, 0.5), Some(""), "between them nothing");
-        assert_eq!(word_at(&words, 7.0), Some(""), "nor beyond them");
-        assert_eq!(word_at(&[], 1.0), None, "numbers are written otherwise");
     }
 }

@@ -23,6 +23,7 @@ pub mod prepared;
 pub mod regions;
 pub mod registry;
 mod resident;
+pub mod scans;
 mod slow_axes;
 pub mod spectra;
 pub mod stream_table;

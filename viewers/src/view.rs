@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use hutch_model::{Slab, ViewState};
+use hutch_model::{Result, Slab, ViewState};
 use hutch_render::Gpu;
 
 use crate::icons::Icon;
@@ -191,6 +191,25 @@ pub trait View: Any {
 
     /// The file has a newer version; keep the view, show the new data.
     fn replace_subject(&mut self, subject: Subject);
+
+    /// Whether it can show other data beside its own.
+    fn can_add(&self) -> bool {
+        false
+    }
+
+    /// Shows other data as well, by its address; says whether it does from now on.
+    fn add(&mut self, _address: &str) -> bool {
+        false
+    }
+
+    /// Addresses of other data that it shows as well; the window opens them, and
+    /// answers each once.
+    fn wanted(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Other data that it wanted, or why they cannot be had.
+    fn take_other(&mut self, _address: &str, _found: Result<Subject>) {}
 
     /// For the window, which sometimes has to know the very kind.
     fn as_any_mut(&mut self) -> &mut dyn Any;

@@ -155,6 +155,20 @@ pub static COMMANDS: &[Entry] = {
             D::StepHit(true),
         ),
         entry(
+            G::Frames,
+            Icon::ChevronLeft,
+            "Scan before",
+            keys!(PLAIN, OpenBracket),
+            D::Scan(-1),
+        ),
+        entry(
+            G::Frames,
+            Icon::ChevronRight,
+            "Next scan",
+            keys!(PLAIN, CloseBracket),
+            D::Scan(1),
+        ),
+        entry(
             G::View,
             Icon::Fit,
             "Show all of it",
@@ -448,6 +462,13 @@ pub static COMMANDS: &[Entry] = {
             "Build a plot from datasets",
             keys!(Modifiers::NONE, F6),
             D::ToggleBuilder,
+        ),
+        entry(
+            G::View,
+            Icon::ChartLine,
+            "Add what is chosen in the tree to the curves",
+            keys!(CTRL_SHIFT, A),
+            D::AddToCurves,
         ),
         entry(
             G::Window,

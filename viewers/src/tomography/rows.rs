@@ -61,7 +61,7 @@ pub(crate) fn choice_row<T: PartialEq + Copy>(
 }
 
 /// A name and a number that can be typed, dragged and stepped.
-pub(super) fn number_row(
+pub(crate) fn number_row(
     ui: &mut egui::Ui,
     texts: (&str, &str),
     value: &mut f64,

@@ -1,0 +1,71 @@
+//! Curves as text, as they are plotted.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use hutch_analysis::curve::Curve;
+
+/// A curve and what was done with it, in words.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) name: String,
+    /// Where its numbers are, and what was done with them.
+    pub(super) way: String,
+    pub(super) curve: Arc<Curve>,
+}
+
+/// Lines of values with commas between them, one curve below the other, each
+/// with a head that says where it comes from.
+pub(super) fn csv(axis: &str, curves: &[Written]) -> String {
+    let mut text = String::new();
+    for of in curves {
+        let Curve { x, y, sigma } = of.curve.as_ref();
+        let errors = if sigma.is_some() { ",sigma" } else { "" };
+        // Writing to a text cannot fail.
+        let _written = writeln!(
+            text,
+            "# {}: {}\n{},{}{errors}",
+            of.name,
+            of.way,
+            quoted(axis),
+            quoted(&of.name)
+        );
+        for (at, (x, y)) in x.iter().zip(y).enumerate() {
+            let sigma = sigma.as_ref().and_then(|sigma| sigma.get(at));
+            let sigma = sigma.map_or_else(String::new, |sigma| format!(",{sigma}"));
+            let _written = writeln!(text, "{x},{y}{sigma}");
+        }
+    }
+    text
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_written_with_where_it_comes_from() {
+        let curve = Arc::new(Curve {
+            x: vec![0.5, 1.0],
+            y: vec![3.0, f64::NAN],
+            sigma: Some(vec![0.25, 0.5]),
+        });
+        let written = Written {
+            name: "a, b".to_owned(),
+            way: "/x.h5::/1.1; derivative".to_owned(),
+            curve,
+        };
+        let text = csv("energy (keV)", &[written]);
+        let expected =
+            "# a, b: /x.h5::/1.1; derivative\nenergy (keV),\"a, b\",sigma\n0.5,3,0.25\n1,NaN,0.5\n";
+        assert_eq!(text, expected);
+    }
+}

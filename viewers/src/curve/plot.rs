@@ -1,0 +1,463 @@
+//! Drawing curves, and what a pointer does to them.
+
+use egui::{Color32, CursorIcon, Sense, UiBuilder, vec2};
+use egui_plot::{
+    AxisHints, HPlacement, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoints,
+    PlotResponse, PlotUi, Points, Span,
+};
+
+use super::colours;
+use super::drawn::{Drawn, DrawnLine};
+use super::entry::{Chosen, Style};
+use super::fitted::Fitted;
+use crate::numbers;
+use crate::theme::{Tokens, size};
+
+/// Every point has a marker up to so many of them.
+const MARKED_MAX: usize = 128;
+/// So many markers tell apart lines with more points.
+const MARKS: usize = 12;
+/// Height of the residuals of a fit.
+const RESIDUALS: f32 = 88.0;
+
+/// What is written around a plot.
+pub(super) struct Words<'a> {
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) right: String,
+    pub(super) names: &'a [String],
+    pub(super) id: egui::Id,
+    /// What curves and residuals share their horizontal axis by; another one where all of them is to be shown again.
+    pub(super) link: egui::Id,
+}
+
+/// How a pass draws.
+#[derive(Clone, Copy)]
+pub(super) struct Pass<'a> {
+    pub(super) tokens: &'a Tokens,
+    pub(super) chosen: &'a Chosen,
+    pub(super) logs: [bool; 2],
+    /// Whether all of it is to be shown.
+    pub(super) fits: bool,
+    /// The range that is being dragged, in the space of the plot.
+    pub(super) dragged: Option<[f64; 2]>,
+}
+
+/// What a person did in a plot.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Done {
+    /// A curve to show or to hide.
+    pub(super) toggled: Option<usize>,
+    /// A range was begun or widened, in the space of the plot.
+    pub(super) dragged: Option<[f64; 2]>,
+    /// It is done.
+    pub(super) is_dropped: bool,
+    /// A place that was clicked, in the space of the plot.
+    pub(super) clicked: Option<[f64; 2]>,
+}
+
+/// Draws the curves, their legend and, below, what a fit leaves.
+pub(super) fn ui(ui: &mut egui::Ui, drawn: &Drawn, words: &Words<'_>, pass: Pass<'_>) -> Done {
+    let fitted = drawn.fit.as_ref().and_then(|fit| fit.as_ref().ok());
+    let below = if fitted.is_some() { RESIDUALS } else { 0.0 };
+    let place = ui.available_rect_before_wrap();
+    let (upper, lower) = place.split_top_bottom_at_y((place.bottom() - below).max(place.top()));
+    let mut done = Done::default();
+    let mut top = ui.new_child(UiBuilder::new().id_salt("curves").max_rect(upper));
+    let answer = curves_ui(&mut top, drawn, words, pass);
+    if drawn.lines.len() > 1 || words.names.len() > 1 {
+        done.toggled = legend_ui(&mut top, *answer.transform.frame(), words.names, pass);
+    }
+    pointer(&answer, &mut done, pass);
+    if let Some(fitted) = fitted {
+        let mut bottom = ui.new_child(UiBuilder::new().id_salt("residuals").max_rect(lower));
+        residuals_ui(&mut bottom, fitted, words, pass);
+    }
+    ui.advance_cursor_after_rect(place);
+    done
+}
+
+fn pointer(answer: &PlotResponse<Option<[f64; 2]>>, done: &mut Done, pass: Pass<'_>) {
+    let response = &answer.response;
+    let at = answer.inner;
+    if pass.chosen.fit.is_some() {
+        if let Some([x, _]) = at.filter(|_| response.drag_started()) {
+            done.dragged = Some([x, x]);
+        } else if let (Some([x, _]), Some([from, _])) = (at, pass.dragged)
+            && response.dragged()
+        {
+            done.dragged = Some([from, x]);
+        }
+        done.is_dropped = response.drag_stopped();
+    }
+    if response.clicked() {
+        done.clicked = at;
+    }
+}
+
+fn curves_ui(
+    ui: &mut egui::Ui,
+    drawn: &Drawn,
+    words: &Words<'_>,
+    pass: Pass<'_>,
+) -> PlotResponse<Option<[f64; 2]>> {
+    let Pass { tokens, logs, .. } = pass;
+    let names = &drawn.words;
+    let mut plot = Plot::new(words.id)
+        .show_background(false)
+        .grid_color(tokens.line)
+        .allow_drag(pass.chosen.fit.is_none())
+        .x_axis_label(words.x.clone())
+        .x_axis_formatter(move |mark, _| match word_at(names, mark.value) {
+            Some(word) => word.to_owned(),
+            None => mark_text(mark.value, logs[0]),
+        })
+        .custom_y_axes(y_axes(drawn, words, logs[1]))
+        .label_formatter(|place| match place {
+            HoverPosition::NearDataPoint {
+                plot_name, index, ..
+            } => readout(drawn, plot_name, *index),
+            HoverPosition::Elsewhere { .. } => None,
+        });
+    if matches!(drawn.fit, Some(Ok(_))) {
+        plot = plot.link_axis(words.link, [true, false]);
+    }
+    if pass.fits {
+        plot = plot.reset();
+    }
+    let answer = plot.show(ui, |plot| {
+        let is_alone = drawn.lines.len() < 2;
+        for line in &drawn.lines {
+            let entry = pass.chosen.entries.get(line.entry);
+            if let Some(entry) = entry.filter(|entry| entry.is_visible) {
+                line_ui(plot, line, entry.colour, is_alone, pass);
+            }
+        }
+        range_ui(plot, pass);
+        if let Some(Ok(fitted)) = &drawn.fit {
+            fit_ui(plot, fitted, tokens);
+        }
+        plot.pointer_coordinate().map(|point| [point.x, point.y])
+    });
+    if pass.chosen.fit.is_some() && answer.response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
+    }
+    answer
+}
+
+fn y_axes<'a>(drawn: &'a Drawn, words: &Words<'_>, is_log: bool) -> Vec<AxisHints<'a>> {
+    let left = AxisHints::new_y()
+        .label(words.y.clone())
+        .formatter(move |mark, _| mark_text(mark.value, is_log));
+    let Some([factor, offset]) = drawn.right else {
+        return vec![left];
+    };
+    let right = AxisHints::new_y()
+        .label(words.right.clone())
+        .placement(HPlacement::Right)
+        .formatter(move |mark, _| {
+            let value = (mark.value - offset) / factor;
+            // A mark of the left axis is no round number here.
+            let digits = 4;
+            let value = if is_log { 10f64.powf(value) } else { value };
+            trimmed(numbers::float(value, digits))
+        });
+    vec![left, right]
+}
+
+fn line_ui(plot: &mut PlotUi<'_>, line: &DrawnLine, place: usize, is_alone: bool, pass: Pass<'_>) {
+    let tokens = pass.tokens;
+    let colour = colours::colour(tokens, place);
+    for ends in &line.bars {
+        // Without a name a bar is not under the pointer.
+        let bar = Line::new("", PlotPoints::from(ends.to_vec()));
+        let quiet = if is_alone {
+            tokens.faint
+        } else {
+            colour.gamma_multiply(0.6)
+        };
+        plot.line(bar.color(quiet).width(1.0).allow_hover(false));
+    }
+    let points = || PlotPoints::from(line.points.clone());
+    let is_marked = line.points.len() <= MARKED_MAX || pass.chosen.style == Style::Points;
+    let is_chosen = !is_alone && pass.chosen.selected == line.entry;
+    let width = if is_chosen { 2.25 } else { 1.5 };
+    let style = colours::line(place);
+    match pass.chosen.style {
+        Style::Lines => {
+            let own = Line::new(&line.name, points()).color(colour).width(width);
+            plot.line(own.style(style).allow_hover(!is_marked));
+        }
+        Style::Steps => {
+            let corners = PlotPoints::from(line.steps.clone());
+            let own = Line::new(&line.name, corners).color(colour).width(width);
+            plot.line(own.style(style).allow_hover(false));
+        }
+        Style::Points => {}
+    }
+    let mark = |points, radius: f32| {
+        let marks = Points::new(&line.name, points).color(colour).radius(radius);
+        marks.shape(colours::shape(place))
+    };
+    if is_marked {
+        plot.points(mark(points(), if is_alone { 2.5 } else { 3.5 }));
+        return;
+    }
+    if pass.chosen.style == Style::Steps {
+        // Steps have two corners for each point, so the numbers are at points without a mark.
+        plot.points(mark(points(), 0.01).color(Color32::TRANSPARENT));
+    }
+    if !is_alone {
+        let step = (line.points.len() / MARKS).max(1);
+        let some = line.points.iter().skip(step / 2).step_by(step).copied();
+        plot.points(mark(PlotPoints::from(some.collect::<Vec<_>>()), 4.0).allow_hover(false));
+    }
+}
+
+/// The range that is fitted.
+fn range_ui(plot: &mut PlotUi<'_>, pass: Pass<'_>) {
+    let kept = pass.chosen.fit.and_then(|fit| fit.range);
+    let kept = kept.map(|ends| ends.map(|end| super::drawn::plotted(end, pass.logs[0])));
+    let Some([from, to]) = pass.dragged.or(kept) else {
+        return;
+    };
+    if !(from.is_finite() && to.is_finite()) {
+        return;
+    }
+    let span = Span::new("", from.min(to)..=from.max(to))
+        .fill(pass.tokens.accent.gamma_multiply(0.12))
+        .border_color(pass.tokens.accent.gamma_multiply(0.7));
+    plot.span(span);
+}
+
+fn fit_ui(plot: &mut PlotUi<'_>, fitted: &Fitted, tokens: &Tokens) {
+    let line = |points: &[[f64; 2]]| Line::new("", PlotPoints::from(points.to_vec()));
+    let background = line(&fitted.background).color(tokens.secondary).width(1.0);
+    plot.line(
+        background
+            .style(LineStyle::dashed_dense())
+            .allow_hover(false),
+    );
+    plot.line(
+        line(&fitted.line)
+            .color(tokens.text)
+            .width(1.5)
+            .allow_hover(false),
+    );
+}
+
+fn residuals_ui(ui: &mut egui::Ui, fitted: &Fitted, words: &Words<'_>, pass: Pass<'_>) {
+    let tokens = pass.tokens;
+    let is_log = pass.logs[0];
+    let mut plot = Plot::new(words.id.with("residuals"))
+        .show_background(false)
+        .grid_color(tokens.line)
+        .link_axis(words.link, [true, false])
+        .allow_scroll(false)
+        .allow_drag(false)
+        .x_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
+        .y_axis_label("left")
+        .y_axis_formatter(|mark, _| mark_text(mark.value, false))
+        .label_formatter(|_| None);
+    if pass.fits {
+        plot = plot.reset();
+    }
+    plot.show(ui, |plot| {
+        let points = PlotPoints::from(fitted.residuals.clone());
+        let ends = fitted.residuals.first().zip(fitted.residuals.last());
+        if let Some((first, last)) = ends {
+            let zero = PlotPoints::from(vec![[first[0], 0.0], [last[0], 0.0]]);
+            plot.line(
+                Line::new("", zero)
+                    .color(tokens.control_line)
+                    .allow_hover(false),
+            );
+        }
+        plot.points(Points::new("", points).color(tokens.secondary).radius(1.5));
+    });
+}
+
+/// Draws the names in a corner; says which of them was pressed.
+fn legend_ui(
+    ui: &mut egui::Ui,
+    plot: egui::Rect,
+    names: &[String],
+    pass: Pass<'_>,
+) -> Option<usize> {
+    let tokens = pass.tokens;
+    let font = crate::theme::secondary();
+    let widest = (plot.width() * 0.4).clamp(60.0, 260.0);
+    let cut: Vec<String> = names
+        .iter()
+        .map(|name| numbers::elide_middle(name, widest, font.clone(), ui))
+        .collect();
+    let width_of = |text: &String| {
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text.clone(), font.clone(), tokens.text);
+        galley.size().x
+    };
+    let width = cut.iter().map(width_of).fold(0.0, f32::max) + 44.0;
+    let row = 20.0;
+    let room = ((plot.height() - 24.0) / row).max(1.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few rows"
+    )]
+    let shown = cut.len().min(room as usize);
+    let wanted = vec2(width, row * shown as f32 + size::GRID * 2.0);
+    let corner = plot.right_top() + vec2(-8.0 - width, 8.0);
+    let back = egui::Rect::from_min_size(corner, wanted);
+    ui.painter()
+        .rect_filled(back, size::RADIUS_SMALL, tokens.panel.gamma_multiply(0.85));
+    let mut toggled = None;
+    for (index, (text, entry)) in cut.iter().zip(&pass.chosen.entries).take(shown).enumerate() {
+        let top = back.top() + size::GRID + row * index as f32;
+        let rect = egui::Rect::from_min_size(egui::pos2(back.left(), top), vec2(width, row));
+        let response = ui.interact(rect, ui.scope_id().with(("legend", index)), Sense::click());
+        let (is_on, name) = (entry.is_visible, &names[index]);
+        response.widget_info(|| {
+            egui::WidgetInfo::selected(egui::Role::CheckBox, true, is_on, format!("Show {name}"))
+        });
+        if response.hovered() {
+            ui.painter()
+                .rect_filled(rect, size::RADIUS_SMALL, tokens.hover);
+        }
+        let colour = colours::colour(tokens, entry.colour);
+        let colour = if is_on {
+            colour
+        } else {
+            tokens.faint.gamma_multiply(0.5)
+        };
+        swatch(
+            ui,
+            egui::Rect::from_min_size(rect.min + vec2(8.0, 0.0), vec2(20.0, row)),
+            entry.colour,
+            colour,
+        );
+        let ink = if is_on { tokens.text } else { tokens.faint };
+        let at = egui::pos2(rect.left() + 34.0, rect.center().y);
+        ui.painter()
+            .text(at, egui::Align2::LEFT_CENTER, text, font.clone(), ink);
+        if response.clicked() {
+            toggled = Some(index);
+        }
+        response.on_hover_text(format!("{name}\nClick to show or hide it"));
+    }
+    toggled
+}
+
+/// A short piece of a curve: its colour, its line, its marker.
+pub(super) fn swatch(ui: &egui::Ui, rect: egui::Rect, place: usize, colour: Color32) {
+    let painter = ui.painter();
+    let (left, right) = (rect.left_center(), rect.right_center());
+    let stroke = egui::Stroke::new(1.5, colour);
+    match colours::line(place) {
+        LineStyle::Solid => {
+            painter.line_segment([left, right], stroke);
+        }
+        LineStyle::Dashed { .. } => {
+            painter.extend(egui::Shape::dashed_line(&[left, right], stroke, 5.0, 3.0));
+        }
+        LineStyle::Dotted { .. } => {
+            painter.extend(egui::Shape::dashed_line(&[left, right], stroke, 2.0, 3.0));
+        }
+    }
+    let (centre, radius) = (rect.center(), 3.5);
+    let corners = |angles: &[f32]| {
+        let corner = |angle: &f32| centre + radius * 1.2 * egui::Vec2::angled(angle.to_radians());
+        egui::Shape::convex_polygon(
+            angles.iter().map(corner).collect(),
+            colour,
+            egui::Stroke::NONE,
+        )
+    };
+    let crossed = |angles: [f32; 2]| {
+        for angle in angles {
+            let reach = radius * egui::Vec2::angled(angle.to_radians());
+            painter.line_segment([centre - reach, centre + reach], stroke);
+        }
+    };
+    match colours::shape(place) {
+        MarkerShape::Circle => {
+            painter.circle_filled(centre, radius, colour);
+        }
+        MarkerShape::Square => {
+            painter.add(corners(&[45.0, 135.0, 225.0, 315.0]));
+        }
+        MarkerShape::Up => {
+            painter.add(corners(&[-90.0, 30.0, 150.0]));
+        }
+        MarkerShape::Down => {
+            painter.add(corners(&[90.0, 210.0, 330.0]));
+        }
+        MarkerShape::Diamond => {
+            painter.add(corners(&[0.0, 90.0, 180.0, 270.0]));
+        }
+        MarkerShape::Cross => crossed([45.0, -45.0]),
+        _ => crossed([0.0, 90.0]),
+    }
+}
+
+/// The name of a mark at a whole number, where the axis has names.
+fn word_at(words: &[String], value: f64) -> Option<&str> {
+    if words.is_empty() {
+        return None;
+    }
+    // Between the names there is nothing to write.
+    if (value - value.round()).abs() > 1e-6 || value < -0.5 {
+        return Some("");
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the value is whole and not negative; what is too large saturates"
+    )]
+    let index = value.round() as usize;
+    Some(words.get(index).map_or("", String::as_str))
+}
+
+/// The number at a mark of an axis.
+fn mark_text(value: f64, is_log: bool) -> String {
+    trimmed(numbers::float(
+        if is_log { 10f64.powf(value) } else { value },
+        6,
+    ))
+}
+
+fn trimmed(text: String) -> String {
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// What stands beside the point under the pointer.
+fn readout(drawn: &Drawn, name: &str, index: usize) -> Option<String> {
+    let line = drawn.lines.iter().find(|line| line.name == name)?;
+    let text = line.readouts.get(index)?;
+    Some(format!("{name}\n{text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_at_whole_numbers_only() {
+        let words = ["raw".to_owned(), "flat".to_owned()];
+        assert_eq!(word_at(&words, 1.0), Some("flat"), "the second");
+        assert_eq!(word_at(&words, 0.5), Some(""), "between them");
+        assert_eq!(word_at(&words, 7.0), Some(""), "beyond them");
+        assert_eq!(word_at(&words, -1.0), Some(""), "before them");
+        assert_eq!(word_at(&[], 1.0), None, "an axis of numbers");
+    }
+
+    #[test]
+    fn marks_have_no_zeros_at_their_end() {
+        assert_eq!(mark_text(2.5, false), "2.5");
+        assert_eq!(mark_text(3.0, true), "1\u{2009}000", "of a logarithm");
+    }
+}
