@@ -194,7 +194,7 @@ mod tests {
         // The quarter from x to y around the corner pixel: (1,0), (2,0), (0,1), (1,1), (0,2).
         let radius = profile("arc 0 0 1 2 0 90", Along::Radius, None);
         assert_eq!(radius.distance, [1.5, 2.5]);
-        assert_eq!(radius.mean, [(1.0 + 10.0 + 11.0) / 3.0, (2.0 + 20.0) / 2.0]);
+        assert_eq!(radius.mean, [22.0 / 3.0, 11.0]);
         let angle = profile("arc 0 0 1 2 0 90", Along::Angle, None);
         assert_eq!(angle.distance.first(), Some(&0.5), "from where it begins");
         let filled: Vec<(f64, f64)> = angle

@@ -23,8 +23,8 @@ impl Regions {
             lines(&painter, &region.shape, (map, scene), colour, is_selected);
             let corner = outline(&region.shape, scene.size)
                 .iter()
-                .flatten()
-                .map(|point| map.ui_from_image(*point))
+                .flat_map(|line| places_on(line))
+                .map(|point| map.ui_from_image(point))
                 .filter(|place| map.rect().shrink(12.0).contains(*place))
                 .min_by(|one, other| (one.y + 0.01 * one.x).total_cmp(&(other.y + 0.01 * other.x)));
             if let Some(corner) = corner {
@@ -83,6 +83,21 @@ fn stroke(painter: &Painter, places: Vec<Pos2>, colour: Color32, is_selected: bo
     let edge = Stroke::new(width + 1.75, Color32::from_black_alpha(140));
     painter.add(Ink::line(places.clone(), edge));
     painter.add(Ink::line(places, Stroke::new(width, colour)));
+}
+
+/// Places on a line: its points, and between them where they are few, since the ends of a line
+/// without ends are never seen.
+fn places_on(line: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    const BETWEEN: u32 = 48;
+    match line {
+        [from, to] => (0..=BETWEEN)
+            .map(|step| {
+                let share = f64::from(step) / f64::from(BETWEEN);
+                [0, 1].map(|axis| from[axis] + share * (to[axis] - from[axis]))
+            })
+            .collect(),
+        many => many.to_vec(),
+    }
 }
 
 /// The name of a region, above its highest corner.
