@@ -1,201 +1,29 @@
 //! What a frame of diffraction says beyond its counts: the beam, rings, and where the pixel under the pointer looks.
 
+mod direction;
+mod facts;
 mod found;
 mod panel_map;
 mod peaks;
+mod rings;
 
-use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
 
 use egui::{Align2, Shape, Stroke};
-use hutch_analysis::calibrants::{CALIBRANTS, Calibrant};
-use hutch_model::{Geometry, Signal, Slab, Value, ViewState, azimuth, two_theta};
+use hutch_model::{Geometry, Signal, Value, ViewState};
 
+use self::facts::geometry_ui;
 use crate::Resident;
 use crate::canvas::ScreenMap;
 use crate::numbers;
 use crate::theme::{self, Tokens};
 use crate::widgets::{Corner, chip_readout, key_value, section_heading};
 
-/// Points of a whole ring.
-const RING_STEPS: usize = 720;
-/// Points that a ring has at least.
-const FEWEST_STEPS: usize = 180;
-/// Rays that are met with panels for the rings of one frame.
-const RAY_LIMIT: usize = 400_000;
-/// Rings that are drawn of a calibrant.
-const RING_LIMIT: usize = 60;
-/// Rings of resolution, when nothing is known of the sample.
-const PLAIN_RINGS: usize = 4;
+pub use direction::Direction;
+pub use rings::{DrawnRing, Rings, plane_of, rings};
+
 /// Height of the readout of the counts, with its gap.
 const READOUT: f32 = 28.0;
-/// Photons of one metre have this energy, in electronvolts (CODATA 2018).
-const HC_EV_M: f64 = 1.239_841_984_332_002_8e-6;
-
-/// Which rings are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Rings {
-    /// Some, evenly spaced in the momentum transfer, with their resolution.
-    #[default]
-    Resolution,
-    /// Those of a substance.
-    Of(&'static Calibrant),
-    /// None.
-    Off,
-}
-
-impl Rings {
-    /// The rings of a name: `off`, `resolution`, or a calibrant.
-    pub fn named(name: &str) -> Option<Self> {
-        match name.trim().to_ascii_lowercase().as_str() {
-            "off" | "none" => Some(Self::Off),
-            "resolution" | "on" => Some(Self::Resolution),
-            _ => Calibrant::named(name).map(Self::Of),
-        }
-    }
-
-    /// Their name.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Resolution => "resolution",
-            Self::Of(calibrant) => calibrant.name,
-            Self::Off => "off",
-        }
-    }
-
-    /// The names of all.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        let calibrants = CALIBRANTS.iter().map(|calibrant| calibrant.name);
-        ["off", "resolution"].into_iter().chain(calibrants)
-    }
-
-    /// The lattice spacings of the rings in metres, largest first.
-    pub fn spacings_m(&self, geometry: &Geometry) -> Vec<f64> {
-        let Some(smallest) = smallest_spacing_m(geometry) else {
-            return Vec::new();
-        };
-        match self {
-            Self::Off => Vec::new(),
-            Self::Of(calibrant) => calibrant.spacings_m(smallest, RING_LIMIT),
-            Self::Resolution => (1..=PLAIN_RINGS)
-                .map(|ring| rounded(smallest * (PLAIN_RINGS + 1) as f64 / ring as f64))
-                .collect(),
-        }
-    }
-}
-
-/// One ring on the stored frame.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DrawnRing {
-    /// Its lattice spacing in metres.
-    pub spacing_m: f64,
-    /// Lines of points `[x, y]`, where pixel `i` has its centre at `i`.
-    pub lines: Vec<Vec<[f64; 2]>>,
-}
-
-/// The indices in front of a frame that say which panels lie on it, as the module of `[frame, module, y, x]`.
-///
-/// `shape` is that of the stack, and `frame` counts over all of its slower axes.
-pub fn plane_of(geometry: &Geometry, shape: &[u64], frame: u64) -> Vec<u64> {
-    let fixed = geometry.panels.iter().map(|panel| panel.plane.len()).max();
-    let slower = shape.len().saturating_sub(2);
-    let from = slower.saturating_sub(fixed.unwrap_or(0));
-    let start = Slab::frame(shape, frame).start;
-    start.get(from..slower).unwrap_or_default().to_vec()
-}
-
-/// The rings of a geometry as lines on the frame that is a plane of it.
-pub fn rings(geometry: &Geometry, plane: &[u64], rings: Rings) -> Vec<DrawnRing> {
-    let mut spacings = rings.spacings_m(geometry);
-    // Rings of detectors of many panels are drawn with fewer points, and fewer of them.
-    let rays = RAY_LIMIT / geometry.panels.len().max(1);
-    spacings.truncate((rays / FEWEST_STEPS).max(2));
-    let steps = (rays / spacings.len().max(1)).clamp(FEWEST_STEPS, RING_STEPS);
-    let drawn = spacings.into_iter().filter_map(|spacing_m| {
-        let angle = geometry.two_theta_of_d(spacing_m)?;
-        let lines: Vec<Vec<[f64; 2]>> = geometry
-            .ring(angle, steps)
-            .into_iter()
-            .filter(|ring| ring.panel.plane == plane)
-            .map(|ring| {
-                ring.points
-                    .iter()
-                    .map(|[y, x]| [x - 0.5, y - 0.5])
-                    .collect()
-            })
-            .collect();
-        (!lines.is_empty()).then_some(DrawnRing { spacing_m, lines })
-    });
-    drawn.collect()
-}
-
-/// The smallest lattice spacing that a corner of a panel sees.
-fn smallest_spacing_m(geometry: &Geometry) -> Option<f64> {
-    let corners = geometry.panels.iter().flat_map(|panel| {
-        let [slow, fast] = panel.size.map(|size| size as f64);
-        [[0.0, 0.0], [slow, 0.0], [0.0, fast], [slow, fast]].map(|corner| panel.at(corner))
-    });
-    let widest = corners.map(two_theta).fold(0.0, f64::max);
-    let spacing = geometry.wavelength_m? / (2.0 * (0.5 * widest).sin());
-    spacing.is_finite().then_some(spacing)
-}
-
-/// A length with two digits.
-fn rounded(length: f64) -> f64 {
-    let scale = 10f64.powi(exponent(length) - 1);
-    (length / scale).round() * scale
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "an exponent")]
-fn exponent(length: f64) -> i32 {
-    length.log10().floor() as i32
-}
-
-/// Where a pixel looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Direction {
-    /// The angle to the beam, in radians.
-    pub two_theta: f64,
-    /// The angle around the beam, in radians: pyFAI's chi.
-    pub azimuth: f64,
-    /// The momentum transfer in 1/m, where the wavelength is known.
-    pub q_per_m: Option<f64>,
-}
-
-impl Direction {
-    /// Where a point `[x, y]` of a plane of the detector looks, where pixel `i` has its centre at `i`; `None` beside
-    /// all panels.
-    pub fn at(geometry: &Geometry, plane: &[u64], point_px: [f64; 2]) -> Option<Self> {
-        let point = geometry.point(plane, [point_px[1] + 0.5, point_px[0] + 0.5])?;
-        let two_theta = two_theta(point);
-        Some(Self {
-            two_theta,
-            azimuth: azimuth(point),
-            q_per_m: geometry.q_per_m(two_theta),
-        })
-    }
-
-    /// The lattice spacing in metres; infinite in the beam.
-    pub fn spacing_m(&self) -> Option<f64> {
-        Some(TAU / self.q_per_m?)
-    }
-
-    /// Names and values for a readout: q, d, the angles.
-    pub fn pairs(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = Vec::new();
-        if let Some(q) = self.q_per_m {
-            pairs.push(("q", format!("{} nm⁻¹", numbers::float(q * 1e-9, 5))));
-        }
-        if let Some(d) = self.spacing_m().filter(|d| d.is_finite()) {
-            pairs.push(("d", format!("{} Å", numbers::float(d * 1e10, 5))));
-        }
-        let degrees = |angle: f64| format!("{}°", numbers::float(angle * 180.0 / PI, 5));
-        pairs.push(("2θ", degrees(self.two_theta)));
-        pairs.push(("χ", degrees(self.azimuth)));
-        pairs
-    }
-}
-
 /// Rings as they were computed for a plane of a geometry.
 #[derive(Clone, Debug)]
 struct Kept {
@@ -382,27 +210,6 @@ impl Diffraction {
     }
 }
 
-fn geometry_ui(ui: &mut egui::Ui, geometry: &Geometry) {
-    if let Some([y, x]) = geometry.beam_centre() {
-        let place = format!("{}, {} px", numbers::float(x, 6), numbers::float(y, 6));
-        key_value(ui, "beam centre x, y", &place);
-    }
-    if let Some(distance) = geometry.distance_m() {
-        let text = format!("{} mm", numbers::float(distance * 1e3, 6));
-        key_value(ui, "distance", &text);
-    }
-    if let Some(wavelength) = geometry.wavelength_m {
-        let text = format!("{} Å", numbers::float(wavelength * 1e10, 6));
-        key_value(ui, "wavelength", &text);
-        let energy = HC_EV_M / wavelength * 1e-3;
-        key_value(ui, "energy", &format!("{} keV", numbers::float(energy, 6)));
-    }
-    if geometry.panels.len() > 1 {
-        key_value(ui, "panels", &numbers::count(geometry.panels.len() as u64));
-    }
-    key_value(ui, "from", &geometry.source);
-}
-
 /// A small cross where the beam goes.
 fn cross(painter: &egui::Painter, place: egui::Pos2, tokens: Tokens) {
     for (stroke, length) in [(3.0, 9.0), (1.0, 8.0)] {
@@ -428,84 +235,6 @@ fn draw_label(painter: &egui::Painter, place: egui::Pos2, text: String, tokens: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hutch_model::Panel;
-
-    /// Pixels of 0.1 mm at 100 mm, the beam in the corner of pixel [50, 40].
-    fn flat() -> Geometry {
-        Geometry {
-            panels: vec![Panel {
-                name: String::new(),
-                plane: Vec::new(),
-                first: [0, 0],
-                size: [100, 80],
-                corner_m: [4e-3, 5e-3, 0.1],
-                slow_m: [0.0, -1e-4, 0.0],
-                fast_m: [-1e-4, 0.0, 0.0],
-            }],
-            wavelength_m: Some(1e-10),
-            source: String::new(),
-        }
-    }
-
-    #[test]
-    fn the_pixel_under_the_pointer_looks_where_its_centre_is() {
-        let geometry = flat();
-        // The centre of pixel x 69, y 50 is 29.5 px to the right and half a pixel below.
-        let direction = Direction::at(&geometry, &[], [69.0, 50.0]).expect("on the panel");
-        let radius = 29.5_f64.hypot(0.5) * 1e-4;
-        assert!((direction.two_theta - (radius / 0.1).atan()).abs() < 1e-12);
-        assert!((direction.azimuth - (-0.5_f64).atan2(29.5)).abs() < 1e-12);
-        let expected = 4.0 * PI * (0.5 * direction.two_theta).sin() / 1e-10;
-        assert!((direction.q_per_m.expect("a wavelength") - expected).abs() < 1e-3);
-        assert_eq!(
-            Direction::at(&geometry, &[], [80.0, 50.0]),
-            None,
-            "beside it"
-        );
-    }
-
-    #[test]
-    fn every_point_of_a_ring_has_its_spacing() {
-        let geometry = flat();
-        let drawn = rings(&geometry, &[], Rings::named("AgBh").expect("a calibrant"));
-        assert!(!drawn.is_empty());
-        for ring in &drawn {
-            for point in ring.lines.iter().flatten() {
-                let inside = [point[0].clamp(-0.5, 79.49), point[1].clamp(-0.5, 99.49)];
-                let direction = Direction::at(&geometry, &[], inside).expect("on the panel");
-                let spacing = direction.spacing_m().expect("a wavelength");
-                assert!((spacing / ring.spacing_m - 1.0).abs() < 1e-3, "{point:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn plain_rings_lie_inside_of_the_frame() {
-        let geometry = flat();
-        assert_eq!(rings(&geometry, &[], Rings::Resolution).len(), PLAIN_RINGS);
-        assert_eq!(rings(&geometry, &[], Rings::Off), []);
-        let mut unknown = geometry;
-        unknown.wavelength_m = None;
-        assert_eq!(rings(&unknown, &[], Rings::Resolution), [], "no wavelength");
-    }
-
-    #[test]
-    fn a_module_of_a_stack_sees_its_own_panels_alone() {
-        let mut geometry = flat();
-        geometry.panels[0].plane = vec![2];
-        // Frame 7 of [5, 4, 100, 80] is module 3, frame 6 is module 2 of the same.
-        assert_eq!(plane_of(&geometry, &[5, 4, 100, 80], 7), [3]);
-        let plane = plane_of(&geometry, &[5, 4, 100, 80], 6);
-        assert_eq!(plane, [2]);
-        assert!(Direction::at(&geometry, &plane, [69.0, 50.0]).is_some());
-        assert_eq!(Direction::at(&geometry, &[3], [69.0, 50.0]), None);
-        assert_eq!(
-            rings(&geometry, &plane, Rings::Resolution).len(),
-            PLAIN_RINGS
-        );
-        assert_eq!(rings(&geometry, &[3], Rings::Resolution), []);
-        assert!(plane_of(&flat(), &[100, 80], 0).is_empty(), "one plane");
-    }
 
     #[test]
     fn the_choice_of_rings_is_kept_with_the_view() {
