@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 /// Masks that are kept at once.
 const KEPT: usize = 4;
 /// A mask of more pixels is no mask of a frame.
-const PIXELS_MAX: u64 = 1 << 28;
+pub(crate) const PIXELS_MAX: u64 = 1 << 28;
 
 /// The masks that were read last, the newest at the end.
 #[derive(Clone, Debug, Default)]

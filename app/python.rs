@@ -1,12 +1,14 @@
 //! A view as a few lines of Python that give the very same numbers.
 
+mod integration;
 mod regions;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use hutch_analysis::region::Region;
 use hutch_formats::arithmetic::COMPUTED;
-use hutch_model::{Scaling, Signal, Slab};
+use hutch_model::{Dataset, Scaling, Signal, Slab, ViewState};
 use hutch_viewers::Subject;
 
 /// Lines of Python that read what a view shows, leave out what Hutch leaves out, and print its numbers
@@ -36,6 +38,19 @@ pub fn snippet(subject: &Subject, shown: &Slab, on_it: &[Region]) -> Option<Stri
     valid(&mut text, subject);
     text.push_str(PRINT);
     text.push_str(&regions::lines(on_it));
+    Some(text)
+}
+
+/// The same, with the lines of pyFAI that give the pattern or the cake of the view's state.
+pub fn snippet_of(
+    subject: &Subject,
+    shown: &Slab,
+    (on_it, state): (&[Region], &ViewState),
+) -> Option<String> {
+    let mut text = snippet(subject, shown, on_it)?;
+    if let Some(lines) = integration::lines(subject, shown, state) {
+        text.push_str(&lines);
+    }
     Some(text)
 }
 
@@ -98,7 +113,7 @@ fn hdf5(text: &mut String, subject: &Subject, index: &str, read: &str) {
         return;
     };
     for (name, dataset) in [("mask", &signal.mask), ("errors", &signal.errors)] {
-        if let Some(dataset) = dataset {
+        if let Some(dataset) = dataset.as_ref().filter(|dataset| !is_in_memory(dataset)) {
             // A mask or errors for every frame are cut like the data.
             let is_whole = dataset.info().shape.len() < signal.data.info().shape.len();
             let cut = if is_whole { "[()]" } else { index };
@@ -151,7 +166,12 @@ fn valid(text: &mut String, subject: &Subject) {
     let Some(signal) = &subject.signal else {
         return;
     };
-    if signal.mask.is_some() {
+    if let Some(mask) = &signal.mask {
+        if is_in_memory(mask) {
+            let line = "# The bad pixels of the geometry are in no file that Python reads; fill them in here.\n\
+                mask = np.zeros(data.shape, np.uint8)\n";
+            text.push_str(line);
+        }
         text.push_str("valid &= (mask & 0xFFFF) == 0\n");
     }
     if signal.scaling != Scaling::IDENTITY {
@@ -211,6 +231,11 @@ fn axis(start: u64, count: u64, step: u64, size: u64) -> String {
         let _written = write!(text, ":{step}");
     }
     text
+}
+
+/// Whether a dataset was made here, as the mask of a `.geom`.
+fn is_in_memory(dataset: &Arc<dyn Dataset>) -> bool {
+    dataset.origin().url.starts_with("memory:")
 }
 
 /// Whether an address is that of a server.

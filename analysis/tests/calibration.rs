@@ -17,6 +17,7 @@ fn truth() -> Setting {
         wavelength_m: 0.7e-10,
         pixel_m: [172e-6, 172e-6],
         shape: SHAPE,
+        is_turned: [false, false],
     }
 }
 

@@ -85,6 +85,13 @@ impl Cut {
         self
     }
 
+    /// The same, with all frames along the axis before the image in each piece, as the modules of a detector.
+    pub(super) fn in_runs(mut self) -> Self {
+        self.rows = self.height();
+        self.depth = self.run().max(1);
+        self
+    }
+
     /// Size of each axis of the part.
     pub(super) fn shape(&self) -> Vec<u64> {
         self.kept

@@ -5,13 +5,14 @@ mod setup;
 
 pub(super) use self::setup::mask;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hutch_analysis::integrate::{
     Choice, Corrections, Errors, Integrator, Rules, Split, Sums, Unit,
 };
-use hutch_model::{Error, ErrorKind, Result, Samples};
+use hutch_model::{Error, ErrorKind, Progress, Result, Samples};
+use hutch_viewers::integration::{Chosen, Kind};
 
 use super::context::Context;
 use super::convert::describe;
@@ -27,10 +28,10 @@ pub(super) struct Options {
     pub(super) url: String,
     /// The geometry, as pyFAI writes it; that of the data where no file is named.
     #[arg(long, value_name = "FILE", conflicts_with = "geom")]
-    poni: Option<PathBuf>,
+    poni: Option<String>,
     /// The geometry, as CrystFEL writes it.
     #[arg(long, value_name = "FILE")]
-    geom: Option<PathBuf>,
+    geom: Option<String>,
     /// A mask beside that of the data, not 0 where pixels are bad: npy, EDF, TIFF, or HDF5 as URL::PATH.
     #[arg(long, value_name = "URL")]
     mask: Option<String>,
@@ -98,6 +99,35 @@ fn split(text: &str) -> Result<Split, String> {
 }
 
 impl Options {
+    /// What a person chose in the window, written into a file with errors.
+    pub(super) fn chosen(
+        url: &str,
+        geometry: Option<&str>,
+        chosen: &Chosen,
+        output: &Path,
+    ) -> Self {
+        Self {
+            url: url.to_owned(),
+            poni: geometry.map(str::to_owned),
+            geom: None,
+            mask: None,
+            flat: None,
+            dark: None,
+            points: chosen.points,
+            azimuth_points: chosen.azimuth_points,
+            unit: chosen.unit,
+            split: chosen.split,
+            two_d: chosen.kind == Kind::Cake,
+            range: chosen.range.map(Range),
+            azimuth: None,
+            polarization: chosen.polarization,
+            no_solid_angle: !chosen.corrects_solid_angle,
+            errors: true,
+            csv: false,
+            output: Some(output.to_owned()),
+        }
+    }
+
     fn choice(&self) -> Choice {
         Choice {
             unit: self.unit,
@@ -116,23 +146,37 @@ impl Options {
 /// Those of reading and writing; [`ErrorKind::Usage`] for what has no frames or no geometry;
 /// [`ErrorKind::Partial`] after the numbers where samples are missing at their source.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
+    write(context, options, &Progress::new())
+}
+
+/// The same, with the progress of somebody who looks at it.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -> Result<()> {
     let open = context.open(&options.url)?;
     let (signal, part) = describe::part(context, &open)?;
-    let frames = Frames::new(context, &signal, &part, None)?;
+    let frames = Frames::new(context, &signal, &part, None)?.counted_by(progress);
     let shape = frames.shape();
-    let Some((slow, frame)) = shape.split_last_chunk::<2>() else {
-        return Ok(());
-    };
-    check_whole(&signal, &part, *frame)?;
-    let named = options.poni.as_ref().or(options.geom.as_ref());
-    let geometry = setup::geometry(context, &open, &signal, named, *frame)?;
-    let of_data = frames.first_mask()?;
-    let mask = mask(context, &of_data, options.mask.as_deref(), *frame)?;
+    let named = options.poni.as_deref().or(options.geom.as_deref());
+    let of_file = setup::geometry(context, &open, &signal, named, &part)?;
+    let (slow, frame) = setup::axes(&of_file.geometry, &shape)?;
+    check_whole(&signal, &part, frame)?;
+    let modules = frame.len() > 2;
+    let frames = if modules { frames.in_runs() } else { frames };
+    let geometry = &of_file.geometry;
+    let of_data = frames.first_mask(frame.len())?;
+    let mask = mask(
+        context,
+        [&of_data, &of_file.bad],
+        options.mask.as_deref(),
+        frame,
+    )?;
     let corrections = Corrections {
         ignores_solid_angle: options.no_solid_angle,
         polarization: options.polarization,
-        flat: setup::numbers(context, options.flat.as_deref(), *frame)?,
-        dark: setup::numbers(context, options.dark.as_deref(), *frame)?,
+        flat: setup::numbers(context, options.flat.as_deref(), frame)?,
+        dark: setup::numbers(context, options.dark.as_deref(), frame)?,
         factor: None,
     };
     let mask = (!mask.is_empty()).then_some(mask);
@@ -140,7 +184,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let pool = context.pools.interactive_pool();
     let integrator = pool.install(|| {
         Integrator::new(
-            &geometry,
+            geometry,
             frame,
             mask.as_deref(),
             &choice,
@@ -177,7 +221,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             "integrating",
             |batch| sums(&integrator, &batch, &of_data, options.errors, context),
             |first, made| {
-                (first..)
+                // Frames are counted by their images, and each module is one.
+                let images = frame.iter().rev().skip(2).product::<u64>().max(1);
+                (first / images..)
                     .zip(made)
                     .try_for_each(|(frame, sums)| put(frame, &sums))
             },
@@ -190,16 +236,15 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
 fn check_whole(
     signal: &hutch_model::Signal,
     (part, dropped): &(hutch_model::Slab, Vec<bool>),
-    frame: [u64; 2],
+    frame: &[u64],
 ) -> Result<()> {
     let shape = &signal.data.info().shape;
-    let image: Vec<usize> = (0..dropped.len()).filter(|axis| !dropped[*axis]).collect();
-    let is_whole = image
+    let kept: Vec<usize> = (0..dropped.len()).filter(|axis| !dropped[*axis]).collect();
+    let is_whole = kept
         .iter()
         .rev()
-        .take(2)
-        .zip([frame[1], frame[0]])
-        .all(|(axis, length)| shape[*axis] == length && part.step[*axis] == 1);
+        .zip(frame.iter().rev())
+        .all(|(axis, length)| shape[*axis] == *length && part.step[*axis] == 1);
     if is_whole {
         return Ok(());
     }

@@ -7,6 +7,7 @@
     reason = "comments of options are their help, where backticks would show"
 )]
 
+mod calibrate;
 mod cat;
 mod columns;
 mod context;
@@ -47,7 +48,7 @@ use hutch_model::{Error, ErrorKind, Result};
 use crate::address::shown;
 use crate::window::run::WindowOptions;
 use context::{Context, is_remote};
-pub(crate) use save::{SaveValues, save_values};
+pub(crate) use save::{SaveValues, save_patterns, save_values};
 
 /// A browser and workbench for the data of synchrotrons, neutron sources and
 /// FELs. Without a command the window opens.
@@ -80,6 +81,8 @@ enum Command {
     Stats(stats::Options),
     /// Integrate frames over the azimuth, with the geometry of the file, of a .poni or of a .geom.
     Integrate(integrate::Options),
+    /// Find where a detector is from the rings of a known substance; writes a .poni.
+    Calibrate(Box<calibrate::Options>),
     /// Statistics of shapes in every frame.
     Roi(roi::Options),
     /// Values along a line or around a centre in every frame.
@@ -258,6 +261,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Convert(options) => is_remote(&options.url),
         Command::Stats(options) => is_remote(&options.url),
         Command::Integrate(options) => is_remote(&options.url),
+        Command::Calibrate(options) => is_remote(&options.url),
         Command::Roi(options) => is_remote(&options.url),
         Command::Profile(options) => is_remote(&options.url),
         Command::Fit(options) => is_remote(&options.url),
@@ -278,6 +282,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Convert(options) => convert::run(&context, &options),
         Command::Stats(options) => stats::run(&context, &options),
         Command::Integrate(options) => integrate::run(&context, &options),
+        Command::Calibrate(options) => calibrate::run(&context, &options),
         Command::Roi(options) => roi::run(&context, &options),
         Command::Profile(options) => profile::run(&context, &options),
         Command::Fit(options) => fit::run(&context, &options),

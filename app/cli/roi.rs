@@ -126,7 +126,9 @@ pub(super) fn masked_too(
     shape: &[u64],
 ) -> Result<Vec<bool>> {
     match shape {
-        [.., height, width] if named.is_some() => mask(context, &[], named, [*height, *width]),
+        [.., height, width] if named.is_some() => {
+            mask(context, [&[], &[]], named, &[*height, *width])
+        }
         _ => Ok(Vec::new()),
     }
 }

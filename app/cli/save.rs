@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use hutch_model::{Cancel, Error, ErrorKind, Progress, Result};
+use hutch_viewers::integration::Chosen;
 
 use super::context::Context;
-use super::{cat, convert};
+use super::{cat, convert, integrate};
 use crate::pools::Pools;
 use crate::settings::{Folders, Settings};
 use crate::sites::Sites;
@@ -30,14 +31,7 @@ pub(crate) struct SaveValues {
 /// # Errors
 /// Those of `hutch convert`, or of `hutch cat` for CSV; a file that exists is never replaced.
 pub(crate) fn save_values(work: &SaveValues) -> Result<()> {
-    let context = Context {
-        folders: work.folders.clone(),
-        settings: work.settings.clone(),
-        pools: work.pools.clone(),
-        sites: work.sites.clone(),
-        cancel: work.cancel.clone(),
-        wants_json: false,
-    };
+    let context = context_of(work);
     let ending = work.output.extension().unwrap_or_default();
     if !ending.eq_ignore_ascii_case("csv") {
         let options = convert::Options::usual(&work.source, &work.output);
@@ -51,4 +45,28 @@ pub(crate) fn save_values(work: &SaveValues) -> Result<()> {
         ));
     }
     cat::run(&context, &cat::Options::lines(&work.source, &work.output))
+}
+
+/// Writes the patterns or cakes of all frames, with the geometry of a file where one is named.
+///
+/// # Errors
+/// Those of `hutch integrate`.
+pub(crate) fn save_patterns(
+    work: &SaveValues,
+    geometry: Option<&str>,
+    chosen: &Chosen,
+) -> Result<()> {
+    let options = integrate::Options::chosen(&work.source, geometry, chosen, &work.output);
+    integrate::write(&context_of(work), &options, &work.progress)
+}
+
+fn context_of(work: &SaveValues) -> Context {
+    Context {
+        folders: work.folders.clone(),
+        settings: work.settings.clone(),
+        pools: work.pools.clone(),
+        sites: work.sites.clone(),
+        cancel: work.cancel.clone(),
+        wants_json: false,
+    }
 }

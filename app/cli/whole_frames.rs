@@ -24,6 +24,7 @@ pub(super) struct Frames<'a> {
     dataset: Arc<dyn Dataset>,
     mask: Mask,
     cut: Cut,
+    progress: Progress,
     /// How often something was missing, and why.
     missing: Mutex<Option<String>>,
 }
@@ -88,17 +89,30 @@ impl<'a> Frames<'a> {
             mask: Mask::of(signal),
             dataset: Arc::clone(&dataset),
             cut,
+            progress: Progress::new(),
             missing: Mutex::default(),
         })
     }
 
-    /// The mask of the first frame, which usually is that of all.
+    /// The same, counted by the progress of somebody else.
+    pub(super) fn counted_by(mut self, progress: &Progress) -> Self {
+        self.progress = progress.clone();
+        self
+    }
+
+    /// The same, with all images along the axis before the image at once, as the modules of a detector.
+    pub(super) fn in_runs(mut self) -> Self {
+        self.cut = self.cut.in_runs();
+        self
+    }
+
+    /// The mask of the first frame of so many fast axes, which usually is that of all.
     ///
     /// # Errors
     /// Those of reading it.
-    pub(super) fn first_mask(&self) -> Result<Arc<[bool]>> {
+    pub(super) fn first_mask(&self, axes: usize) -> Result<Arc<[bool]>> {
         let mut first = self.cut.piece(0);
-        let slow = first.slab.count.len().saturating_sub(2);
+        let slow = first.slab.count.len().saturating_sub(axes);
         first.slab.count[..slow].fill(1);
         Ok(self
             .mask
@@ -121,15 +135,15 @@ impl<'a> Frames<'a> {
         work: impl Fn(Batch<'_>) -> Result<T> + Sync,
         mut take: impl FnMut(u64, T) -> Result<()>,
     ) -> Result<()> {
-        let progress = Progress::new();
+        let progress = &self.progress;
         let stream = Stream {
             context: self.context,
             dataset: &self.dataset,
             cut: &self.cut,
-            progress: &progress,
+            progress,
         };
         let line = ProgressLine::new();
-        line.while_shown(&progress, || {
+        line.while_shown(progress, || {
             line.tell(what);
             stream.run(
                 |piece, decoded| work(self.batch(piece, &decoded)?),

@@ -63,8 +63,9 @@ pub fn copy_python(ctx: &egui::Context, state: &mut State) {
         .view
         .shown()
         .unwrap_or_else(|| hutch_model::Slab::whole(subject.shape()));
-    let on_it = crate::regions::of_state(&slot.view.state());
-    match crate::python::snippet(subject, &shown, &on_it) {
+    let view_state = slot.view.state();
+    let on_it = crate::regions::of_state(&view_state);
+    match crate::python::snippet_of(subject, &shown, (&on_it, &view_state)) {
         Some(text) => {
             ctx.copy_text(text);
             state.tell("lines of Python for this view are on the clipboard".to_owned());

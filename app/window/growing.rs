@@ -190,7 +190,7 @@ fn show(state: &mut State, id: ViewId, grown: Grown) {
     };
     let old = slot.view.subject().data().map(|data| data.origin().clone());
     let new = grown.subject.data().map(|data| data.origin().clone());
-    slot.view.replace_subject(grown.subject);
+    slot.replace_subject(grown.subject);
     if let Some(newest) = grown.newest {
         slot.view.on_timeline(TimelineAction::Newest(newest));
     }

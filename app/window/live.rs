@@ -147,7 +147,7 @@ fn take_opened(state: &mut State, live: &mut Live) {
     list(state, live, &file);
     let slot = live.view.and_then(|id| state.views.get_mut(&id));
     if let Some(slot) = slot {
-        slot.view.replace_subject(subject);
+        slot.replace_subject(subject);
         slot.view.on_timeline(TimelineAction::Follow(true));
         slot.last_state = slot.state();
     } else {

@@ -10,6 +10,7 @@ pub mod device;
 pub mod file_list;
 pub mod file_tree;
 pub mod find;
+pub mod given;
 pub mod growing;
 pub mod history;
 pub mod inspector;

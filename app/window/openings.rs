@@ -20,8 +20,6 @@ use crate::{mask_files, regions};
 
 /// Views of the last session that are opened again.
 const RESTORED: usize = 6;
-/// Problems of a geometry that are told one by one.
-const TOLD_PROBLEMS: usize = 3;
 
 /// What an address turned out to be.
 #[derive(Debug)]
@@ -79,7 +77,12 @@ impl State {
             };
         }
         if hutch_formats::geometry::is_geometry(text) {
-            return self.open_geometry(text);
+            let Some(view) = self.active else {
+                let tried = format!("use the geometry \"{}\"", shown(text));
+                let why = "open the frames that it belongs to first";
+                return self.tell_error(Error::new(ErrorKind::Usage, tried, why), None);
+            };
+            return self.open_geometry(view, text);
         }
         if let Some(about) = self.wants_mask(text) {
             return self.open_mask(text, about);
@@ -90,28 +93,13 @@ impl State {
         self.open_with(text, kind, None, Asked::Now);
     }
 
-    /// Takes a file that says where the pixels are of what the active view shows.
-    fn open_geometry(&mut self, text: &str) {
-        let tried = || format!("use the geometry \"{}\"", shown(text));
-        let about = self.active.and_then(|id| {
-            let subject = self.views.get(&id)?.view.subject();
-            let (height, width) = subject.data()?.info().frame_size()?;
-            Some((id, [height, width], subject.container.clone()))
-        });
-        let Some((view, frame, container)) = about else {
-            let why = "open the frames that it belongs to first";
-            return self.tell_error(Error::new(ErrorKind::Usage, tried(), why), None);
-        };
-        let address = match Address::parse(text, &self.sites.names()) {
-            Ok(address) => address,
+    /// Takes a file that says where the pixels are of what a view shows.
+    pub(super) fn open_geometry(&mut self, view: ViewId, text: &str) {
+        let of = move |found| Found::Geometry(view, Box::new(found));
+        let ask = match self.ask_geometry((view, text), of) {
+            Ok(ask) => ask,
             Err(error) => return self.tell_error(error, None),
         };
-        let sites = self.sites.clone();
-        let ask = Ask::start(&self.pools, &self.wake, move |cancel| async move {
-            let source = sites.source(&address.place).await?;
-            let found = geometry::read(source, container.as_deref(), frame, &cancel).await?;
-            Ok(Found::Geometry(view, Box::new(found)))
-        });
         self.opening.push(Opening {
             address: shown(text),
             ask,
@@ -204,21 +192,6 @@ impl State {
         }
     }
 
-    /// Gives a view the geometry that was read for it, and tells what is wrong with its file.
-    fn take_geometry(&mut self, view: ViewId, found: geometry::Found) {
-        let Some(slot) = self.views.get_mut(&view) else {
-            return;
-        };
-        let mut subject = slot.view.subject().clone();
-        if let Some(signal) = &mut subject.signal {
-            signal.geometry = Some(Arc::new(found.geometry));
-            slot.view.replace_subject(subject);
-        }
-        for problem in found.problems.into_iter().take(TOLD_PROBLEMS) {
-            self.tell(problem);
-        }
-    }
-
     /// Opens what was open in the last session; what cannot be opened any more
     /// stays in the list of recent files.
     pub fn open_again(&mut self, views: Vec<(String, ViewState)>) {
@@ -302,7 +275,9 @@ impl State {
     fn take(&mut self, opening: &Opening, answer: Result<Found, Error>) {
         match answer {
             Ok(Found::File(file, subject)) => self.take_opened(opening, &file, *subject),
-            Ok(Found::Geometry(view, found)) => self.take_geometry(view, *found),
+            Ok(Found::Geometry(view, found)) => {
+                self.take_geometry(view, &opening.address, *found);
+            }
             Ok(Found::Mask(view, step)) => self.take_mask(view, step),
             Ok(Found::Regions(view, found)) => self.take_regions(view, &found),
             Ok(Found::Folder(path)) => self.file_list = Some(FileList::at(path)),
@@ -328,6 +303,9 @@ impl State {
         if let (Some(slot), Some(saved)) = (slot, &opening.saved) {
             slot.view.set_state(saved);
             slot.last_state = slot.state();
+        }
+        if let (Some(view), Some(saved)) = (self.active, &opening.saved) {
+            self.follow_geometry(view, saved);
         }
     }
 

@@ -27,6 +27,7 @@ impl Slot {
         if let Some(choice) = &self.view.subject().choice {
             choice.write(&mut state);
         }
+        self.write_given(&mut state);
         state
     }
 }
@@ -94,12 +95,13 @@ impl State {
         }
     }
 
-    fn take_rebuilt(&mut self, rebuild: &Rebuild, subject: Subject) {
+    fn take_rebuilt(&mut self, rebuild: &Rebuild, mut subject: Subject) {
         let wanted = rebuild.state.as_ref().map_or("", |state| &state.kind);
         let kind = registry::best(&subject, wanted);
         let (Some(slot), Some(kind)) = (self.views.get_mut(&rebuild.view), kind) else {
             return;
         };
+        slot.apply_given(&mut subject);
         slot.view = kind.open(subject);
         // A step back is no step of its own; a choice is one.
         if let Some(state) = &rebuild.state {

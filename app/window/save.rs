@@ -1,5 +1,7 @@
 //! Saving what a view shows: its picture, or its values.
 
+mod new_file;
+
 use std::path::{Path, PathBuf};
 
 use hutch_analysis::region::Region;
@@ -13,6 +15,8 @@ use super::state::{Over, Slot, State};
 use crate::ask::Ask;
 use crate::cli::{SaveValues, save_values};
 use crate::{mask_files, python, regions};
+
+pub(super) use new_file::{save_patterns, save_text};
 
 /// What is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,6 +22,7 @@ use crate::window::catalogue_pane::CataloguePane;
 use crate::window::compare::Compare;
 use crate::window::file_tree::FileTree;
 use crate::window::find::Find;
+use crate::window::given::Given;
 use crate::window::history::History;
 use crate::window::linked::Links;
 use crate::window::openings::Opening;
@@ -66,6 +67,8 @@ pub struct Slot {
     pub last_state: ViewState,
     /// When the state last changed by hand.
     pub changed: Option<Instant>,
+    /// The geometry that a person gave to it.
+    pub given: Option<Given>,
 }
 
 /// What lies over the window until it is done with.
@@ -277,6 +280,7 @@ impl State {
             last_state: view.state(),
             view,
             changed: None,
+            given: None,
         };
         slot.last_state = slot.state();
         self.views.insert(id, slot);
@@ -446,6 +450,8 @@ impl State {
                 folder,
             } => self.frames_are_in(&origin, row, folder),
             Action::ShowPoint { scan, point } => super::others::show_point(self, &scan, point),
+            Action::SaveText { name, text } => super::save::save_text(self, &name, text),
+            Action::SavePatterns(chosen) => super::save::save_patterns(self, &chosen),
             Action::CopyText(text) => {
                 if let Some(context) = self.waker.lock().as_ref() {
                     context.copy_text(text);

@@ -44,6 +44,15 @@ pub trait Sink: Send + Sync {
     /// What the disk says; [`hutch_model::ErrorKind::Shape`] for bytes that are not the band.
     fn write(&self, band: Band, bytes: &[u8]) -> Result<()>;
 
+    /// The same for the standard deviations of a band; formats without a place for them leave them out.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    fn write_errors(&self, band: Band, bytes: &[u8]) -> Result<()> {
+        let _ = (band, bytes);
+        Ok(())
+    }
+
     /// Writes what is known only when all bands are there.
     ///
     /// # Errors

@@ -320,3 +320,159 @@ fn a_profile_along_a_row_is_the_row() {
         "the pixels of the row"
     );
 }
+
+/// Two panels, of one image of 60 rows or of two modules of 30.
+fn two_panels(modules: bool) -> String {
+    let head = "photon_energy = 12398.419843320026\nclen = 0.1\nres = 5000\nfs = x\nss = -y\n\
+        min_fs = 0\nmax_fs = 49\ncorner_x = -25\n";
+    let first = if modules { 0 } else { 30 };
+    let dims = |module: u32| {
+        if modules {
+            format!("dim0 = %\ndim1 = {module}\ndim2 = ss\ndim3 = fs\n")
+        } else {
+            "dim0 = %\ndim1 = ss\ndim2 = fs\n".to_owned()
+        }
+    };
+    format!(
+        "{head}{}a/min_ss = 0\na/max_ss = 29\na/corner_y = 30\n{}b/min_ss = {first}\nb/max_ss = {}\nb/corner_y = 0\n\
+         bad_rows/panel = b\nbad_rows/min_ss = {}\nbad_rows/max_ss = {}\n",
+        dims(0),
+        dims(1),
+        first + 29,
+        first + 10,
+        first + 11,
+    )
+}
+
+fn npy(path: &Path, shape: &str, values: impl Iterator<Item = u16>) {
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    let header = format!("{{'descr': '<u2', 'fortran_order': False, 'shape': {shape}, }}");
+    bytes.extend(118u16.to_le_bytes());
+    bytes.extend(format!("{header:<117}\n").bytes());
+    values.for_each(|value| bytes.extend(value.to_le_bytes()));
+    std::fs::write(path, bytes).unwrap();
+}
+
+fn pixels_of(found: &Json, frame: usize) -> f64 {
+    let counts = found["frames"][frame]["count"].as_array().unwrap();
+    counts.iter().map(|count| count.as_f64().unwrap()).sum()
+}
+
+#[test]
+fn modules_of_a_stack_are_one_frame_and_bad_regions_of_a_geom_do_not_count() {
+    let folder = folder();
+    let folder = folder.path();
+    let values = |index: u16| index.wrapping_mul(7919) % 1000;
+    npy(
+        &folder.join("modules.npy"),
+        "(3, 2, 30, 50)",
+        (0..9000).map(values),
+    );
+    std::fs::write(folder.join("one.geom"), two_panels(false)).unwrap();
+    std::fs::write(folder.join("two.geom"), two_panels(true)).unwrap();
+    let integrate = |data: &str, geom: &str| {
+        let arguments = [
+            "integrate",
+            data,
+            "--geom",
+            geom,
+            "--points",
+            "15",
+            "--json",
+        ];
+        json(folder, &arguments)
+    };
+    let one = integrate("stack.npy", "one.geom");
+    let two = integrate("modules.npy", "two.geom");
+    assert_eq!(two["frames"], one["frames"], "modules are parts of a frame");
+    assert_eq!(two["frames"].as_array().unwrap().len(), 3, "three frames");
+    assert!(
+        (pixels_of(&one, 0) - 2900.0).abs() < 1e-3,
+        "two rows are bad"
+    );
+    let alone = integrate("modules.npy::[:, 1]", "two.geom");
+    assert!(
+        (pixels_of(&alone, 2) - 1400.0).abs() < 1e-3,
+        "one module alone"
+    );
+    let part = hutch(
+        folder,
+        &["integrate", "modules.npy::[:, 0:1]", "--geom", "two.geom"],
+    );
+    assert_eq!(
+        part.status.code(),
+        Some(2),
+        "some of the modules are no frame"
+    );
+}
+
+#[test]
+fn masks_of_a_geom_are_read_from_the_file_that_it_names() {
+    let folder = folder();
+    let folder = folder.path();
+    // The first row has a bad bit, the second one that says nothing.
+    let row = |index: u16| [1, 2, 0][usize::from(index / 50).min(2)];
+    npy(&folder.join("mask.npy"), "(60, 50)", (0..3000).map(row));
+    text(folder, &["convert", "mask.npy", "-o", "mask.h5"]);
+    let mask = "mask0_file = mask.h5\nmask0_data = /entry/data/data\nmask0_badbits = 0x1\n";
+    std::fs::write(
+        folder.join("a.geom"),
+        format!("{mask}{}", two_panels(false)),
+    )
+    .unwrap();
+    let common = [
+        "integrate",
+        "stack.npy::[0]",
+        "--geom",
+        "a.geom",
+        "--points",
+        "9",
+        "--json",
+    ];
+    let found = json(folder, &common);
+    assert!(
+        (pixels_of(&found, 0) - 2850.0).abs() < 1e-3,
+        "three rows do not count"
+    );
+    std::fs::remove_file(folder.join("mask.h5")).unwrap();
+    let run = hutch(folder, &common);
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(
+        said.contains("mask.h5"),
+        "it says which mask is not applied: {said}"
+    );
+}
+
+#[test]
+fn errors_are_written_beside_patterns_and_shown_with_them() {
+    let folder = folder();
+    let folder = folder.path();
+    let common = [
+        "integrate",
+        "stack.npy",
+        "--poni",
+        "tilted.poni",
+        "--points",
+        "11",
+        "--errors",
+    ];
+    text(folder, &[&common[..], &["-o", "patterns.nxs"]].concat());
+    let wanted = json(folder, &[&common[..], &["--json"]].concat());
+    let errors = json(
+        folder,
+        &["cat", "patterns.nxs::/entry/data/data_errors", "--json"],
+    );
+    for frame in 0..3 {
+        let sigma = &wanted["frames"][frame]["sigma"];
+        assert_eq!(
+            &errors["values"][frame], sigma,
+            "frame {frame}: the same numbers"
+        );
+    }
+    let shown = json(folder, &["info", "patterns.nxs", "--json"]).to_string();
+    assert!(shown.contains("data_errors"), "the plot has them: {shown}");
+    assert!(
+        shown.to_lowercase().contains("spectrum"),
+        "patterns are curves: {shown}"
+    );
+}

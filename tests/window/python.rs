@@ -77,3 +77,62 @@ fn the_lines_give_the_numbers_that_hutch_gives() {
         }
     }
 }
+
+#[test]
+fn the_lines_of_pyfai_give_the_pattern_that_hutch_shows() {
+    let Some(python) = hutch_testservers::python_with("pyFAI") else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let pools = Pools::start().unwrap();
+    let sites = pools
+        .wait(Sites::load(&Folders::below(home.path())))
+        .unwrap();
+    // Its file says where the pixels are, with rows that go down, as those of NeXus do.
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/calibrants/lab6.h5");
+    let address = format!("{}::/entry/data/data", file.display());
+    let subject = opened(&pools, &sites, &address);
+    let mut state = ViewState::new("image", 1);
+    state.set("integrate", "pattern".into());
+    state.set("integrate points", Value::Integer(25));
+    state.set("integrate split", "full".into());
+    state.set("integrate polarization", Value::Float(0.9));
+    let shown = Slab::frame(subject.shape(), 2);
+    let lines = hutch::python::snippet_of(&subject, &shown, (&[], &state)).expect("h5py reads it");
+    let print = "\nimport json\nprint('JSON', json.dumps([pattern.radial.tolist(), pattern.intensity.tolist(), pattern.sem.tolist()]))\n";
+    let run = Command::new(&python)
+        .args(["-c", &format!("{lines}{print}")])
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{lines}\n{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let said = String::from_utf8(run.stdout).unwrap();
+    let (_, json) = said.split_once("JSON ").expect("what was printed");
+    let theirs: [Vec<f64>; 3] = serde_json::from_str(json.trim()).unwrap();
+    let frame = format!("{address}[2]");
+    let arguments = ["integrate", &frame, "--points", "25", "--split", "full"];
+    let run = Command::new(env!("CARGO_BIN_EXE_hutch"))
+        .args(arguments)
+        .args(["--polarization", "0.9", "--errors", "--json"])
+        .output()
+        .unwrap();
+    let ours: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    let lists = [
+        &ours["radius"],
+        &ours["frames"][0]["intensity"],
+        &ours["frames"][0]["sigma"],
+    ];
+    for (theirs, ours) in theirs.iter().zip(lists) {
+        for (theirs, ours) in theirs.iter().zip(ours.as_array().unwrap()) {
+            // A bin without pixels is 0 there and no number here.
+            let ours = ours.as_f64().unwrap_or(0.0);
+            assert!(
+                (theirs - ours).abs() <= 1e-5 * ours.abs(),
+                "{theirs} and {ours}\n{lines}"
+            );
+        }
+    }
+}

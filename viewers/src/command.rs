@@ -2,6 +2,8 @@
 
 use hutch_model::{Origin, ViewState};
 
+use crate::integration::Chosen;
+
 /// Who asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -77,6 +79,15 @@ pub enum Action {
         /// Which point, from 0.
         point: u64,
     },
+    /// Write text into a new file, where the program saves: a name with its ending, which gets a number where it is taken.
+    SaveText {
+        /// The name.
+        name: String,
+        /// What is written.
+        text: String,
+    },
+    /// Integrate all frames of the view that keys go to, into a new file where the program saves.
+    SavePatterns(Chosen),
     /// Put text on the clipboard.
     CopyText(String),
     /// Forget a failure and try again.

@@ -2,6 +2,7 @@
 
 pub(crate) mod asked;
 mod frames;
+mod integrate;
 mod large;
 mod notes;
 mod numbers_panel;
@@ -22,10 +23,12 @@ use self::asked::Passes;
 use self::large::Large;
 pub use self::large::{MOST_PIXELS, overviews};
 use self::stack::Stack;
+use crate::calibration::Calibration;
 use crate::canvas::{Aspect, Canvas, Window};
 use crate::diffraction::Diffraction;
 use crate::display::Display;
 use crate::icons::Icon;
+use crate::integration::Integration;
 use crate::masking::Masking;
 use crate::plot_strip::{PlotStrip, StripEvent};
 use crate::prepared::PreparedFrame;
@@ -131,6 +134,8 @@ struct ImageView {
     stack: Option<Stack>,
     regions: Regions,
     masking: Masking,
+    integration: Integration,
+    calibration: Calibration,
     /// Curves under the frame.
     strip: PlotStrip,
     /// What a person did there in this pass.
@@ -159,6 +164,8 @@ impl ImageView {
             large,
             regions: Regions::default(),
             masking: Masking::default(),
+            integration: Integration::default(),
+            calibration: Calibration::default(),
             strip: PlotStrip::default(),
             strip_events: Vec::new(),
             drawn: None,
@@ -225,6 +232,8 @@ impl View for ImageView {
         self.diffraction.write(&mut state);
         self.regions.write(&mut state);
         self.masking.write(&mut state);
+        self.integration.write(&mut state);
+        self.calibration.write(&mut state);
         self.strip.write(&mut state);
         state
     }
@@ -241,6 +250,8 @@ impl View for ImageView {
         self.diffraction.read(state);
         self.regions.read(state);
         self.masking.read(state);
+        self.integration.read(state);
+        self.calibration.read(state);
         self.strip.read(state);
         if let Some((_, frame)) = &self.shown {
             self.display.follow(frame);
@@ -273,6 +284,7 @@ impl View for ImageView {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
+        self.calibration.apply(&mut self.subject);
         self.refresh(context.resident);
         self.step_stack(context.resident);
         self.settle(context.resident);
@@ -309,6 +321,7 @@ impl View for ImageView {
         }
         let frame = self.seen_frame().unwrap_or(frame);
         self.strip_events = self.strip.ui(ui, context);
+        self.integration_ui(ui, context, &frame);
         let answer = self.canvas_ui(ui, context, &frame);
         let map = answer.map;
         let signal = self.subject.signal.as_ref();
@@ -317,6 +330,7 @@ impl View for ImageView {
             .refresh_peaks(signal, number, context.resident);
         self.diffraction.peaks_ui(ui, &map, signal, number);
         self.regions_ui(ui, context, &answer, (number, &frame));
+        self.integration_overlay_ui(ui, &map, &frame);
         self.readout_ui(ui, map.rect());
         self.state_ui(ui, map.rect());
         self.scale_ui(ui, &map);
@@ -335,6 +349,7 @@ impl View for ImageView {
         self.regions_inspector_ui(ui, &stage);
         let signal = self.subject.signal.as_ref();
         self.diffraction.inspector_ui(ui, signal);
+        self.integration_inspector_ui(ui, context);
         if let Some(frame) = frame {
             let range = self.display.shown_range();
             let outside = self.passes.outside(context.resident, &frame, range);

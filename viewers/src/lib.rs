@@ -5,6 +5,7 @@
 
 pub mod assembled;
 pub mod attributes;
+mod calibration;
 pub mod canvas;
 mod command;
 pub mod curve;
@@ -13,6 +14,7 @@ pub mod display;
 pub mod fonts;
 pub mod icons;
 pub mod image;
+pub mod integration;
 pub mod layers;
 pub mod map;
 pub mod masking;

@@ -3,6 +3,7 @@
 //! Points on rings, clicked or found by [`ring_points`], are brought to the
 //! scattering angles of the lattice spacings by least squares.
 
+mod fit;
 mod rings;
 mod setting;
 
@@ -10,6 +11,7 @@ use hutch_model::{Error, ErrorKind, Geometry, Result, two_theta};
 
 use crate::least_squares::minimise;
 
+pub use fit::{Calibration, FoundPoint, Task, calibrate, calibrate_by, residuals_px};
 pub use rings::{Search, ring_points};
 pub use setting::{Parameter, Setting};
 
@@ -41,7 +43,7 @@ pub struct Refined {
 /// [`ErrorKind::Usage`] where there are fewer points than parameters, or a ring
 /// is not resolved by the beam.
 pub fn refine(start: &Setting, parameters: &[Parameter], points: &[RingPoint]) -> Result<Refined> {
-    let refuse = |why: String| Err(Error::new(ErrorKind::Usage, TRIED, why));
+    let refuse = |why: String| Err(fail(ErrorKind::Usage, why));
     if points.len() < parameters.len() || points.is_empty() {
         let (points, parameters) = (points.len(), parameters.len());
         return refuse(format!("{points} points for {parameters} parameters"));
@@ -85,6 +87,10 @@ fn residuals(setting: &Setting, points: &[RingPoint]) -> Vec<f64> {
         place(&geometry, point.point_px).map_or(f64::NAN, |found| two_theta(found) - wanted)
     };
     points.iter().map(of_point).collect()
+}
+
+fn fail(kind: ErrorKind, why: String) -> Error {
+    Error::new(kind, TRIED, why)
 }
 
 /// A point of the plane of the detector, beside its pixels as well.

@@ -64,6 +64,11 @@ impl Unit {
         matches!(self, Self::QPerNm | Self::QPerAngstrom)
     }
 
+    /// The value of a point of the laboratory along the axis, for a beam of a wavelength.
+    pub fn value(self, point_m: [f64; 3], wavelength_m: f64) -> f64 {
+        self.radius(point_m, wavelength_m) * self.scale()
+    }
+
     /// Shown values for one of [`Self::radius`].
     pub(super) const fn scale(self) -> f64 {
         match self {

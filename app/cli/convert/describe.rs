@@ -136,6 +136,8 @@ pub(super) fn stack(
         source: signal.data.origin().to_string(),
         program: format!("Hutch {}", env!("CARGO_PKG_VERSION")),
         sentinels: sentinels(&stored).to_vec(),
+        is_spectra: false,
+        has_errors: false,
     })
 }
 

@@ -186,12 +186,10 @@ impl Output {
                 first_row: first % height,
                 rows,
             };
-            let bytes: Vec<u8> = sums
-                .intensity()
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect();
-            sink.write(band, &bytes)
+            if let Some(sigma) = sums.standard_error() {
+                sink.write_errors(band, &bytes_of(&sigma))?;
+            }
+            sink.write(band, &bytes_of(&sums.intensity()))
         })?;
         sink.finish()
     }
@@ -221,8 +219,17 @@ impl Output {
             source: about.source.clone(),
             program: format!("Hutch {}", env!("CARGO_PKG_VERSION")),
             sentinels: Vec::new(),
+            is_spectra: about.azimuth_deg.is_empty(),
+            has_errors: about.has_errors,
         }
     }
+}
+
+fn bytes_of(values: &[f64]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 fn list(of: &[f64]) -> Json {

@@ -1,17 +1,22 @@
 //! What `hutch integrate` computes with: geometry, mask and fields.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hutch_formats::geometry::{FILE_LIMIT_BYTES, GeometryFile};
 use hutch_model::{Error, ErrorKind, Geometry, Result, Signal, Slab, read_slab};
 
 use crate::cli::context::{Context, OpenAddress};
 use crate::cli::convert::describe;
 use crate::cli::out::note;
+use crate::geometry::{Frames, frame_axes, read};
 use crate::masks::read_mask;
 
-/// The geometry of a file that is named, else that of the data.
+/// A geometry, and the pixels that its file calls bad; empty where it calls none so.
+pub(super) struct OfFile {
+    pub(super) geometry: Arc<Geometry>,
+    pub(super) bad: Arc<[bool]>,
+}
+
+/// The geometry of a file that is named, else that of the data; of the one module that a part takes, its own.
 ///
 /// # Errors
 /// Those of reading it; [`ErrorKind::Usage`] where there is none.
@@ -19,70 +24,114 @@ pub(super) fn geometry(
     context: &Context,
     open: &OpenAddress,
     signal: &Signal,
-    named: Option<&PathBuf>,
-    frame: [u64; 2],
-) -> Result<Arc<Geometry>> {
-    let Some(path) = named else {
-        return signal.geometry.clone().ok_or_else(|| {
+    named: Option<&str>,
+    (part, dropped): &(Slab, Vec<bool>),
+) -> Result<OfFile> {
+    let shape = &signal.data.info().shape;
+    let whole = if let Some(named) = named {
+        let address = context.address(named)?;
+        let frames = Frames {
+            container: Some(open.container.as_ref()),
+            shape,
+        };
+        let found = context.pools.wait(async {
+            let (_, source, _) = context.source(address).await?;
+            read(source, frames, &context.cancel).await
+        })?;
+        for problem in &found.problems {
+            note(format!("\"{named}\": {problem}"));
+        }
+        OfFile {
+            geometry: found.geometry,
+            bad: found.bad,
+        }
+    } else {
+        let geometry = signal.geometry.clone().ok_or_else(|| {
             let tried = format!("integrate \"{}\"", signal.data.origin());
             let why = "the file does not say where its pixels are; add --poni FILE or --geom FILE";
             Error::new(ErrorKind::Usage, tried, why)
-        });
+        })?;
+        OfFile {
+            geometry,
+            bad: Arc::default(),
+        }
     };
-    let name = path.to_string_lossy();
-    let file = GeometryFile::read(&name, &bytes_of(path)?)?;
-    for problem in file.problems() {
-        note(format!("\"{name}\": {problem}"));
-    }
-    let numbers = file.numbers(open.container.as_ref(), &context.cancel);
-    let numbers = context.pools.wait(numbers);
-    file.geometry(&name, frame, &numbers).map(Arc::new)
+    let outer = frame_axes(&whole.geometry, shape).len().saturating_sub(2);
+    let modules = shape.len().saturating_sub(2 + outer)..shape.len().saturating_sub(2);
+    let is_one = outer > 0 && modules.clone().all(|axis| dropped[axis]);
+    Ok(if is_one {
+        one_plane(&whole, &part.start[modules.clone()], &shape[modules])
+    } else {
+        whole
+    })
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>> {
-    let failed = |kind, why: String| {
-        let tried = format!("read the geometry \"{}\"", path.display());
-        Error::new(kind, tried, why)
-    };
-    let known = std::fs::metadata(path);
-    let known = known.map_err(|error| failed(ErrorKind::NotFound, error.to_string()))?;
-    if known.len() > FILE_LIMIT_BYTES {
-        return Err(failed(
-            ErrorKind::Limit,
-            "it is too large for a geometry".to_owned(),
-        ));
+/// One plane of a detector of many, as a detector of its own.
+fn one_plane(whole: &OfFile, plane: &[u64], planes: &[u64]) -> OfFile {
+    let mut geometry = Geometry::clone(&whole.geometry);
+    geometry.panels.retain(|panel| panel.plane == plane);
+    for panel in &mut geometry.panels {
+        panel.plane.clear();
     }
-    std::fs::read(path).map_err(|error| failed(ErrorKind::Disk, error.to_string()))
+    let count = planes.iter().product::<u64>().max(1);
+    let index = plane
+        .iter()
+        .zip(planes)
+        .fold(0, |index, (own, length)| index * length + own);
+    let size = whole.bad.len() / usize::try_from(count).unwrap_or(usize::MAX);
+    let first = usize::try_from(index)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(size);
+    let bad = whole.bad.iter().skip(first).take(size).copied();
+    OfFile {
+        geometry: Arc::new(geometry),
+        bad: bad.collect(),
+    }
 }
 
-/// The mask of a frame: what the data say and what a file says, in any format that Hutch reads.
+/// The axes in front of a frame, and those of a frame as the geometry describes it.
+///
+/// # Errors
+/// [`ErrorKind::Unsupported`] where a frame has more than one axis of modules.
+pub(super) fn axes<'a>(geometry: &Geometry, shape: &'a [u64]) -> Result<(&'a [u64], &'a [u64])> {
+    let frame = frame_axes(geometry, shape);
+    if frame.len() > 3 {
+        let why =
+            format!("frames of {frame:?} have more than one axis of modules; take one of them");
+        return Err(Error::new(ErrorKind::Unsupported, "integrate frames", why));
+    }
+    Ok((&shape[..shape.len() - frame.len()], frame))
+}
+
+/// The mask of a frame: what the data and the geometry say, and what a file says, in any format that Hutch reads.
 ///
 /// # Errors
 /// Those of reading it; [`ErrorKind::Shape`] where it is that of other frames.
 pub(in crate::cli) fn mask(
     context: &Context,
-    of_data: &[bool],
+    known: [&[bool]; 2],
     named: Option<&str>,
-    frame: [u64; 2],
+    frame: &[u64],
 ) -> Result<Vec<bool>> {
-    let pixels = usize::try_from(frame[0].saturating_mul(frame[1])).unwrap_or(usize::MAX);
-    let mut mask = vec![
-        false;
-        if of_data.is_empty() && named.is_none() {
-            0
-        } else {
-            pixels
+    let pixels = frame
+        .iter()
+        .try_fold(1u64, |count, axis| count.checked_mul(*axis));
+    let pixels = pixels
+        .and_then(|count| usize::try_from(count).ok())
+        .unwrap_or(usize::MAX);
+    let is_empty = known.iter().all(|known| known.is_empty()) && named.is_none();
+    let mut mask = vec![false; if is_empty { 0 } else { pixels }];
+    let mut add = |of: &[bool]| {
+        // A mask of one image is that of every module.
+        for (bad, other) in mask.iter_mut().zip(of.iter().cycle()) {
+            *bad |= *other;
         }
-    ];
-    for (bad, of_data) in mask.iter_mut().zip(of_data) {
-        *bad = *of_data;
-    }
+    };
+    known.into_iter().for_each(&mut add);
     if let Some(named) = named {
         let (signal, slab) = field(context, named, frame)?;
         let read = read_mask(signal.data.as_ref(), &slab, &context.cancel);
-        for (bad, of_file) in mask.iter_mut().zip(context.pools.wait(read)?.iter()) {
-            *bad |= *of_file;
-        }
+        add(&context.pools.wait(read)?);
     }
     Ok(mask)
 }
@@ -94,7 +143,7 @@ pub(in crate::cli) fn mask(
 pub(super) fn numbers(
     context: &Context,
     named: Option<&str>,
-    frame: [u64; 2],
+    frame: &[u64],
 ) -> Result<Option<Vec<f32>>> {
     let Some(named) = named else {
         return Ok(None);
@@ -105,7 +154,7 @@ pub(super) fn numbers(
 }
 
 /// A dataset of the size of a frame.
-fn field(context: &Context, named: &str, frame: [u64; 2]) -> Result<(Signal, Slab)> {
+fn field(context: &Context, named: &str, frame: &[u64]) -> Result<(Signal, Slab)> {
     let open = context.open(named)?;
     let (signal, (slab, _)) = describe::part(context, &open)?;
     let long: Vec<u64> = slab
@@ -114,7 +163,7 @@ fn field(context: &Context, named: &str, frame: [u64; 2]) -> Result<(Signal, Sla
         .copied()
         .filter(|count| *count != 1)
         .collect();
-    let wanted: Vec<u64> = frame.into_iter().filter(|count| *count != 1).collect();
+    let wanted: Vec<u64> = frame.iter().copied().filter(|count| *count != 1).collect();
     if long != wanted || !signal.data.info().element.is_numeric() {
         let tried = format!("read \"{}\"", signal.data.origin());
         let why = format!(

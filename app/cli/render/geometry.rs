@@ -10,7 +10,7 @@ use hutch_viewers::diffraction::{Rings, plane_of, rings};
 use super::{Options, Picture};
 use crate::cli::context::Context;
 use crate::cli::out::note;
-use crate::geometry::read;
+use crate::geometry::{Frames, read};
 
 /// The colour of rings: none of the colours of the usual maps.
 const RING: [u8; 4] = [0xff, 0x40, 0xa0, 0xff];
@@ -72,15 +72,20 @@ fn of_options(
         };
     };
     let address = context.address(url)?;
-    let frame = [u64::from(height), u64::from(width)];
+    let drawn = [u64::from(height), u64::from(width)];
+    let shape = subject.data().map_or(&drawn[..], |data| &data.info().shape);
+    let frames = Frames {
+        container: subject.container.as_deref(),
+        shape,
+    };
     let found = context.pools.wait(async {
         let (_, source, _) = context.source(address).await?;
-        read(source, subject.container.as_deref(), frame, &context.cancel).await
+        read(source, frames, &context.cancel).await
     })?;
     for problem in &found.problems {
         note(format!("\"{url}\": {problem}"));
     }
-    Ok(Some(Arc::new(found.geometry)))
+    Ok(Some(found.geometry))
 }
 
 /// Draws beam centre and rings over a picture of a plane of the detector, of whose points `place` tells where they are on

@@ -3,6 +3,7 @@
 //! Source: the manual page `crystfel_geometry(5)`. Lengths of a panel are in its pixels there, from the beam, with +z
 //! along the beam and +y up; the corner is the outer corner of the first pixel, and both ends of a range count.
 
+mod bad;
 mod event;
 mod keys;
 mod values;
@@ -17,6 +18,7 @@ use super::{Problem, Problems};
 use crate::beamline::fault::{Fault, Parsed};
 use crate::beamline::pairs::text;
 
+pub use bad::MaskPlace;
 pub use event::{EventPlace, Planes};
 pub use values::{Beam, Length};
 

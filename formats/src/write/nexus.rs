@@ -10,6 +10,8 @@ use super::{Sink, WriteAt};
 const TRIED: &str = "write an HDF5 file";
 const DATA_GROUP: &str = "/entry/data";
 const DATA_PATH: &str = "/entry/data/data";
+/// Standard deviations of the data, as NXdata names them.
+const ERRORS_PATH: &str = "/entry/data/data_errors";
 /// The level of Deflate that libhdf5 still knows.
 const LEVEL_MAX: u32 = 9;
 
@@ -21,8 +23,8 @@ pub struct NexusSink<'a> {
     stack: Stack,
     band_rows: u64,
     growing: Growing,
-    /// Where the samples lie, if they are not compressed.
-    offset: Option<u64>,
+    /// Where the samples and their errors lie, if they are not compressed.
+    offsets: [Option<u64>; 2],
 }
 
 impl<'a> NexusSink<'a> {
@@ -45,13 +47,13 @@ impl<'a> NexusSink<'a> {
             },
             _ => Storage::Contiguous,
         };
-        let growing = lay_out(&stack, storage).map_err(failed)?;
+        let growing = lay_out(&stack, &storage).map_err(failed)?;
         let plan = growing.plan();
-        let offset = plan
-            .datasets
-            .iter()
-            .find(|dataset| dataset.path == DATA_PATH)
-            .map(|dataset| dataset.offset);
+        let offsets = [DATA_PATH, ERRORS_PATH].map(|path| {
+            let mut datasets = plan.datasets.iter();
+            let dataset = datasets.find(|dataset| dataset.path == path);
+            dataset.map(|dataset| dataset.offset)
+        });
         if let Some(last) = plan.file_size.checked_sub(1) {
             file.write_at(last, &[0])?;
         }
@@ -63,8 +65,37 @@ impl<'a> NexusSink<'a> {
             stack,
             band_rows,
             growing,
-            offset,
+            offsets,
         })
+    }
+
+    /// Writes a band of one of the datasets.
+    fn put(&self, path: &str, offset: Option<u64>, band: Band, bytes: &[u8]) -> Result<()> {
+        let start = self.stack.offset(band, bytes)?;
+        if let Some(offset) = offset {
+            return self.file.write_at(offset + start, bytes);
+        }
+        let chunks = self.stack.height().div_ceil(self.band_rows);
+        let first = band.frame * chunks + band.first_row / self.band_rows;
+        let chunk_bytes =
+            usize::try_from(self.band_rows * self.stack.row_bytes()).unwrap_or(usize::MAX);
+        for (index, rows) in (0..).zip(bytes.chunks(chunk_bytes.max(1))) {
+            let encoded = if rows.len() == chunk_bytes {
+                self.growing.encode(path, rows)
+            } else {
+                let mut whole = rows.to_vec();
+                whole.resize(chunk_bytes, 0);
+                self.growing.encode(path, &whole)
+            }
+            .map_err(failed)?;
+            let size = encoded.len() as u64;
+            let at = self
+                .growing
+                .place(path, first + index, size)
+                .map_err(failed)?;
+            self.file.write_at(at, &encoded)?;
+        }
+        Ok(())
     }
 }
 
@@ -74,35 +105,18 @@ impl Sink for NexusSink<'_> {
     }
 
     fn write(&self, band: Band, bytes: &[u8]) -> Result<()> {
-        let start = self.stack.offset(band, bytes)?;
-        if let Some(offset) = self.offset {
-            return self.file.write_at(offset + start, bytes);
+        self.put(DATA_PATH, self.offsets[0], band, bytes)
+    }
+
+    fn write_errors(&self, band: Band, bytes: &[u8]) -> Result<()> {
+        if !self.stack.has_errors {
+            return Ok(());
         }
-        let chunks = self.stack.height().div_ceil(self.band_rows);
-        let first = band.frame * chunks + band.first_row / self.band_rows;
-        let chunk_bytes =
-            usize::try_from(self.band_rows * self.stack.row_bytes()).unwrap_or(usize::MAX);
-        for (index, rows) in (0..).zip(bytes.chunks(chunk_bytes.max(1))) {
-            let encoded = if rows.len() == chunk_bytes {
-                self.growing.encode(DATA_PATH, rows)
-            } else {
-                let mut whole = rows.to_vec();
-                whole.resize(chunk_bytes, 0);
-                self.growing.encode(DATA_PATH, &whole)
-            }
-            .map_err(failed)?;
-            let size = encoded.len() as u64;
-            let at = self
-                .growing
-                .place(DATA_PATH, first + index, size)
-                .map_err(failed)?;
-            self.file.write_at(at, &encoded)?;
-        }
-        Ok(())
+        self.put(ERRORS_PATH, self.offsets[1], band, bytes)
     }
 
     fn finish(self: Box<Self>) -> Result<()> {
-        if self.offset.is_some() {
+        if self.offsets[0].is_some() {
             return Ok(());
         }
         for (offset, bytes) in self.growing.finish().map_err(failed)? {
@@ -162,7 +176,7 @@ fn kind_of(element: &ElementType) -> Option<ScalarKind> {
     })
 }
 
-fn lay_out(stack: &Stack, storage: Storage) -> Result<Growing, WriteError> {
+fn lay_out(stack: &Stack, storage: &Storage) -> Result<Growing, WriteError> {
     let mut writer = Writer::new();
     let mut put = |path: &str, texts: &[(&str, &str)]| -> Result<(), WriteError> {
         writer.group(path)?;
@@ -201,19 +215,24 @@ fn lay_out(stack: &Stack, storage: Storage) -> Result<Growing, WriteError> {
         path: DATA_PATH.to_owned(),
     })?;
     let shape = stack.shape.clone();
-    writer.dataset(
-        DATA_PATH,
-        DatasetSpec {
-            shape,
+    let paths = [DATA_PATH, ERRORS_PATH];
+    for path in &paths[..if stack.has_errors { 2 } else { 1 }] {
+        let spec = DatasetSpec {
+            shape: shape.clone(),
             kind,
-            storage,
-        },
-    )?;
-    let is_image = if stack.shape.len() > 1 { "image" } else { "" };
+            storage: storage.clone(),
+        };
+        writer.dataset(path, spec)?;
+    }
+    let interpretation = match stack.shape.len() {
+        0 | 1 => "",
+        _ if stack.is_spectra => "spectrum",
+        _ => "image",
+    };
     for (name, text) in [
         ("long_name", stack.label.as_str()),
         ("units", &stack.unit),
-        ("interpretation", is_image),
+        ("interpretation", interpretation),
     ] {
         if !text.is_empty() {
             writer.attribute(DATA_PATH, name, AttributeValue::Text(text.to_owned()))?;
@@ -257,8 +276,9 @@ fn put_axes(writer: &mut Writer, stack: &Stack) -> Result<(), WriteError> {
 fn axis_names(stack: &Stack) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for axis in &stack.axes {
-        let is_free =
-            axis.name != "data" && !axis.name.contains('/') && !names.contains(&axis.name);
+        let is_free = !matches!(axis.name.as_str(), "data" | "data_errors")
+            && !axis.name.contains('/')
+            && !names.contains(&axis.name);
         let has_values = !axis.values.is_empty() && !matches!(axis.name.as_str(), "" | "." | "..");
         names.push(if is_free && has_values {
             axis.name.clone()

@@ -28,6 +28,10 @@ pub struct Stack {
     pub program: String,
     /// Stored values that mean "no data".
     pub sentinels: Vec<i128>,
+    /// Whether the last axis alone belongs together, as of spectra, and not the last two.
+    pub is_spectra: bool,
+    /// Whether standard deviations are written beside the values, where the format has a place for them.
+    pub has_errors: bool,
 }
 
 /// An axis of a stack.

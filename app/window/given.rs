@@ -1,0 +1,155 @@
+//! A geometry that a person gave to a view: it stays when the file grows, and comes back with the session.
+
+use std::sync::Arc;
+
+use hutch_model::{Dataset, Error, ErrorKind, Geometry, Value, ViewState};
+use hutch_viewers::{Subject, ViewId};
+
+use super::openings::shown;
+use super::state::{Slot, State};
+use crate::address::Address;
+use crate::ask::Ask;
+use crate::geometry::{Found, Frames, read};
+
+/// The name of the geometry's address in a state.
+const GEOMETRY: &str = "geometry file";
+/// Problems of a geometry that are told one by one.
+const TOLD_PROBLEMS: usize = 3;
+
+/// A geometry that was given to a view.
+#[derive(Debug)]
+pub struct Given {
+    /// Where its file is, without user and password.
+    address: String,
+    found: Found,
+    /// What the file of the data says, for going back.
+    own: Own,
+}
+
+/// Geometry and mask of a file.
+type Own = (Option<Arc<Geometry>>, Option<Arc<dyn Dataset>>);
+
+impl Slot {
+    /// Shows newer data, with the geometry that a person gave.
+    pub fn replace_subject(&mut self, mut subject: Subject) {
+        self.apply_given(&mut subject);
+        self.view.replace_subject(subject);
+    }
+
+    /// Gives a subject the geometry that a person gave to the view.
+    pub(super) fn apply_given(&mut self, subject: &mut Subject) {
+        if let (Some(given), Some(signal)) = (&mut self.given, &mut subject.signal) {
+            given.own = (signal.geometry.clone(), signal.mask.clone());
+            given.found.apply(signal);
+        }
+    }
+
+    /// Writes where the given geometry is into a state.
+    pub(super) fn write_given(&self, state: &mut ViewState) {
+        if let Some(given) = &self.given {
+            state.set(GEOMETRY, Value::Text(given.address.clone()));
+        }
+    }
+
+    /// Where the given geometry is.
+    pub(super) fn given_address(&self) -> Option<&str> {
+        self.given.as_ref().map(|given| given.address.as_str())
+    }
+
+    /// Takes the geometry back to what the file says.
+    fn take_back(&mut self) {
+        let Some(given) = self.given.take() else {
+            return;
+        };
+        let mut subject = self.view.subject().clone();
+        if let Some(signal) = &mut subject.signal {
+            (signal.geometry, signal.mask) = given.own;
+        }
+        self.view.replace_subject(subject);
+    }
+}
+
+impl State {
+    /// Reads a geometry for a view, and gives what `of` makes of it; [`State::take_geometry`] takes it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] where the view shows no frames, or the address is none.
+    pub(super) fn ask_geometry<T: Send + 'static>(
+        &self,
+        (view, text): (ViewId, &str),
+        of: impl FnOnce(Found) -> T + Send + 'static,
+    ) -> Result<Ask<T>, Error> {
+        let tried = || format!("use the geometry \"{}\"", shown(text));
+        let frames = self.views.get(&view).and_then(|slot| {
+            let subject = slot.view.subject();
+            let data = subject.data()?;
+            data.info().frame_size()?;
+            let mask = subject
+                .signal
+                .as_ref()
+                .and_then(|signal| signal.mask.clone());
+            // The mask of the file alone: that of a geometry before is not its own.
+            let mask = slot
+                .given
+                .as_ref()
+                .map_or(mask, |given| given.own.1.clone());
+            Some((data.info().shape.clone(), subject.container.clone(), mask))
+        });
+        let Some((shape, container, mask)) = frames else {
+            let why = "open the frames that it belongs to first";
+            return Err(Error::new(ErrorKind::Usage, tried(), why));
+        };
+        let address = Address::parse(text, &self.sites.names())?;
+        let sites = self.sites.clone();
+        Ok(Ask::start(
+            &self.pools,
+            &self.wake,
+            move |cancel| async move {
+                let source = sites.source(&address.place).await?;
+                let frames = Frames {
+                    container: container.as_deref(),
+                    shape: &shape,
+                };
+                let mut found = read(source, frames, &cancel).await?;
+                found.unite(mask.as_ref(), &cancel).await?;
+                Ok(of(found))
+            },
+        ))
+    }
+
+    /// Gives a view the geometry that was read for it, and tells what is wrong with its file.
+    pub(super) fn take_geometry(&mut self, view: ViewId, address: &str, found: Found) {
+        let Some(slot) = self.views.get_mut(&view) else {
+            return;
+        };
+        slot.take_back();
+        let subject = slot.view.subject().clone();
+        let problems: Vec<String> = found.problems.iter().take(TOLD_PROBLEMS).cloned().collect();
+        slot.given = Some(Given {
+            address: address.to_owned(),
+            found,
+            own: (None, None),
+        });
+        slot.replace_subject(subject);
+        for problem in problems {
+            self.tell(problem);
+        }
+    }
+
+    /// Follows a state to another geometry, or back to none.
+    pub(super) fn follow_geometry(&mut self, view: ViewId, state: &ViewState) {
+        let wanted = state.text(GEOMETRY, "").to_owned();
+        let Some(slot) = self.views.get_mut(&view) else {
+            return;
+        };
+        let now = slot.given.as_ref().map_or("", |given| &given.address);
+        if wanted == now {
+            return;
+        }
+        if wanted.is_empty() {
+            slot.take_back();
+        } else {
+            self.open_geometry(view, &wanted);
+        }
+    }
+}

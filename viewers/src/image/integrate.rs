@@ -1,0 +1,106 @@
+//! The integration of the frame that is shown.
+
+use std::sync::Arc;
+
+use hutch_render::Norm;
+
+use super::ImageView;
+use crate::ViewContext;
+use crate::canvas::ScreenMap;
+use crate::integration::Seen;
+use crate::prepared::PreparedFrame;
+
+impl ImageView {
+    /// Draws the plots and pictures of the integration, and asks for what they need.
+    pub(super) fn integration_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        context: &mut ViewContext<'_>,
+        frame: &Arc<PreparedFrame>,
+    ) {
+        let Some(data) = self.subject.data().cloned() else {
+            return;
+        };
+        let geometry = self
+            .subject
+            .signal
+            .as_ref()
+            .and_then(|of| of.geometry.clone());
+        let seen = self.seen(&data, geometry.as_ref(), frame);
+        let mut integration = std::mem::take(&mut self.integration);
+        let plots = (&mut self.strip, self.strip_events.as_slice());
+        let chosen = integration.ui(ui, context, &seen, plots);
+        self.integration = integration;
+        if let Some(frame) = chosen {
+            self.follows = false;
+            self.show(frame);
+        }
+    }
+
+    /// Draws the ring that the pointer marks on a plot.
+    pub(super) fn integration_overlay_ui(
+        &mut self,
+        ui: &egui::Ui,
+        map: &ScreenMap,
+        frame: &Arc<PreparedFrame>,
+    ) {
+        let Some(data) = self.subject.data().cloned() else {
+            return;
+        };
+        let geometry = self
+            .subject
+            .signal
+            .as_ref()
+            .and_then(|of| of.geometry.clone());
+        let mut integration = std::mem::take(&mut self.integration);
+        integration.overlay_ui(ui, map, &self.seen(&data, geometry.as_ref(), frame));
+        self.integration = integration;
+        let rings = self.diffraction.rings;
+        self.calibration
+            .overlay_ui(ui, map, geometry.as_deref(), rings);
+    }
+
+    /// The sections of the inspector: to integrate where a geometry is known, and to calibrate it.
+    pub(super) fn integration_inspector_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        context: &mut ViewContext<'_>,
+    ) {
+        let signal = self.subject.signal.as_ref();
+        let (Some(signal), Some(frame)) = (signal, self.seen_frame()) else {
+            return;
+        };
+        if self.large.is_some() {
+            return;
+        }
+        let geometry = signal.geometry.clone();
+        let name = signal.data.origin().to_string();
+        if geometry.is_some() {
+            let frames = self.frame_count();
+            self.integration.inspector_ui(ui, frames, context.actions);
+        }
+        let of = (&frame, geometry.as_deref());
+        let rings = (&mut self.diffraction.rings, name.as_str());
+        self.calibration.inspector_ui(ui, context, of, rings);
+    }
+
+    fn seen<'a>(
+        &self,
+        data: &'a Arc<dyn hutch_model::Dataset>,
+        geometry: Option<&'a Arc<hutch_model::Geometry>>,
+        frame: &'a Arc<PreparedFrame>,
+    ) -> Seen<'a> {
+        let number = self
+            .shown
+            .as_ref()
+            .map_or(self.frame, |(number, _)| *number);
+        Seen {
+            data,
+            geometry: geometry.filter(|_| self.large.is_none()),
+            frame: (number, frame),
+            pixel: self.pixel,
+            rings: self.diffraction.rings,
+            colours: (self.display.colours, self.display.norm == Norm::Log),
+        }
+    }
+}

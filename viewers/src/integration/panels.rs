@@ -1,0 +1,135 @@
+//! The panels of cakes and stacks below a frame, and the ring that the pointer marks on the frame.
+
+use egui::{Shape, Stroke};
+
+use super::ring::{radius_at, ring_of};
+use super::shown::{numbers_of, rows_of};
+use super::{Integration, Kind, Seen};
+use crate::canvas::ScreenMap;
+use crate::theme::{Tokens, Tone, rich, secondary, size};
+use crate::widgets::text_button;
+use crate::{ViewContext, numbers};
+
+/// How high a panel is at first.
+const HEIGHT: f32 = 230.0;
+
+impl Integration {
+    /// The panels of the cake and of the stack, below the frame.
+    pub(super) fn pictures_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        context: &mut ViewContext<'_>,
+        seen: &Seen<'_>,
+    ) -> Option<u64> {
+        #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
+        let point = seen.pixel.map(|pixel| pixel.map(|part| part as f64));
+        let radius = self.wish(seen).and_then(|wish| {
+            let at = point?;
+            radius_at(&wish.geometry, &wish.plane, wish.chosen.unit, at)
+        });
+        let unit = self.chosen.unit;
+        let cake = self
+            .done
+            .as_ref()
+            .filter(|_| self.chosen.kind == Kind::Cake);
+        if let Some((_, _, done)) = cake {
+            self.cake.put(numbers_of(done, unit));
+            self.cake.step(ui.ctx(), context.resident, seen.colours);
+            let title = "Cake: azimuth against radius";
+            let (pointed, is_closed) =
+                panel_ui(ui, context, title, "", |ui| self.cake.ui(ui, title, radius));
+            if let Some(([x, _], _)) = pointed {
+                self.pointed = Some(x);
+            }
+            if is_closed {
+                self.chosen.kind = Kind::Off;
+            }
+        }
+        let stack = self.stack.as_ref()?;
+        let (done, all) = stack.progress();
+        if let (Some(shown), Some(matrix)) = (&stack.shown, stack.matrix()) {
+            self.stack_picture.put(rows_of(shown, matrix, unit));
+        }
+        let (map, is_log) = seen.colours;
+        self.stack_picture
+            .step(ui.ctx(), context.resident, (map, is_log));
+        let note = if stack.is_done() {
+            format!("{} frames", numbers::count(done))
+        } else {
+            format!("{} of {}", numbers::count(done), numbers::count(all))
+        };
+        let title = "Patterns of all frames";
+        let (pointed, is_closed) = panel_ui(ui, context, title, &note, |ui| {
+            self.stack_picture.ui(ui, title, radius)
+        });
+        if is_closed {
+            self.chosen.all_frames = false;
+        }
+        let ([x, y], is_clicked) = pointed?;
+        self.pointed = Some(x);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a row of the picture"
+        )]
+        let frame = (y.round().max(0.0) as u64).min(all.saturating_sub(1));
+        is_clicked.then_some(frame)
+    }
+
+    /// Draws the ring of the radius that the pointer marks on a plot.
+    pub(crate) fn overlay_ui(&mut self, ui: &egui::Ui, map: &ScreenMap, seen: &Seen<'_>) {
+        let (Some(radius), Some(wish)) = (self.pointed, self.wish(seen)) else {
+            return;
+        };
+        let is_kept = self.ring.as_ref().is_some_and(|(of, with, _)| {
+            (of - radius).abs() < f64::EPSILON * radius.abs() && *with == wish
+        });
+        if !is_kept {
+            let lines = ring_of(&wish.geometry, &wish.plane, wish.chosen.unit, radius);
+            self.ring = Some((radius, wish, lines));
+        }
+        let painter = ui.painter().with_clip_rect(map.rect());
+        let tokens = Tokens::of(ui);
+        let lines = self.ring.iter().flat_map(|(_, _, lines)| lines);
+        for line in lines {
+            let points: Vec<egui::Pos2> =
+                line.iter().map(|point| map.ui_from_image(*point)).collect();
+            let edge = Stroke::new(3.5, tokens.behind.gamma_multiply(0.6));
+            painter.add(Shape::line(points.clone(), edge));
+            painter.add(Shape::line(points, Stroke::new(1.5, tokens.attention)));
+        }
+    }
+}
+
+/// A panel below the frame with a title; what its body says, and whether it was closed.
+fn panel_ui<T>(
+    ui: &mut egui::Ui,
+    context: &ViewContext<'_>,
+    title: &str,
+    note: &str,
+    body: impl FnOnce(&mut egui::Ui) -> Option<T>,
+) -> (Option<T>, bool) {
+    let most = (ui.available_height() * 0.6).max(120.0);
+    let frame = egui::Frame::new()
+        .fill(context.tokens.panel)
+        .inner_margin(egui::Margin::symmetric(8, 4));
+    egui::Panel::bottom(ui.scope_id().with(title))
+        .resizable(true)
+        .default_size(HEIGHT.min(most))
+        .size_range(110.0..=most)
+        .frame(frame)
+        .show(ui, |ui| {
+            let mut is_closed = false;
+            ui.horizontal(|ui| {
+                ui.set_height(size::ROW);
+                let tokens = Tokens::of(ui);
+                ui.label(rich(title, secondary(), tokens.text));
+                ui.label(rich(note, secondary(), tokens.secondary));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    is_closed = text_button(ui, "Close", Tone::Secondary).clicked();
+                });
+            });
+            (body(ui), is_closed)
+        })
+        .inner
+}
