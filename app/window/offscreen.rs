@@ -174,12 +174,26 @@ impl Offscreen {
         Ok(())
     }
 
-    /// Draws the last pass into a picture: width, height and RGBA bytes.
+    /// Draws a pass into a picture: width, height and RGBA bytes.
     ///
     /// # Errors
     /// [`ErrorKind::Gpu`] when the picture cannot be read back.
     pub fn picture(&mut self) -> Result<(u32, u32, Vec<u8>)> {
         self.pass();
+        let texture = self.draw_last();
+        let picture = hutch_render::readback::read_rgba(&self.gpu, &texture)
+            .map_err(|error| Error::new(ErrorKind::Gpu, "read a picture", error.to_string()))?;
+        Ok((picture.width, picture.height, picture.pixels))
+    }
+
+    /// One pass that is drawn, as for a display: nothing waits for the device.
+    pub fn paint(&mut self) {
+        self.pass();
+        drop(self.draw_last());
+    }
+
+    /// Hands the last pass to the device.
+    fn draw_last(&mut self) -> wgpu::Texture {
         let output = self.output.take().unwrap_or_default();
         let scale = output.pixels_per_point;
         let jobs = self.context.tessellate(output.shapes, scale);
@@ -219,9 +233,7 @@ impl Offscreen {
             draw(&renderer, &mut encoder, &view, &jobs, &screen);
             self.render.queue.submit([encoder.finish()]);
         }
-        let picture = hutch_render::readback::read_rgba(&self.gpu, &texture)
-            .map_err(|error| Error::new(ErrorKind::Gpu, "read a picture", error.to_string()))?;
-        Ok((picture.width, picture.height, picture.pixels))
+        texture
     }
 
     /// Draws the last pass into a PNG file.

@@ -10,6 +10,9 @@ use crate::install::{self, Mode};
 use crate::packages::Purpose;
 use crate::{peers, run};
 
+/// The benchmark that builds the window; the others measure the engine alone.
+const OF_WINDOW: &str = "ui";
+
 /// What `cargo xtask bench` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -29,24 +32,38 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mode = Mode::from_no_install(options.no_install);
     install::ensure(&[Purpose::Window], mode);
-    let mut cargo = run::cargo();
-    cargo.args(["bench", "--package", "hutch-benches"]);
     let names = if options.names.is_empty() {
         benchmarks()?
     } else {
         options.names.clone()
     };
-    for name in &names {
-        cargo.args(["--bench", name]);
-    }
-    cargo.arg("--").args(&options.rest);
-    if options.peers {
+    let python = options.peers.then(|| {
         install::ensure(&[Purpose::Servers], mode);
-        if let Some(python) = peers::prepare() {
+        peers::prepare()
+    });
+    let python = python.flatten();
+    let (of_window, of_engine): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|name| name == OF_WINDOW);
+    let mut code = ExitCode::SUCCESS;
+    for (package, names) in [("hutch-benches", of_engine), ("hutch", of_window)] {
+        if names.is_empty() {
+            continue;
+        }
+        let mut cargo = run::cargo();
+        cargo.args(["bench", "--package", package]);
+        for name in &names {
+            cargo.args(["--bench", name]);
+        }
+        cargo.arg("--").args(&options.rest);
+        if let Some(python) = &python {
             cargo.env("HUTCH_PYTHON", python);
         }
+        code = run::forward(&mut cargo)?;
+        if code != ExitCode::SUCCESS {
+            break;
+        }
     }
-    run::forward(&mut cargo)
+    Ok(code)
 }
 
 /// The names of the files in benches/.
