@@ -11,6 +11,7 @@ pub mod geometry;
 pub mod jobs;
 mod mask_files;
 mod masks;
+mod movie;
 pub mod neighbours;
 pub mod open;
 pub mod picture;

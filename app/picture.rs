@@ -31,15 +31,18 @@ pub struct Rgba8<'a> {
 /// # Errors
 /// [`ErrorKind::Disk`] when it cannot be written.
 pub fn write_png(picture: &Rgba8<'_>, provenance: &Provenance, path: &Path) -> Result<()> {
+    write_file(path, &png_bytes(picture, provenance)?)
+}
+
+/// The bytes of a PNG file.
+///
+/// # Errors
+/// [`ErrorKind::Internal`] where they cannot be packed.
+pub(crate) fn png_bytes(picture: &Rgba8<'_>, provenance: &Provenance) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    encode(picture, provenance, &mut bytes).map_err(|error| {
-        Error::new(
-            ErrorKind::Internal,
-            format!("write \"{}\"", path.display()),
-            error.to_string(),
-        )
-    })?;
-    write_file(path, &bytes)
+    encode(picture, provenance, &mut bytes)
+        .map_err(|error| Error::new(ErrorKind::Internal, "pack a picture", error.to_string()))?;
+    Ok(bytes)
 }
 
 fn encode(

@@ -1,7 +1,9 @@
 //! `hutch render`: pictures without a window.
 
+mod colours;
 mod geometry;
 mod map;
+pub(crate) mod movie;
 mod options;
 mod regions;
 
@@ -16,11 +18,12 @@ use hutch_render::{
     Orientation, Range, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu,
     headless,
 };
+use hutch_viewers::colour_image::picture_slab;
 use hutch_viewers::display::{Display, RangeMode};
 use hutch_viewers::image::overviews;
 use hutch_viewers::prepared::sample_slice;
 use hutch_viewers::theme::{ThemeKind, Tokens};
-use hutch_viewers::{Pixels, PreparedFrame};
+use hutch_viewers::{Pixels, PreparedFrame, Subject};
 use serde_json::json;
 
 use self::options::Kind;
@@ -82,7 +85,8 @@ impl Look {
         }
         let [lo, hi] = display.percent;
         let found = AutoRange::Percentile(lo, hi).of(&frame.raw()?);
-        Ok(found.unwrap_or(frame.min_max))
+        display.take_percentiles(found.unwrap_or(frame.min_max));
+        Ok(display.range)
     }
 }
 
@@ -104,6 +108,7 @@ pub(crate) struct Picture {
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let address = context.address(&options.url)?;
     no_slice(&address, "choose a frame with --frame")?;
+    options.check_ending()?;
     check_output(&context.sites, Some(&address.place), &options.output)?;
     let (subject, opened) = context.pools.wait(async {
         let (address, source, opened) = context.source(address).await?;
@@ -129,23 +134,22 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     } else {
         Pixels::default()
     };
-    let first_projection = subject
-        .scan
-        .as_ref()
-        .filter(|scan| scan.projections.dataset.origin() == dataset.origin())
-        .and_then(|scan| scan.projections.frames.first().copied());
     let look = options.look();
-    // As in the window, a file may say where to begin.
-    let first_of_signal = subject
-        .signal
-        .as_ref()
-        .filter(|_| is_signal)
-        .map(|signal| signal.first_frame(2));
-    let first = first_projection.or(first_of_signal);
-    let frame = options.frame.or(first).unwrap_or(0);
+    if options.frames.is_some() {
+        opened.check(dataset.as_ref(), &options.output)?;
+        return movie(context, options, (dataset, &pixels), &look);
+    }
+    let frame = options
+        .frame
+        .unwrap_or_else(|| first_frame(&subject, dataset.as_ref(), is_signal));
     let mut state = BlockState::Present;
-    let picture = match options.view {
-        Kind::Image => {
+    let colours = picture_slab(&subject, options.frame.unwrap_or(0)).filter(|_| is_signal);
+    let picture = match (options.view, colours) {
+        (Kind::Image, Some((model, slab))) => {
+            let (pools, cancel) = (&context.pools, &context.cancel);
+            colours::picture(pools, dataset, (model, &slab), &look, cancel)?
+        }
+        (Kind::Image, None) => {
             let prepared = read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?;
             state.clone_from(&prepared.state);
             let mut picture = image_picture(&prepared, &look)?;
@@ -153,13 +157,42 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             regions::add(&mut picture.rgba, options, dataset)?;
             picture
         }
-        Kind::Volume | Kind::Map => {
+        (Kind::Volume | Kind::Map, _) => {
             volume_picture(&context.pools, dataset, &look, &context.cancel)?
         }
     };
     opened.check(dataset.as_ref(), &options.output)?;
     let said = provenance(dataset.as_ref(), options, &look, frame)?;
     write_png(&picture.rgba, &said, &options.output)?;
+    tell(
+        context,
+        options,
+        (dataset.as_ref(), frame),
+        (&picture, &look),
+    )?;
+    blank_parts(dataset.as_ref(), state)
+}
+
+/// Which frame is drawn where nobody says: the first projection of a scan, else where the file wants to begin.
+fn first_frame(subject: &Subject, dataset: &dyn Dataset, is_signal: bool) -> u64 {
+    let first_projection = subject
+        .scan
+        .as_ref()
+        .filter(|scan| scan.projections.dataset.origin() == dataset.origin())
+        .and_then(|scan| scan.projections.frames.first().copied());
+    let signal = subject.signal.as_ref().filter(|_| is_signal);
+    first_projection
+        .or(signal.map(|signal| signal.first_frame(2)))
+        .unwrap_or(0)
+}
+
+/// Says what was drawn.
+fn tell(
+    context: &Context,
+    options: &Options,
+    (dataset, frame): (&dyn Dataset, u64),
+    (picture, look): (&Picture, &Look),
+) -> Result<()> {
     let mut out = Out::new();
     if context.wants_json {
         out.json(&json!({
@@ -181,8 +214,47 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             picture.renderer
         ));
     }
-    out.finish()?;
-    blank_parts(dataset.as_ref(), state)
+    out.finish()
+}
+
+/// Draws frames one after the other.
+fn movie(
+    context: &Context,
+    options: &Options,
+    (dataset, pixels): (&Arc<dyn Dataset>, &Pixels),
+    look: &Look,
+) -> Result<()> {
+    let said = provenance(dataset.as_ref(), options, look, 0)?;
+    let progress = hutch_model::Progress::default();
+    let (count, range) = movie::write(&movie::Work {
+        pools: &context.pools,
+        dataset,
+        pixels,
+        frames: options.frames.as_ref(),
+        look,
+        per_second: options.fps.map_or(movie::USUAL_PER_SECOND, f64::from),
+        said: &said,
+        output: &options.output,
+        cancel: &context.cancel,
+        progress: &progress,
+    })?;
+    let mut out = Out::new();
+    if context.wants_json {
+        out.json(&json!({
+            "schema": "hutch.render/1",
+            "file": options.output,
+            "path": dataset.origin().to_string(),
+            "view": "movie",
+            "frames": count,
+            "range": [values::real(range.lo), values::real(range.hi)],
+        }))?;
+    } else {
+        note(format!(
+            "drew {count} frames into \"{}\"",
+            options.output.display()
+        ));
+    }
+    out.finish()
 }
 
 /// What is missing at its source was left blank: the picture is there, and part of it is not.
@@ -256,7 +328,9 @@ pub(crate) fn image_picture(frame: &PreparedFrame, look: &Look) -> Result<Pictur
     }
     let range = display.shown_range();
     let seen = look.orientation.across_and_down(frame.size);
-    let size = look.size.unwrap_or_else(|| natural_size(seen));
+    let size = look
+        .size
+        .unwrap_or_else(|| natural_size(seen, LONGEST_EDGE));
     let place = ImageFromTarget::fit_oriented(size, frame.size, look.orientation);
     let display = display.image(place, &Tokens::new(ThemeKind::Dark), frame);
     let (rgba, renderer) = draw_image(&frame.pyramid, &display, size)?;
@@ -286,13 +360,14 @@ fn draw_image(
     }
 }
 
-fn natural_size([width, height]: [u32; 2]) -> [u32; 2] {
+/// The size of a frame, or smaller with the same sides, up to a longest edge.
+fn natural_size([width, height]: [u32; 2], longest_edge: f64) -> [u32; 2] {
     let longest = f64::from(width.max(height).max(1));
-    let shrink = (LONGEST_EDGE / longest).min(1.0);
+    let shrink = (longest_edge / longest).min(1.0);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "an edge between 1 and 2048"
+        reason = "an edge between 1 and the longest"
     )]
     let edge = |edge: u32| (f64::from(edge) * shrink).round().max(1.0) as u32;
     [edge(width), edge(height)]
@@ -464,8 +539,20 @@ mod tests {
 
     #[test]
     fn a_large_frame_is_drawn_smaller_and_a_small_one_as_it_is() {
-        assert_eq!(natural_size([160, 135]), [160, 135], "as it is");
-        assert_eq!(natural_size([4096, 1024]), [2048, 512], "halved");
-        assert_eq!(natural_size([100_000, 1]), [2048, 1], "never nothing");
+        assert_eq!(
+            natural_size([160, 135], LONGEST_EDGE),
+            [160, 135],
+            "as it is"
+        );
+        assert_eq!(
+            natural_size([4096, 1024], LONGEST_EDGE),
+            [2048, 512],
+            "halved"
+        );
+        assert_eq!(
+            natural_size([100_000, 1], LONGEST_EDGE),
+            [2048, 1],
+            "never nothing"
+        );
     }
 }

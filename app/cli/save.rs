@@ -1,12 +1,16 @@
 //! What the window saves, written as `convert` and `cat` write it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use hutch_model::{Cancel, Error, ErrorKind, Progress, Result};
+use hutch_model::{Cancel, Dataset, Error, ErrorKind, Progress, Result, ViewState};
+use hutch_render::Orientation;
+use hutch_viewers::Pixels;
 use hutch_viewers::integration::Chosen;
 
 use super::context::Context;
-use super::{cat, convert, integrate};
+use super::{cat, convert, integrate, render};
+use crate::picture::Provenance;
 use crate::pools::Pools;
 use crate::settings::{Folders, Settings};
 use crate::sites::Sites;
@@ -26,6 +30,59 @@ pub(crate) struct SaveValues {
     pub(crate) output: PathBuf,
 }
 
+/// Frames to be saved as a movie, as a view shows them.
+pub(crate) struct SaveMovie {
+    pub(crate) pools: Pools,
+    pub(crate) cancel: Cancel,
+    pub(crate) progress: Progress,
+    pub(crate) dataset: Arc<dyn Dataset>,
+    pub(crate) pixels: Pixels,
+    /// How the view shows them.
+    pub(crate) state: ViewState,
+    /// Pictures in a second.
+    pub(crate) per_second: f64,
+    pub(crate) said: Provenance,
+    pub(crate) output: PathBuf,
+}
+
+/// Writes a movie of all frames; on a thread that may wait.
+///
+/// # Errors
+/// Those of reading, drawing and writing; a file that exists is never replaced.
+pub(crate) fn save_movie(work: &SaveMovie) -> Result<()> {
+    refuse_existing(&work.output)?;
+    let mut look = render::Look::default();
+    look.display.read(&work.state);
+    look.colour_map = Some(look.display.colours);
+    let lies = work.state.text("orientation", "as-stored");
+    look.orientation = Orientation::named(lies).unwrap_or_default();
+    render::movie::write(&render::movie::Work {
+        pools: &work.pools,
+        dataset: &work.dataset,
+        pixels: &work.pixels,
+        frames: None,
+        look: &look,
+        per_second: work.per_second,
+        said: &work.said,
+        output: &work.output,
+        cancel: &work.cancel,
+        progress: &work.progress,
+    })
+    .map(|_| ())
+}
+
+fn refuse_existing(output: &Path) -> Result<()> {
+    if !output.exists() {
+        return Ok(());
+    }
+    let tried = format!("write \"{}\"", output.display());
+    Err(Error::new(
+        ErrorKind::Usage,
+        tried,
+        "the file exists; name another one",
+    ))
+}
+
 /// Writes values; on a thread that may wait.
 ///
 /// # Errors
@@ -37,13 +94,7 @@ pub(crate) fn save_values(work: &SaveValues) -> Result<()> {
         let options = convert::Options::usual(&work.source, &work.output);
         return convert::write(&context, &options, &work.progress);
     }
-    if work.output.exists() {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            format!("write \"{}\"", work.output.display()),
-            "the file exists; name another one",
-        ));
-    }
+    refuse_existing(&work.output)?;
     cat::run(&context, &cat::Options::lines(&work.source, &work.output))
 }
 

@@ -1,6 +1,6 @@
 //! A picture of one view as it is on the screen: for the clipboard, or a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::{Color32, ColorImage, Rect};
@@ -8,16 +8,26 @@ use hutch_model::{Error, ErrorKind, Result};
 use hutch_viewers::ViewId;
 
 use super::state::{Pane, State};
+use super::svg::Drawing;
 use crate::jobs::JobHandle;
 use crate::picture::{Provenance, Rgba8, write_png};
+use crate::reconstruct::output::write_file;
 
 /// Where a picture goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The clipboard of the system.
     Clipboard,
-    /// A PNG file.
+    /// A PNG file; lines and texts are kept as such in an SVG file.
     File(PathBuf),
+}
+
+impl Target {
+    fn is_drawing(&self) -> bool {
+        let Self::File(path) = self else { return false };
+        let ending = path.extension().unwrap_or_default();
+        ending.eq_ignore_ascii_case("svg")
+    }
 }
 
 /// A picture that is to be taken once nothing lies over the window.
@@ -69,14 +79,23 @@ fn take_one(ctx: &egui::Context, state: &mut State, capture: &Capture) {
     let job = state.jobs.begin("save a picture", "this computer");
     let (pools, wake) = (state.pools.clone(), Arc::clone(&state.wake));
     let (asking, target) = (ctx.clone(), capture.target.clone());
+    let drawing = target.is_drawing().then(|| Drawing::of_pass(ctx, place));
+    if let Some(drawing) = &drawing {
+        drawing.leave_pixels_alone(ctx);
+        // The screen shows no lines for a moment.
+        ctx.request_repaint();
+    }
     let scale = ctx.pixels_per_point();
     ctx.request_screenshot(move |screen| {
         // Cutting and packing touch every pixel, which is no work for the window.
         pools.batch(move || {
-            end(
-                &job,
-                save(&asking, &screen, place, scale, &target, &provenance),
-            );
+            let answer = match (&drawing, &target) {
+                (Some(drawing), Target::File(path)) => {
+                    save_drawing(drawing, &screen, scale, path, &provenance)
+                }
+                _ => save(&asking, &screen, place, scale, &target, &provenance),
+            };
+            end(&job, answer);
             wake();
         });
     });
@@ -110,17 +129,36 @@ fn save(
                 size,
                 bytes: &bytes,
             };
-            if path.exists() {
-                return Err(Error::new(
-                    ErrorKind::Usage,
-                    format!("write \"{}\"", path.display()),
-                    "the file exists; name another one",
-                ));
-            }
+            refuse_existing(path)?;
             write_png(&picture, provenance, path)?;
             Ok(path.display().to_string())
         }
     }
+}
+
+fn save_drawing(
+    drawing: &Drawing,
+    screen: &ColorImage,
+    scale: f32,
+    path: &Path,
+    provenance: &Provenance,
+) -> Result<String> {
+    refuse_existing(path)?;
+    let svg = drawing.to_svg(provenance, |place| cut(screen, place, scale))?;
+    write_file(path, svg.as_bytes())?;
+    Ok(path.display().to_string())
+}
+
+fn refuse_existing(path: &Path) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let tried = format!("write \"{}\"", path.display());
+    Err(Error::new(
+        ErrorKind::Usage,
+        tried,
+        "the file exists; name another one",
+    ))
 }
 
 /// The part of a screen below a place in points.

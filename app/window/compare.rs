@@ -15,6 +15,8 @@ use super::state::{Pane, State};
 
 /// Seconds that each of two is shown when they are shown in turn.
 const TURN_SECS: f64 = 0.5;
+/// The colour map of differences.
+const DIFFERENCE_COLOURS: &str = "vik";
 /// How far from the line a drag may begin, in points.
 const REACH: f32 = 5.0;
 
@@ -233,6 +235,12 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
         // Where it is looked at is the same; its range is its own.
         let mut place = slot.view.state();
         place.values.extend(without_range(&kind).values);
+        if mode == Mode::Difference && place.values.contains_key(RANGE_MODE) {
+            // What is larger in one is red, in the other blue, and what is equal has no colour.
+            place.set(RANGE_MODE, "symmetric".into());
+            place.set("colour map", DIFFERENCE_COLOURS.into());
+            place.set("inverted", Value::Bool(false));
+        }
         slot.view.set_state(&place);
         slot.last_state = slot.state();
     }

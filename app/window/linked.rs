@@ -51,6 +51,28 @@ pub(super) fn without_range(state: &ViewState) -> ViewState {
 }
 
 impl State {
+    /// Shows the pixel under the pointer in all views that move with the one below it; whether that is another one now.
+    pub fn share_pointer(&mut self) -> bool {
+        let is_together = self.links == Links::Together;
+        let pointing = self
+            .views
+            .iter()
+            .filter(|_| is_together)
+            .find_map(|(id, slot)| {
+                let pixel = slot.view.pointed()?;
+                Some((*id, slot.last_state.kind.clone(), pixel))
+            });
+        for (id, slot) in &mut self.views {
+            let pixel = pointing
+                .as_ref()
+                .filter(|(from, kind, _)| from != id && *kind == slot.last_state.kind)
+                .map(|(_, _, pixel)| *pixel);
+            slot.view.show_pointed(pixel);
+        }
+        let pixel = pointing.map(|(_, _, pixel)| pixel);
+        std::mem::replace(&mut self.pointed, pixel) != pixel
+    }
+
     /// Gives the change of one view to the others of its kind, while views are linked.
     ///
     /// Only what changed goes over: two frames with ranges of their own keep them until one is set.

@@ -34,6 +34,7 @@ pub mod sources;
 pub mod start;
 pub mod state;
 pub mod status;
+mod svg;
 pub mod tiles;
 pub mod timeline;
 pub mod top_line;
@@ -240,6 +241,9 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
         state.carry_out(Actor::Person, action);
     }
     state.note_changes();
+    if state.share_pointer() {
+        ctx.request_repaint();
+    }
     state.residency.end_pass();
     session::keep(state);
     // A network that comes back is noticed while nobody touches the mouse.

@@ -13,7 +13,7 @@ use hutch_viewers::widgets::{button, primary_button, section_heading, segmented,
 use super::capture::{Target, ask};
 use super::state::{Over, Slot, State};
 use crate::ask::Ask;
-use crate::cli::{SaveValues, save_values};
+use crate::cli::{SaveMovie, SaveValues, save_movie, save_values};
 use crate::{mask_files, python, regions};
 
 pub(super) use new_file::{save_patterns, save_text};
@@ -23,6 +23,8 @@ pub(super) use new_file::{save_patterns, save_text};
 pub enum What {
     /// The view as it is on the screen.
     Picture,
+    /// All frames, one after the other, as the view shows them.
+    Movie,
     /// The stored values of what is shown.
     Shown,
     /// The stored values of the whole dataset.
@@ -33,8 +35,9 @@ pub enum What {
     Mask,
 }
 
-const WHAT: [(What, &str); 3] = [
+const WHAT: [(What, &str); 4] = [
     (What::Picture, "picture"),
+    (What::Movie, "movie"),
     (What::Shown, "values shown"),
     (What::Whole, "whole dataset"),
 ];
@@ -98,11 +101,12 @@ fn file_name(slot: &Slot, what: What) -> String {
     let stem = stem.map_or_else(|| "view".into(), |stem| stem.to_string_lossy());
     let dataset = origin.path.rsplit('/').next().unwrap_or_default();
     let part = match what {
-        What::Whole | What::Regions | What::Mask => String::new(),
+        What::Whole | What::Movie | What::Regions | What::Mask => String::new(),
         What::Picture | What::Shown => part(slot),
     };
     let ending = match what {
         What::Picture => "png",
+        What::Movie => "gif",
         What::Shown | What::Whole => "h5",
         What::Regions => "regions.json",
         What::Mask => "mask.nxs",
@@ -176,7 +180,10 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
     }
     ui.add_space(size::GRID * 2.0);
     let hint = match save.what {
-        What::Picture => "PNG; it says what it shows and holds a link to this view.",
+        What::Picture => {
+            "PNG, or SVG with lines and texts as such; both say what they show and hold a link to this view."
+        }
+        What::Movie => "GIF of all frames, in the range of the first, at the pace of the slider.",
         What::Shown | What::Whole => {
             "As stored, by the ending: .h5 (NXdata), .tif, .npy, .csv, .zarr."
         }
@@ -233,9 +240,13 @@ fn start(state: &mut State, save: &Save) -> Result<()> {
     state.saved_to = path.parent().map(Path::to_owned);
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     match save.what {
-        What::Picture if !ending.eq_ignore_ascii_case("png") => {
-            bad("pictures are written as PNG; end the name in .png")
+        What::Picture if !is_picture(&ending) => {
+            bad("pictures are written as PNG or SVG; end the name in .png or .svg")
         }
+        What::Movie if !ending.eq_ignore_ascii_case("gif") => {
+            bad("movies are written as GIF; end the name in .gif")
+        }
+        What::Movie => movie(state, path),
         What::Picture => {
             ask(state, Target::File(path));
             Ok(())
@@ -289,6 +300,49 @@ fn regions_to(state: &mut State, output: PathBuf) -> Result<()> {
     Ok(())
 }
 
+fn is_picture(ending: &str) -> bool {
+    ["png", "svg"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// Starts the job that writes a movie.
+fn movie(state: &mut State, output: PathBuf) -> Result<()> {
+    let nothing = || {
+        let why = "this view shows no stack of frames";
+        Error::new(ErrorKind::Usage, "save a movie", why)
+    };
+    let slot = state.active.and_then(|id| state.views.get(&id));
+    let slot = slot.filter(|slot| slot.view.state().kind == "image");
+    let slot = slot.ok_or_else(nothing)?;
+    let subject = slot.view.subject();
+    let dataset = subject.data().ok_or_else(nothing)?;
+    let label = format!("save {}", output.file_name().unwrap_or_default().display());
+    let job = state.jobs.begin(&label, "this computer");
+    let work = SaveMovie {
+        pools: state.pools.clone(),
+        cancel: job.cancel.clone(),
+        progress: job.progress.clone(),
+        dataset: std::sync::Arc::clone(dataset),
+        pixels: subject.pixels(),
+        state: slot.view.state(),
+        per_second: f64::from(state.playback.fps),
+        said: super::bookmarks::provenance(slot),
+        output: output.clone(),
+    };
+    let wake = std::sync::Arc::clone(&state.wake);
+    state.pools.thread("save", move || {
+        match crate::pools::contain("save a movie", || save_movie(&work)) {
+            Ok(()) => job.finish(output.display().to_string(), None),
+            Err(error) => job.fail(error),
+        }
+        wake();
+    });
+    state.shows_jobs = true;
+    state.shows_inspector = true;
+    Ok(())
+}
+
 /// Starts the job that writes values.
 fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
     let nothing = || {
@@ -311,7 +365,7 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
     let origin = data.origin().clone();
     let part = match what {
         What::Shown => part(slot),
-        What::Whole | What::Picture | What::Regions | What::Mask => String::new(),
+        What::Whole | What::Picture | What::Movie | What::Regions | What::Mask => String::new(),
     };
     let label = format!("save {}", output.file_name().unwrap_or_default().display());
     let job = state.jobs.begin(&label, "this computer");

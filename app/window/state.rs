@@ -135,6 +135,8 @@ pub struct State {
     pub bookmarks: Vec<Bookmark>,
     /// Whether views of the same kind move together.
     pub links: Links,
+    /// The pixel that all of them show, where they move together.
+    pub pointed: Option<[i64; 2]>,
     /// Looks for names in the open files, while it is open.
     pub find: Option<Find>,
     /// What lies over the window.
@@ -228,6 +230,7 @@ impl State {
             comparisons: Vec::new(),
             bookmarks: Vec::new(),
             links: Links::Apart,
+            pointed: None,
             find: None,
             over: None,
             captures: Vec::new(),

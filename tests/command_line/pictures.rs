@@ -169,3 +169,60 @@ fn a_picture_takes_what_the_window_takes() {
     let (narrow, _) = draw(&["--sigma", "0.5"]);
     assert_ne!(narrow["range"], plain["range"], "half a deviation");
 }
+
+#[test]
+fn a_picture_in_colours_has_the_colours_of_its_file() {
+    let hutch = Hutch::new();
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/images/tiff_rgb.tif"
+    );
+    let json = hutch.json(&["render", file, "-o", "a.png", "--json"]);
+    assert_eq!(
+        json["size"],
+        serde_json::json!([22, 20]),
+        "three are a pixel"
+    );
+    let picture = image::open(hutch.path("a.png")).unwrap().to_rgb8();
+    for [x, y] in [[3_u32, 2_u32], [21, 11], [7, 18]] {
+        // As its script writes it: 7919 i + 13 in bytes.
+        let first = (y * 22 + x) * 3;
+        let stored = [0, 1, 2].map(|part| ((first + part) * 7919 + 13).to_le_bytes()[0]);
+        assert_eq!(picture.get_pixel(x, y).0, stored, "at {x}, {y}");
+    }
+    let small = hutch.json(&["render", file, "--size", "11x10", "-o", "b.png", "--json"]);
+    assert_eq!(small["size"], serde_json::json!([11, 10]));
+}
+
+#[test]
+fn frames_become_a_movie_in_one_range() {
+    let hutch = Hutch::new();
+    let address = format!("{}::/gzip_shuffle", sample("chunked_latest.h5"));
+    let all = ["render", &address, "--frames", ":", "--fps", "20"];
+    let json = hutch.json(&[&all[..], &["-o", "all.gif", "--json"]].concat());
+    let count = json["frames"].as_u64().unwrap();
+    let first = hutch.json(&["render", &address, "-o", "a.png", "--json"]);
+    assert_eq!(json["range"], first["range"], "that of the first frame");
+    let bytes = std::fs::read(hutch.path("all.gif")).unwrap();
+    let mut movie = gif::Decoder::new(&bytes[..]).unwrap();
+    let mut found = 0;
+    while let Some(frame) = movie.read_next_frame().unwrap() {
+        assert_eq!(frame.delay, 5, "twenty in a second");
+        found += 1;
+    }
+    assert_eq!(found, count);
+    assert!(count > 1, "a stack");
+    let two = ["render", &address, "--frames", "0:4:2", "-o", "two.gif"];
+    let json = hutch.json(&[&two[..], &["--json"]].concat());
+    assert_eq!(json["frames"], 2, "every other one");
+    for (wrong, word) in [
+        (&["--frames", ":", "-o", "a.png"][..], ".gif"),
+        (&["-o", "a.gif"], "--frames"),
+        (&["--frames", "3", "-o", "a.gif"], "START:END"),
+        (&["--frames", "9999:", "-o", "b.gif"], "none of its frames"),
+    ] {
+        let run = hutch.run(&[&["render", &address][..], wrong].concat());
+        assert!(!run.status.success(), "{wrong:?}");
+        assert!(said(&run).contains(word), "{wrong:?}: {}", said(&run));
+    }
+}

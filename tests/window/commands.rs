@@ -62,6 +62,33 @@ mod gpu {
     }
 
     #[test]
+    fn the_pixel_under_the_pointer_is_told_in_every_linked_view() {
+        let Some(mut stage) = tooth() else {
+            return;
+        };
+        stage.press(Modifiers::COMMAND, Key::Backslash);
+        stage.press(Modifiers::COMMAND, Key::L);
+        stage.settle();
+        let pane = |stage: &mut Stage| {
+            let state = stage.state();
+            let id = *state.views.keys().next().unwrap();
+            let tile = state
+                .tile_of(&hutch::window::state::Pane::View(id))
+                .unwrap();
+            state.tiles.tiles.rect(tile).unwrap()
+        };
+        let middle = pane(&mut stage).center();
+        let readouts = |stage: &mut Stage| {
+            stage.settle();
+            stage.harness.query_all_by_label_contains(" raw ").count()
+        };
+        stage.harness.hover_at(middle);
+        assert_eq!(readouts(&mut stage), 2, "here, and in the other one");
+        stage.press(Modifiers::COMMAND, Key::L);
+        assert_eq!(readouts(&mut stage), 1, "apart");
+    }
+
+    #[test]
     fn two_views_are_compared_in_one_place() {
         let Some(mut stage) = tooth() else {
             return;
@@ -79,6 +106,13 @@ mod gpu {
         let computed = stage.state().views.values().next_back().unwrap();
         let data = computed.view.subject().data().unwrap();
         assert_eq!(data.info().layout, "computed");
+        let shown = computed.view.state();
+        assert_eq!(shown.text("range mode", ""), "symmetric", "about zero");
+        assert_eq!(
+            shown.text("colour map", ""),
+            "vik",
+            "with a colour for each side"
+        );
         // The frame goes along with the views that it is made of.
         stage.press(Modifiers::NONE, Key::ArrowRight);
         stage.settle();

@@ -751,6 +751,11 @@ mod gpu {
         };
         let file = text_of(&stage.demo.scan);
         let maps = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/maps/maps.h5").to_owned();
+        let colours = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/data/images/tiff_rgb.tif"
+        )
+        .to_owned();
         let nodes = [
             ("tomography", ""),
             ("image", FRAMES),
@@ -760,6 +765,7 @@ mod gpu {
             ("attributes", "::/entry/instrument/detector"),
             ("map", "::/entry/snake"),
             ("spectra", "::/entry/xrf"),
+            ("colour", ""),
         ];
         // A volume is drawn in the test of odd data, a stream has tests of its own;
         // frames of a scan are neither.
@@ -770,9 +776,12 @@ mod gpu {
             for view in views {
                 stage.state().close_view(view);
             }
-            // A scan of a volume has no map.
-            let is_map = matches!(kind, "map" | "spectra");
-            let file = if is_map { &maps } else { &file };
+            // A scan of a volume has no map and no colours.
+            let file = match kind {
+                "map" | "spectra" => &maps,
+                "colour" => &colours,
+                _ => &file,
+            };
             stage.open(&format!("{file}{path}"), kind);
             assert_eq!(stage.active_state().kind, kind, "{path} as {kind}");
             for theme in [

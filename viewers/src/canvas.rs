@@ -123,6 +123,17 @@ impl Canvas {
         self.window_ui(ui, context, shown, display, can_pan)
     }
 
+    /// Pan, zoom and the pixel under the pointer for an image of `size` pixels that the caller draws.
+    pub(crate) fn bare_ui(&mut self, ui: &mut egui::Ui, size: [u32; 2]) -> CanvasAnswer {
+        let rect = ui.available_rect_before_wrap();
+        let response = ui.allocate_rect(rect, egui::Sense::click_and_drag());
+        let before = self.map(rect, size);
+        self.handle_input(ui, &response, before, true);
+        let map = self.map(rect, size);
+        self.seen = Some(map);
+        answer(response, map, size)
+    }
+
     /// The same for a frame that holds a part of an image.
     pub(crate) fn window_ui(
         &mut self,
@@ -142,21 +153,7 @@ impl Canvas {
             self.paint(ui, context, shown, display, &map);
             cells::paint(ui, shown, display, &map);
         }
-        let point_px = response.hover_pos().map(|place| map.image_from_ui(place));
-        let size = shown.image_size.map(i64::from);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked against the image's size"
-        )]
-        let pixel = point_px
-            .map(|point| point.map(|part| part.round() as i64))
-            .filter(|[x, y]| (0..size[0]).contains(x) && (0..size[1]).contains(y));
-        CanvasAnswer {
-            pixel,
-            point_px,
-            response,
-            map,
-        }
+        answer(response, map, shown.image_size)
     }
 
     /// Where the last pass put the image.
@@ -330,6 +327,25 @@ impl Canvas {
         } else {
             Place::Fit
         };
+    }
+}
+
+/// What a pass found, for an image of `size` pixels.
+fn answer(response: egui::Response, map: ScreenMap, size: [u32; 2]) -> CanvasAnswer {
+    let point_px = response.hover_pos().map(|place| map.image_from_ui(place));
+    let size = size.map(i64::from);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked against the image's size"
+    )]
+    let pixel = point_px
+        .map(|point| point.map(|part| part.round() as i64))
+        .filter(|[x, y]| (0..size[0]).contains(x) && (0..size[1]).contains(y));
+    CanvasAnswer {
+        pixel,
+        point_px,
+        response,
+        map,
     }
 }
 

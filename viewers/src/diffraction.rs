@@ -210,8 +210,8 @@ impl Diffraction {
     }
 }
 
-/// A small cross where the beam goes.
-fn cross(painter: &egui::Painter, place: egui::Pos2, tokens: Tokens) {
+/// A small cross at a place of a frame.
+pub(crate) fn cross(painter: &egui::Painter, place: egui::Pos2, tokens: Tokens) {
     for (stroke, length) in [(3.0, 9.0), (1.0, 8.0)] {
         let colour = if stroke > 2.0 {
             tokens.behind

@@ -32,17 +32,20 @@ pub enum RangeMode {
     Sigma,
     /// Between two shares of the samples that are on the screen.
     Visible,
+    /// As far below zero as above, to the larger of two shares of the samples: for differences.
+    Symmetric,
     /// The same for every frame.
     Locked,
 }
 
 impl RangeMode {
     /// All of them, in the order in which a person chooses.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::MinMax,
         Self::Percentile,
         Self::Sigma,
         Self::Visible,
+        Self::Symmetric,
         Self::Locked,
     ];
 
@@ -53,6 +56,7 @@ impl RangeMode {
             Self::Percentile => "percentile",
             Self::Sigma => "sigma",
             Self::Visible => "visible",
+            Self::Symmetric => "symmetric",
             Self::Locked => "locked",
         }
     }
@@ -70,8 +74,8 @@ pub struct Display {
     pub mode: RangeMode,
     /// The range, of this frame or locked.
     pub range: Range,
-    /// The shares of the samples for [`RangeMode::Percentile`] and
-    /// [`RangeMode::Visible`], in per cent.
+    /// The shares of the samples for [`RangeMode::Percentile`], [`RangeMode::Visible`]
+    /// and [`RangeMode::Symmetric`], in per cent.
     pub percent: [f64; 2],
     /// Standard deviations on both sides of the mean, for [`RangeMode::Sigma`].
     pub sigmas: f64,
@@ -121,9 +125,19 @@ impl Display {
             RangeMode::Percentile if self.has_usual_percent() => frame.percentile,
             RangeMode::Sigma => frame.moments.sigma_range(self.sigmas),
             RangeMode::Locked => return true,
-            RangeMode::Percentile | RangeMode::Visible => return false,
+            RangeMode::Symmetric if self.has_usual_percent() => about_zero(frame.percentile),
+            RangeMode::Percentile | RangeMode::Visible | RangeMode::Symmetric => return false,
         };
         true
+    }
+
+    /// Takes the range between the shares of the samples, once it is known.
+    pub fn take_percentiles(&mut self, range: Range) {
+        self.range = if self.mode == RangeMode::Symmetric {
+            about_zero(range)
+        } else {
+            range
+        };
     }
 
     fn has_usual_percent(&self) -> bool {
@@ -261,6 +275,12 @@ impl Display {
     }
 }
 
+/// The range as far below zero as above that holds another one.
+fn about_zero(range: Range) -> Range {
+    let reach = range.lo.abs().max(range.hi.abs());
+    Range::new(-reach, reach)
+}
+
 /// A colour map as a row of colours, for a bar.
 pub(crate) fn swatch(map: ColourMap, is_inverted: bool) -> Vec<Color32> {
     (0..64u8)
@@ -306,6 +326,25 @@ mod tests {
         let mut found = Display::default();
         found.read(&state);
         assert_eq!(found, chosen, "every choice comes back");
+    }
+
+    #[test]
+    fn a_symmetric_range_reaches_as_far_below_zero_as_above() {
+        let mut display = Display {
+            mode: RangeMode::Symmetric,
+            ..Display::default()
+        };
+        display.take_percentiles(Range::new(-2.0, 7.5));
+        assert_eq!(display.range, Range::new(-7.5, 7.5));
+        display.take_percentiles(Range::new(3.0, 4.0));
+        assert_eq!(
+            display.range,
+            Range::new(-4.0, 4.0),
+            "zero is in the middle"
+        );
+        display.mode = RangeMode::Percentile;
+        display.take_percentiles(Range::new(3.0, 4.0));
+        assert_eq!(display.range, Range::new(3.0, 4.0));
     }
 
     #[test]

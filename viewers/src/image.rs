@@ -121,6 +121,8 @@ struct ImageView {
     /// Means of the frames seen so far, for the trace over the slider.
     means: BTreeMap<u64, f64>,
     pixel: Option<[i64; 2]>,
+    /// The pixel under the pointer in another view that this one moves with.
+    pointed_at: Option<[i64; 2]>,
     /// Where the frame stands along the slow axes, for the slider's label.
     place: String,
     /// Where that pixel is along the axes of the signal `[x, y]`.
@@ -184,6 +186,7 @@ impl ImageView {
             failed: None,
             means: BTreeMap::new(),
             pixel: None,
+            pointed_at: None,
             place: String::new(),
             values_of_axes: None,
             next: None,
@@ -324,13 +327,15 @@ impl View for ImageView {
         self.integration_ui(ui, context, &frame);
         let answer = self.canvas_ui(ui, context, &frame);
         let map = answer.map;
+        let pixel = self.pixel_read();
         let signal = self.subject.signal.as_ref();
-        self.diffraction.ui(ui, &map, (signal, number), self.pixel);
+        self.diffraction.ui(ui, &map, (signal, number), pixel);
         self.diffraction
             .refresh_peaks(signal, number, context.resident);
         self.diffraction.peaks_ui(ui, &map, signal, number);
         self.regions_ui(ui, context, &answer, (number, &frame));
         self.integration_overlay_ui(ui, &map, &frame);
+        self.pointed_ui(ui, &map);
         self.readout_ui(ui, map.rect());
         self.state_ui(ui, map.rect());
         self.scale_ui(ui, &map);
@@ -365,6 +370,14 @@ impl View for ImageView {
 
     fn frame(&self) -> Option<Arc<PreparedFrame>> {
         self.seen_frame()
+    }
+
+    fn pointed(&self) -> Option<[i64; 2]> {
+        self.pixel
+    }
+
+    fn show_pointed(&mut self, pixel: Option<[i64; 2]>) {
+        self.pointed_at = pixel;
     }
 
     fn timeline(&self) -> Option<Timeline> {

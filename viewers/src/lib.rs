@@ -7,6 +7,7 @@ pub mod assembled;
 pub mod attributes;
 mod calibration;
 pub mod canvas;
+pub mod colour_image;
 mod command;
 pub mod curve;
 pub mod diffraction;

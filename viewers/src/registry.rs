@@ -8,6 +8,7 @@ pub static KINDS: &[&dyn ViewKind] = &[
     &crate::tomography::KIND,
     &crate::spectra::KIND,
     &crate::map::KIND,
+    &crate::colour_image::KIND,
     &crate::image::KIND,
     &crate::volume::KIND,
     &crate::curve::KIND,

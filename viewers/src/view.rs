@@ -172,6 +172,14 @@ pub trait View: Any {
         None
     }
 
+    /// The pixel `[x, y]` under the pointer, where it has pixels.
+    fn pointed(&self) -> Option<[i64; 2]> {
+        None
+    }
+
+    /// The pixel under the pointer in another view that this one moves with.
+    fn show_pointed(&mut self, _pixel: Option<[i64; 2]>) {}
+
     /// Its frames, where it has any.
     fn timeline(&self) -> Option<Timeline> {
         None

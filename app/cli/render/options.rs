@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use hutch_analysis::region::Region;
-use hutch_model::Error;
+use hutch_model::{AxisSlice, Error, ErrorKind, Slice};
 use hutch_render::{ColourMap, Component, Norm, Orientation, Range};
 use hutch_viewers::diffraction::Rings;
 use hutch_viewers::display::{MarkKind, MarkSwitches, RangeMode};
@@ -13,6 +13,7 @@ use super::Look;
 
 /// What `hutch render` takes.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(in crate::cli) struct Options {
     /// A file or a dataset in it: URL or URL::PATH.
     pub(in crate::cli) url: String,
@@ -20,6 +21,12 @@ pub(in crate::cli) struct Options {
     /// `default_slice` names, else the first.
     #[arg(long)]
     pub(super) frame: Option<u64>,
+    /// Frames of a movie as START:END or START:END:STEP (: is all of them); the file is a GIF, in one range.
+    #[arg(long, value_name = "FRAMES", value_parser = frames, conflicts_with_all = ["frame", "view"])]
+    pub(super) frames: Option<Slice>,
+    /// Frames of a movie in a second, up to 50; 12 by default.
+    #[arg(long, value_name = "NUMBER", value_parser = positive, requires = "frames")]
+    pub(super) fps: Option<f32>,
     /// image, volume, or map: values at the places of a scan.
     #[arg(long, default_value = "image", value_name = "KIND")]
     pub(super) view: Kind,
@@ -44,6 +51,9 @@ pub(in crate::cli) struct Options {
     /// The same as the mean plus and minus so many standard deviations.
     #[arg(long, value_name = "K", group = "span", value_parser = positive)]
     sigma: Option<f32>,
+    /// As far below zero as above, to the larger of the shares of --percentile: for differences.
+    #[arg(long, conflicts_with_all = ["range", "sigma", "min_max"])]
+    symmetric: bool,
     /// The same as the smallest and the largest sample.
     #[arg(long, group = "span")]
     min_max: bool,
@@ -90,12 +100,31 @@ pub(in crate::cli) struct Options {
     /// Size of the picture, in pixels.
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
-    /// The PNG file.
-    #[arg(short, long, value_name = "FILE.png", value_parser = png)]
+    /// The PNG file; a GIF file for a movie.
+    #[arg(short, long, value_name = "FILE.png", value_parser = picture)]
     pub(super) output: PathBuf,
 }
 
 impl Options {
+    /// Refuses a movie that is named as a picture, and a picture that is named as a movie.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] with the ending that suits.
+    pub(super) fn check_ending(&self) -> hutch_model::Result<()> {
+        let ending = if self.frames.is_some() { "gif" } else { "png" };
+        let found = self.output.extension().unwrap_or_default();
+        if found.eq_ignore_ascii_case(ending) || self.output.is_dir() {
+            return Ok(());
+        }
+        let why = if self.frames.is_some() {
+            "a movie is a GIF; name a file that ends in .gif"
+        } else {
+            "a GIF is a movie; say --frames START:END, or name a file that ends in .png"
+        };
+        let tried = format!("write \"{}\"", self.output.display());
+        Err(Error::new(ErrorKind::Usage, tried, why))
+    }
+
     /// How it is drawn.
     pub(super) fn look(&self) -> Look {
         let mut look = Look {
@@ -121,6 +150,9 @@ impl Options {
             display.mode = RangeMode::MinMax;
         } else if let Some(Pair(lo, hi)) = self.percentile {
             display.percent = [lo, hi];
+        }
+        if self.symmetric {
+            display.mode = RangeMode::Symmetric;
         }
         display.is_inverted = self.invert;
         display.component = self.component.unwrap_or_default();
@@ -207,16 +239,30 @@ fn rings(text: &str) -> Result<Rings, String> {
     Rings::named(text).ok_or_else(|| format!("known are {}", names.join(", ")))
 }
 
-fn png(text: &str) -> Result<PathBuf, String> {
+/// Which frames of a stack: a range, not an index alone.
+fn frames(text: &str) -> Result<Slice, String> {
+    let slice = Slice::parse(text).map_err(|error| error.to_string())?;
+    match slice.0.as_slice() {
+        [AxisSlice::Range { .. }] => Ok(slice),
+        _ => Err("expected START:END or START:END:STEP".to_owned()),
+    }
+}
+
+fn picture(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    let is_png = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    let is_known = path.extension().is_some_and(|ending| {
+        ["png", "gif"]
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    });
     // A folder is told by name, later.
-    if is_png || path.is_dir() {
+    if is_known || path.is_dir() {
         return Ok(path);
     }
-    Err("pictures are written as PNG; name a file that ends in .png".to_owned())
+    Err(
+        "pictures are written as PNG, movies as GIF; name a file that ends in .png or .gif"
+            .to_owned(),
+    )
 }
 
 fn norm(name: &str) -> Result<Norm, String> {

@@ -425,6 +425,9 @@ fn a_frame_without_pixels_is_refused() {
     );
 }
 
+/// A change of a display, and what it is called.
+type Step = (&'static str, fn(&mut ImageDisplay));
+
 #[test]
 fn a_picture_follows_every_change_of_its_display() {
     let Some(gpu) = software_gpu(DeviceTier::Full) else {
@@ -435,7 +438,7 @@ fn a_picture_follows_every_change_of_its_display() {
     let mut on_device = HeadlessFrame::new(&gpu, &pyramid).expect("a frame on the device");
     let mut display = one_to_one(SIZE, Range::new(0.0, 100.0));
     // Each step keeps the changes before it: what was pooled for one display must not be shown in another.
-    let steps: [(&str, fn(&mut ImageDisplay)); 7] = [
+    let steps: [Step; 7] = [
         ("as it was", |_| {}),
         ("a range", |display| display.range = Range::new(10.0, 60.0)),
         ("a norm", |display| display.norm = Norm::Sqrt),

@@ -23,11 +23,12 @@ const PLAIN: [(RangeMode, &str); 4] = [
     (RangeMode::Sigma, "3σ"),
     (RangeMode::Locked, "lock"),
 ];
-const ALL: [(RangeMode, &str); 5] = [
+const ALL: [(RangeMode, &str); 6] = [
     (RangeMode::MinMax, "all"),
     (RangeMode::Percentile, "percent"),
     (RangeMode::Sigma, "σ"),
     (RangeMode::Visible, "visible"),
+    (RangeMode::Symmetric, "±"),
     (RangeMode::Locked, "lock"),
 ];
 
@@ -117,7 +118,7 @@ impl Display {
         ui.add_space(2.0);
         match self.mode {
             RangeMode::MinMax => {}
-            RangeMode::Percentile | RangeMode::Visible => {
+            RangeMode::Percentile | RangeMode::Visible | RangeMode::Symmetric => {
                 let [low, high] = self.percent;
                 number_row(ui, "darkest", &mut self.percent[0], 0.0..=high - 0.01, " %");
                 number_row(

@@ -103,11 +103,11 @@ impl ImageView {
             let part = part.flatten();
             match self.passes.range(resident, &frame, &self.display, part) {
                 Some(range) => {
-                    self.display.range = range;
+                    self.display.take_percentiles(range);
                     is_settled = true;
                 }
                 None if self.shown.is_none() => {
-                    self.display.range = frame.percentile;
+                    self.display.take_percentiles(frame.percentile);
                     is_settled = true;
                 }
                 None => {}

@@ -3,6 +3,9 @@
 use hutch_model::{BlockState, Scaling};
 
 use super::{Age, ImageView};
+use crate::canvas::ScreenMap;
+use crate::diffraction::cross;
+use crate::theme::Tokens;
 use crate::widgets::{Corner, chip, chip_readout};
 use crate::{Wait, numbers};
 
@@ -11,7 +14,7 @@ impl ImageView {
         let Some((window, frame)) = &self.drawn else {
             return;
         };
-        let Some(([x, y], index)) = self.pixel.and_then(|pixel| {
+        let Some(([x, y], index)) = self.pixel_read().and_then(|pixel| {
             let [column, row] = window.sample_of(pixel)?;
             Some((
                 window.pixel_of([column, row]),
@@ -61,6 +64,24 @@ impl ImageView {
             pairs.push(("scaled", scaled));
         }
         chip_readout(ui, rect, Corner::BottomLeft, &pairs);
+    }
+
+    /// The pixel whose value is told: that under the pointer, here or in a view that this one moves with.
+    pub(super) fn pixel_read(&self) -> Option<[i64; 2]> {
+        self.pixel.or(self.pointed_at)
+    }
+
+    /// Marks the pixel that the pointer is over in another view.
+    pub(super) fn pointed_ui(&self, ui: &egui::Ui, map: &ScreenMap) {
+        let Some([x, y]) = self.pointed_at.filter(|_| self.pixel.is_none()) else {
+            return;
+        };
+        #[expect(clippy::cast_precision_loss, reason = "pixels of an image")]
+        let centre = map.ui_from_image([x as f64, y as f64]);
+        if map.rect().contains(centre) {
+            let painter = ui.painter().with_clip_rect(map.rect());
+            cross(&painter, centre, Tokens::of(ui));
+        }
     }
 
     pub(super) fn state_ui(&self, ui: &egui::Ui, rect: egui::Rect) {

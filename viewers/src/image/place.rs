@@ -54,7 +54,7 @@ impl ImageView {
                 ruler.paint(ui, &answer.map, image_size, across);
             }
         }
-        self.values_of_axes = self.pixel.map(|pixel| {
+        self.values_of_axes = self.pixel_read().map(|pixel| {
             #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
             let place = pixel.map(|part| part as f64);
             [

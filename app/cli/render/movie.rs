@@ -1,0 +1,91 @@
+//! Frames of a stack as a movie, all in the range of the first one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hutch_model::{Cancel, Dataset, Error, ErrorKind, Progress, Result, Slab, Slice};
+use hutch_render::Range;
+use hutch_viewers::Pixels;
+use hutch_viewers::display::RangeMode;
+
+use super::{Look, image_picture, natural_size, read_frame};
+use crate::movie::Movie;
+use crate::picture::Provenance;
+use crate::pools::Pools;
+
+/// Pictures in a second where nothing is said.
+pub(crate) const USUAL_PER_SECOND: f64 = 12.0;
+/// Pictures of a movie are as large as their frames, up to this edge.
+const LONGEST_EDGE: f64 = 1024.0;
+
+/// A movie to be written.
+#[derive(Debug)]
+pub(crate) struct Work<'a> {
+    pub(crate) pools: &'a Pools,
+    pub(crate) dataset: &'a Arc<dyn Dataset>,
+    pub(crate) pixels: &'a Pixels,
+    /// Which frames, of all of the dataset; all where nothing is said.
+    pub(crate) frames: Option<&'a Slice>,
+    pub(crate) look: &'a Look,
+    /// Pictures in a second.
+    pub(crate) per_second: f64,
+    pub(crate) said: &'a Provenance,
+    pub(crate) output: &'a Path,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) progress: &'a Progress,
+}
+
+/// Writes the movie; returns how many frames it has and in which range they are drawn.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] where there is no such frame; those of reading, drawing and writing.
+pub(crate) fn write(work: &Work<'_>) -> Result<(u64, Range)> {
+    let count = work.dataset.info().frame_count();
+    let frames = chosen(work, count)?;
+    let (first, step) = (frames.start[0], frames.step[0]);
+    let total = frames.count[0];
+    work.progress.set_total(total);
+    let mut look = *work.look;
+    let mut movie = None;
+    for index in 0..total {
+        work.cancel.check()?;
+        let frame = first + index * step;
+        let prepared = read_frame(work.pools, work.dataset, work.pixels, frame, work.cancel)?;
+        let seen = look.orientation.across_and_down(prepared.size);
+        look.size
+            .get_or_insert_with(|| natural_size(seen, LONGEST_EDGE));
+        let mut picture = image_picture(&prepared, &look)?;
+        // A range that follows each frame would flicker.
+        look.display.mode = RangeMode::Locked;
+        look.display.range = picture.range;
+        let size = [picture.rgba.width, picture.rgba.height];
+        let movie = match &mut movie {
+            Some(movie) => movie,
+            none => none.insert(Movie::create(
+                work.output,
+                size,
+                work.per_second,
+                work.said,
+            )?),
+        };
+        movie.add(&mut picture.rgba.pixels)?;
+        work.progress.add(1);
+    }
+    if let Some(movie) = movie {
+        movie.finish()?;
+    }
+    Ok((total, look.display.range))
+}
+
+fn chosen(work: &Work<'_>, count: u64) -> Result<Slab> {
+    let all = Slice::default();
+    let (frames, _) = work.frames.unwrap_or(&all).resolve(&[count])?;
+    if frames.count[0] == 0 {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("draw \"{}\"", work.dataset.origin()),
+            format!("these are none of its frames; there are {count}, from 0"),
+        ));
+    }
+    Ok(frames)
+}
