@@ -13,6 +13,9 @@ use hutch_viewers::{Action, GpuPass, Subject, ViewContext};
 use super::state::State;
 use crate::jobs::{Job, JobPhase};
 
+/// The room around what the panel says; the bar of its list lies in it at the right.
+pub(super) const MARGIN: egui::Margin = egui::Margin::symmetric(12, 8);
+
 /// Draws the panel.
 pub fn ui(
     ui: &mut egui::Ui,
@@ -23,12 +26,18 @@ pub fn ui(
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 1.0;
-            if state.shows_jobs {
-                jobs_ui(ui, state);
-                ui.add_space(size::PADDING);
-            }
-            view_ui(ui, state, gpu, actions);
+            let margin = egui::Margin {
+                right: MARGIN.right,
+                ..egui::Margin::ZERO
+            };
+            egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 1.0;
+                if state.shows_jobs {
+                    jobs_ui(ui, state);
+                    ui.add_space(size::PADDING);
+                }
+                view_ui(ui, state, gpu, actions);
+            });
         });
 }
 

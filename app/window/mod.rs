@@ -218,7 +218,11 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
             .resizable(true)
             .default_size(292.0)
             .size_range(240.0..=480.0)
-            .frame(panel_frame(ui))
+            // The bar of its list lies in the margin, not over what is read.
+            .frame(panel_frame(ui).inner_margin(egui::Margin {
+                right: 0,
+                ..inspector::MARGIN
+            }))
             .show(ui, |ui| inspector::ui(ui, state, gpu, &mut actions));
     }
     egui::CentralPanel::default()

@@ -348,13 +348,13 @@ impl View for ImageView {
         let frame = self.seen_frame();
         let stage = self.stage();
         self.display.frame_ui(ui, frame.as_deref(), &stage);
-        self.place_ui(ui);
         self.numbers_ui(ui, &stage);
-        self.stack_ui(ui);
-        self.regions_inspector_ui(ui, &stage);
         let signal = self.subject.signal.as_ref();
         self.diffraction.inspector_ui(ui, signal);
         self.integration_inspector_ui(ui, context);
+        self.stack_ui(ui);
+        self.regions_inspector_ui(ui, &stage);
+        self.place_ui(ui);
         if let Some(frame) = frame {
             let range = self.display.shown_range();
             let outside = self.passes.outside(context.resident, &frame, range);

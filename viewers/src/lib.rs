@@ -21,6 +21,7 @@ pub mod map;
 pub mod masking;
 pub mod numbers;
 mod pixels;
+mod plot_marks;
 pub mod plot_strip;
 pub mod prepared;
 pub mod regions;

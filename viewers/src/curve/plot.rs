@@ -11,6 +11,7 @@ use super::drawn::{Drawn, DrawnLine};
 use super::entry::{Chosen, Style};
 use super::fitted::Fitted;
 use crate::numbers;
+use crate::plot_marks::{mark_text, spacer, trimmed};
 use crate::theme::{Tokens, size};
 
 /// Every point has a marker up to so many of them.
@@ -112,6 +113,8 @@ fn curves_ui(
             Some(word) => word.to_owned(),
             None => mark_text(mark.value, logs[0]),
         })
+        .x_grid_spacer(spacer(logs[0]))
+        .y_grid_spacer(spacer(logs[1]))
         .custom_y_axes(y_axes(drawn, words, logs[1]))
         .label_formatter(|place| match place {
             HoverPosition::NearDataPoint {
@@ -256,6 +259,7 @@ fn residuals_ui(ui: &mut egui::Ui, fitted: &Fitted, words: &Words<'_>, pass: Pas
         .allow_scroll(false)
         .allow_drag(false)
         .x_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
+        .x_grid_spacer(spacer(is_log))
         .y_axis_label("left")
         .y_axis_formatter(|mark, _| mark_text(mark.value, false))
         .label_formatter(|_| None);
@@ -418,22 +422,6 @@ fn word_at(words: &[String], value: f64) -> Option<&str> {
     Some(words.get(index).map_or("", String::as_str))
 }
 
-/// The number at a mark of an axis.
-fn mark_text(value: f64, is_log: bool) -> String {
-    trimmed(numbers::float(
-        if is_log { 10f64.powf(value) } else { value },
-        6,
-    ))
-}
-
-fn trimmed(text: String) -> String {
-    if text.contains('.') && !text.contains('e') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
-}
-
 /// What stands beside the point under the pointer.
 fn readout(drawn: &Drawn, name: &str, index: usize) -> Option<String> {
     let line = drawn.lines.iter().find(|line| line.name == name)?;
@@ -453,11 +441,5 @@ mod tests {
         assert_eq!(word_at(&words, 7.0), Some(""), "beyond them");
         assert_eq!(word_at(&words, -1.0), Some(""), "before them");
         assert_eq!(word_at(&[], 1.0), None, "an axis of numbers");
-    }
-
-    #[test]
-    fn marks_have_no_zeros_at_their_end() {
-        assert_eq!(mark_text(2.5, false), "2.5");
-        assert_eq!(mark_text(3.0, true), "1\u{2009}000", "of a logarithm");
     }
 }

@@ -25,7 +25,7 @@ const PLAIN: [(RangeMode, &str); 4] = [
 ];
 const ALL: [(RangeMode, &str); 6] = [
     (RangeMode::MinMax, "all"),
-    (RangeMode::Percentile, "percent"),
+    (RangeMode::Percentile, "%"),
     (RangeMode::Sigma, "σ"),
     (RangeMode::Visible, "visible"),
     (RangeMode::Symmetric, "±"),

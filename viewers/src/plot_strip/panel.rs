@@ -8,6 +8,7 @@ use egui_plot::{HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi
 use super::points::{Thinned, ThinnedLine, copied, thinned};
 use super::{PlotStrip, StripDone, StripEvent, Tab};
 use crate::icons::{Icon, icon_button, icon_toggle};
+use crate::plot_marks::{mark_text, spacer};
 use crate::theme::{self, Tokens, Tone, rich, secondary, size};
 use crate::widgets::{progress_bar, text_button};
 use crate::{Action, Priority, Task, ViewContext, numbers};
@@ -206,6 +207,7 @@ impl Tab {
             .y_axis_label(self.plot.y_label.as_str())
             .x_axis_formatter(|mark, _| mark_text(mark.value, false))
             .y_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
+            .y_grid_spacer(spacer(is_log))
             .label_formatter(move |place| match place {
                 HoverPosition::NearDataPoint {
                     plot_name,
@@ -263,15 +265,5 @@ fn line_ui<'a>(plot: &mut PlotUi<'a>, line: &'a ThinnedLine, colour: Color32, fa
         if line.point_count <= DOTS_MAX || piece.len() == 1 {
             plot.points(Points::new(&line.name, points()).color(colour).radius(2.0));
         }
-    }
-}
-
-/// The number at a mark of an axis.
-fn mark_text(value: f64, is_log: bool) -> String {
-    let text = numbers::float(if is_log { 10f64.powf(value) } else { value }, 6);
-    if text.contains('.') && !text.contains('e') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
     }
 }

@@ -6,6 +6,7 @@ use hutch_analysis::maps::lines::{ElementLine, all, of_element};
 use hutch_model::with_unit;
 
 use super::{SpectraView, ev_per_unit};
+use crate::plot_marks::{mark_text, spacer};
 use crate::theme::{Tokens, secondary};
 use crate::{ViewContext, numbers};
 
@@ -37,14 +38,9 @@ impl SpectraView {
             .allow_boxed_zoom(false)
             .x_axis_label(axis)
             .y_axis_label(self.value_label())
-            .y_axis_formatter(move |mark, _| {
-                let value = if is_log {
-                    10f64.powf(mark.value)
-                } else {
-                    mark.value
-                };
-                numbers::float(value, 4)
-            })
+            .x_axis_formatter(|mark, _| mark_text(mark.value, false))
+            .y_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
+            .y_grid_spacer(spacer(is_log))
             .label_formatter(move |place| {
                 let (HoverPosition::NearDataPoint { position, .. }
                 | HoverPosition::Elsewhere { position }) = place;

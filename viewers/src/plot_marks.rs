@@ -1,0 +1,131 @@
+//! Marks along the axes of plots, also of those that are drawn as logarithms.
+
+use egui_plot::{GridInput, GridMark, log_grid_spacer};
+
+use crate::numbers;
+
+/// More decades than these have marks at some of them alone.
+const DECADES: f64 = 24.0;
+/// In fewer decades than these, marks are as far apart as numbers and not as decades.
+const NARROW: f64 = 0.7;
+
+/// The number at a mark of an axis; `value` is its decimal logarithm where the axis is logarithmic.
+pub(crate) fn mark_text(value: f64, is_log: bool) -> String {
+    let text = numbers::float(if is_log { 10f64.powf(value) } else { value }, 6);
+    trimmed(text)
+}
+
+/// A number without zeros at its end.
+pub(crate) fn trimmed(text: String) -> String {
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// Where the marks of an axis are: at round numbers, whether or not it is logarithmic.
+pub(crate) fn spacer(is_log: bool) -> impl Fn(GridInput) -> Vec<GridMark> {
+    let even = log_grid_spacer(10);
+    move |input| {
+        if is_log {
+            logarithmic(input.bounds)
+        } else {
+            even(input)
+        }
+    }
+}
+
+fn logarithmic((low, high): (f64, f64)) -> Vec<GridMark> {
+    let span = high - low;
+    if !span.is_finite() || span <= 0.0 || high > 308.0 || low < -308.0 {
+        return Vec::new();
+    }
+    if span < NARROW {
+        return round_numbers((low, high));
+    }
+    let step = (span / DECADES).ceil().max(1.0);
+    let mut decade = (low / step).floor() * step;
+    let mut marks = Vec::new();
+    while decade <= high {
+        marks.push(GridMark {
+            value: decade,
+            step_size: step,
+        });
+        if span < 6.0 {
+            marks.extend((2..10).map(|digit| GridMark {
+                value: decade + f64::from(digit).log10(),
+                step_size: if digit == 2 || digit == 5 { 0.3 } else { 0.05 },
+            }));
+        }
+        decade += step;
+    }
+    marks.retain(|mark| (low..=high).contains(&mark.value));
+    marks
+}
+
+/// Marks at about six round numbers.
+fn round_numbers((low, high): (f64, f64)) -> Vec<GridMark> {
+    let (from, to) = (10f64.powf(low), 10f64.powf(high));
+    let rough = (to - from) / 6.0;
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|digit| digit * power)
+        .find(|step| *step >= rough)
+        .unwrap_or(rough);
+    let first = (from / step).ceil();
+    (0..8)
+        .map(|index| (first + f64::from(index)) * step)
+        .take_while(|number| *number <= to)
+        .map(|number| GridMark {
+            value: number.log10(),
+            step_size: (high - low) / 6.0,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(bounds: (f64, f64), thick: f64) -> Vec<String> {
+        logarithmic(bounds)
+            .iter()
+            .filter(|mark| mark.step_size >= thick)
+            .map(|mark| mark_text(mark.value, true))
+            .collect()
+    }
+
+    #[test]
+    fn decades_are_marked_at_one_two_and_five() {
+        let found = texts((0.5, 2.1), 0.2);
+        assert_eq!(found, ["5", "10", "20", "50", "100"]);
+        assert_eq!(texts((0.5, 2.1), 1.0), ["10", "100"], "and thicker at one");
+    }
+
+    #[test]
+    fn part_of_a_decade_is_marked_at_round_numbers() {
+        let found = texts((2.0, 2.3), 0.0);
+        assert_eq!(found, ["100", "120", "140", "160", "180"]);
+    }
+
+    #[test]
+    fn a_hundred_decades_have_few_marks_and_nonsense_has_none() {
+        assert!(logarithmic((-50.0, 50.0)).len() < 30);
+        for odd in [
+            (f64::NAN, 1.0),
+            (2.0, 1.0),
+            (0.0, f64::INFINITY),
+            (0.0, 400.0),
+        ] {
+            assert!(logarithmic(odd).is_empty(), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn zeros_at_the_end_are_left_out() {
+        assert_eq!(mark_text(2.5, false), "2.5");
+        assert_eq!(mark_text(3.0, true), "1\u{2009}000", "of a logarithm");
+    }
+}
