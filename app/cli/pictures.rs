@@ -10,6 +10,9 @@ pub(super) struct Options {
     /// Where the pictures go.
     #[arg(long)]
     dir: PathBuf,
+    /// The folder `tests/data` of Hutch's sources; pictures of features are made of its files.
+    #[arg(long)]
+    samples: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -17,7 +20,7 @@ pub(super) struct Options {
 /// # Errors
 /// Those of drawing and writing.
 pub(super) fn run(options: &Options) -> Result<()> {
-    for picture in crate::window::pictures::make(&options.dir)? {
+    for picture in crate::window::pictures::make(&options.dir, options.samples.as_deref())? {
         super::out::note(format!("drew {picture}"));
     }
     Ok(())

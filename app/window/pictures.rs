@@ -1,10 +1,13 @@
 //! Pictures of every view, dark and light, made by the program itself.
 
+mod features;
+
 use std::path::Path;
 use std::time::Duration;
 
 use hutch_model::{Cancel, Progress, Result, Secret};
 
+use self::features::FEATURES;
 use super::offscreen::Offscreen;
 use super::run::{WindowOptions, make_state};
 use super::state::{Pane, State};
@@ -15,11 +18,11 @@ const SIZE: [f32; 2] = [1440.0, 900.0];
 /// What a picture may take to be ready.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// Makes all pictures in a folder and returns their names.
+/// Makes all pictures in a folder and returns their names; those of features are made of a folder of samples.
 ///
 /// # Errors
 /// Those of the embedded facility, of the views and of the disk.
-pub fn make(folder: &Path) -> Result<Vec<String>> {
+pub fn make(folder: &Path, samples: Option<&Path>) -> Result<Vec<String>> {
     std::fs::create_dir_all(folder)?;
     let mut made = Vec::new();
     for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
@@ -49,6 +52,13 @@ pub fn make(folder: &Path) -> Result<Vec<String>> {
         for (name, address, kind) in VIEWS {
             show(&mut window, address, kind)?;
             take(&mut window, name)?;
+        }
+        let dark = usize::from(theme == ThemeChoice::Dark);
+        for (index, feature) in FEATURES.iter().enumerate() {
+            if let Some(samples) = samples.filter(|_| index % 2 != dark) {
+                show_feature(&mut window, &feature.link(samples))?;
+                take(&mut window, feature.name)?;
+            }
         }
         let volume = reconstruct_pin(&window.state)?;
         show(&mut window, &volume, "volume")?;
@@ -155,6 +165,25 @@ fn close_all(state: &mut State) {
     state.keep_a_pane();
 }
 
+/// Opens a link with nothing beside it.
+fn show_feature(window: &mut Offscreen, link: &str) -> Result<()> {
+    close_all(&mut window.state);
+    window.state.open_address(link, "");
+    window.settle(LIMIT, |state| {
+        !state.views.is_empty() || !state.notices.is_empty()
+    })?;
+    finish_work(window)
+}
+
+/// Work of a view itself, a reconstruction for one, goes on after the bytes are here.
+fn finish_work(window: &mut Offscreen) -> Result<()> {
+    for _ in 0..80 {
+        window.settle(LIMIT, |_| true)?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
 fn show(window: &mut Offscreen, address: &str, kind: &str) -> Result<()> {
     close_all(&mut window.state);
     window.state.open_address(address, kind);
@@ -172,11 +201,5 @@ fn show(window: &mut Offscreen, address: &str, kind: &str) -> Result<()> {
                 .on_timeline(hutch_viewers::TimelineAction::Show(40));
         }
     }
-    // Work of the view itself, a reconstruction for one, goes on after the
-    // bytes are here.
-    for _ in 0..80 {
-        window.settle(LIMIT, |_| true)?;
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(())
+    finish_work(window)
 }

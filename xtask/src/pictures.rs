@@ -31,6 +31,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         .args(["run", "--release", "--package", "hutch", "--bin", "hutch"])
         .args(["--", "pictures", "--dir"])
         .arg(folder)
+        .arg("--samples")
+        .arg(run::root().join("tests/data"))
         .args(&options.rest);
     run::forward(&mut hutch)
 }

@@ -1,0 +1,112 @@
+//! What Hutch does with frames, curves and maps, on the small files that its tests are made of.
+
+use std::path::Path;
+
+use url::form_urlencoded::Serializer;
+
+/// A view that is shown in the guide.
+pub(super) struct Feature {
+    /// The name of the picture.
+    pub(super) name: &'static str,
+    /// The file below the folder of samples, with the path in it.
+    address: &'static str,
+    /// The kind of view.
+    kind: &'static str,
+    /// What is set in it, as a link writes it.
+    values: &'static [(&'static str, &'static str)],
+}
+
+/// One picture each; they are dark and light in turn.
+pub(super) const FEATURES: &[Feature] = &[
+    Feature {
+        name: "integration",
+        address: "calibrants/lab6.h5",
+        kind: "image",
+        values: &[("rings", "LaB6"), ("integrate", "pattern")],
+    },
+    Feature {
+        name: "cake",
+        address: "calibrants/lab6.h5",
+        kind: "image",
+        values: &[("rings", "LaB6"), ("integrate", "cake")],
+    },
+    Feature {
+        name: "regions",
+        address: "calibrants/lab6.h5",
+        kind: "image",
+        values: &[
+            ("rings", "off"),
+            ("regions", REGIONS),
+            ("selected region", "1"),
+            ("profile", "along"),
+        ],
+    },
+    Feature {
+        name: "fit",
+        address: "beamline/bliss.h5::/1.1/measurement/det",
+        kind: "curve",
+        values: &[("fit", "gauss")],
+    },
+    Feature {
+        name: "map",
+        address: "maps/maps.h5::/entry/scattered",
+        kind: "map",
+        values: &[],
+    },
+    Feature {
+        name: "spectra",
+        address: "maps/maps.h5::/entry/xrf",
+        kind: "spectra",
+        values: &[("elements", "Fe Cu")],
+    },
+    Feature {
+        name: "stream",
+        address: "serial/quad.stream",
+        kind: "stream",
+        values: &[("filter", "hit")],
+    },
+];
+
+const REGIONS: &str =
+    r#"["beam: circle 61 63 30","across: line 10 12 110 118 5","corner: rectangle 70 20 112 46"]"#;
+
+impl Feature {
+    /// A link that shows it, for a folder of samples.
+    pub(super) fn link(&self, samples: &Path) -> String {
+        let (file, path) = self.address.split_once("::").unwrap_or((self.address, ""));
+        let file = samples.join(file);
+        let separator = if path.is_empty() { "" } else { "::" };
+        let address = format!("{}{separator}{path}", file.display());
+        let mut query = Serializer::new(String::new());
+        query.append_pair("at", &address);
+        query.append_pair("view", self.kind);
+        for (name, value) in self.values {
+            query.append_pair(name, value);
+        }
+        format!("hutch://open?{}", query.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::link::Link;
+
+    #[test]
+    fn every_feature_is_a_link_to_a_sample_that_is_there() {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        for feature in FEATURES {
+            let link = Link::parse(&feature.link(&samples)).expect(feature.name);
+            let file = link.address.split("::").next().unwrap_or_default();
+            assert!(Path::new(file).exists(), "{}: {file}", feature.name);
+            let kind = hutch_viewers::registry::named(&link.state.kind);
+            assert!(kind.is_some(), "{}: {}", feature.name, link.state.kind);
+            assert_eq!(
+                link.state.values.len(),
+                feature.values.len(),
+                "{}",
+                feature.name
+            );
+        }
+    }
+}
