@@ -327,6 +327,8 @@ impl View for ImageView {
         self.integration_ui(ui, context, &frame);
         let answer = self.canvas_ui(ui, context, &frame);
         let map = answer.map;
+        // Points on rings lie below the names of the rings.
+        self.integration_overlay_ui(ui, &map, &frame);
         let pixel = self.pixel_read();
         let signal = self.subject.signal.as_ref();
         self.diffraction.ui(ui, &map, (signal, number), pixel);
@@ -334,7 +336,6 @@ impl View for ImageView {
             .refresh_peaks(signal, number, context.resident);
         self.diffraction.peaks_ui(ui, &map, signal, number);
         self.regions_ui(ui, context, &answer, (number, &frame));
-        self.integration_overlay_ui(ui, &map, &frame);
         self.pointed_ui(ui, &map);
         self.readout_ui(ui, map.rect());
         self.state_ui(ui, map.rect());

@@ -178,6 +178,10 @@ pub fn uncertainty(value: f64, sigma: f64) -> String {
         return float(value, 4);
     }
     let largest = value.abs().max(sigma);
+    // More digits than anybody reads say no more than the power of ten of the uncertainty.
+    if sigma < 1e-6 * largest {
+        return format!("{} ± {}", float(value, 7), float(sigma, 2));
+    }
     if !(1e-4..1e6).contains(&largest) {
         return format!("{} ± {}", float(value, 3), float(sigma, 2));
     }
@@ -373,6 +377,8 @@ mod tests {
             "whole counts are kept"
         );
         assert_eq!(uncertainty(9.84, 14.13), "10 ± 14", "two digits");
+        let exact = uncertainty(2.5, 3e-13);
+        assert_eq!(exact, "2.500000 ± 3.0e−13", "not thirteen decimals");
         assert_eq!(uncertainty(f64::NAN, 1.0), NO_VALUE, "NaN");
         assert_eq!(uncertainty(2.0, f64::NAN), "2.000", "no uncertainty");
     }
