@@ -147,7 +147,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let picture = match (options.view, colours) {
         (Kind::Image, Some((model, slab))) => {
             let (pools, cancel) = (&context.pools, &context.cancel);
-            colours::picture(pools, dataset, (model, &slab), &look, cancel)?
+            let frame = options.frame.unwrap_or(0);
+            colours::picture(pools, dataset, (model, &slab, frame), &look, cancel)?
         }
         (Kind::Image, None) => {
             let prepared = read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?;

@@ -18,17 +18,20 @@ use crate::pools::Pools;
 pub(super) fn picture(
     pools: &Pools,
     dataset: &Arc<dyn Dataset>,
-    (model, slab): (ColourModel, &Slab),
+    (model, slab, frame): (ColourModel, &Slab, u64),
     look: &Look,
     cancel: &Cancel,
 ) -> Result<Picture> {
     let tried = || format!("draw \"{}\"", dataset.origin());
-    if !slab.fits(&dataset.info().shape) {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            tried(),
-            "there is no such picture",
-        ));
+    let slower = dataset.info().shape.split_last_chunk::<3>();
+    let count = slower.map_or(0, |(slower, _)| {
+        slower
+            .iter()
+            .fold(1, |count: u64, &size| count.saturating_mul(size))
+    });
+    if frame >= count {
+        let why = format!("there is no picture {frame}; there are {count}, from 0");
+        return Err(Error::new(ErrorKind::Usage, tried(), why));
     }
     let components = slab.count.last().copied().unwrap_or(1).max(1);
     if slab.element_count()? / components > MOST_PIXELS {
