@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::context::{Context, OpenAddress};
 use super::convert::describe;
-use super::out::Out;
+use super::out::{Out, note};
 use super::values;
 
 const TRIED: &str = "fit peaks";
@@ -66,6 +66,20 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         curve = curve.between(low, high);
     }
     let fit = fit_peaks(&curve, options.model, options.peaks)?;
+    for (index, peak) in fit.peaks.iter().enumerate() {
+        if !peak.centre.sigma.is_finite() {
+            let number = index + 1;
+            note(format!(
+                "peak {number} does not stand out of its background: its numbers mean nothing"
+            ));
+        }
+    }
+    if fit.repaired > 0 {
+        note(format!(
+            "{} points have no error above zero; they count with the smallest of the others",
+            fit.repaired
+        ));
+    }
     let mut out = Out::new();
     if context.wants_json {
         out.line(json_of(&signal, options, &fit, &curve).to_string())?;
@@ -250,6 +264,7 @@ fn json_of(signal: &Signal, options: &Options, fit: &Fit, curve: &Curve) -> Json
         "degrees_of_freedom": fit.freedom,
         "chi_squared": values::real(fit.chi_squared),
         "has_errors": fit.has_errors,
+        "points_without_error": fit.repaired,
         "curve": raw,
     })
 }

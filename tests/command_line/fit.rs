@@ -68,3 +68,18 @@ fn a_fit_that_makes_no_sense_is_refused() {
         assert_eq!(run.status.code(), Some(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_line_without_a_peak_is_said_to_have_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text =
+        String::from("#F flat.spec\n#O0 th\n\n#S 1  ascan  th 0 5 40 1\n#N 2\n#L th  mon\n");
+    for point in 0..=40 {
+        writeln!(text, "{point} 1000").expect("a text takes everything");
+    }
+    std::fs::write(folder.path().join("flat.spec"), text).unwrap();
+    let mut command = Hutch::new().command(&["fit", "flat.spec::/1.1/measurement/mon"]);
+    let run = command.current_dir(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(said.contains("does not stand out"), "{said}");
+}

@@ -8,7 +8,7 @@ use crate::icons::{Icon, icon_toggle};
 use crate::numbers;
 use crate::theme::{Tokens, Tone, rich, secondary, size};
 use crate::tomography::number_row;
-use crate::widgets::{key_value, section_heading_with, segmented, text_button};
+use crate::widgets::{key_value, key_value_tone, section_heading_with, segmented, text_button};
 
 const MODELS: [(Model, &str); 3] = [
     (Model::Gauss, "Gauss"),
@@ -125,6 +125,16 @@ fn found_ui(ui: &mut egui::Ui, found: &Fitted) {
         )
     };
     key_value(ui, name, &numbers::float(reduced, 4)).on_hover_text(tip);
+    if fit.repaired > 0 {
+        let count = numbers::count(fit.repaired as u64);
+        let tip = "An error of zero weighs without end; these points count with the smallest error of the others";
+        key_value_tone(ui, "points without an error", &count, Tone::Attention).on_hover_text(tip);
+    }
+    if fit.peaks.iter().any(|peak| !peak.centre.sigma.is_finite()) {
+        let tokens = Tokens::of(ui);
+        let words = "A peak does not stand out of its background; its numbers mean nothing.";
+        ui.label(rich(words, secondary(), tokens.attention));
+    }
 }
 
 /// The fit as lines of values with tabulators between them.
