@@ -6,28 +6,26 @@ mod map;
 pub(crate) mod movie;
 mod options;
 mod regions;
+mod volume;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use hutch_model::{
-    BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, Value, ViewState, read_slab,
-};
+use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, Value, ViewState};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget,
-    Orientation, Range, RenderError, RgbaPicture, VolumeBuilder, VolumeDisplay, VolumePlan, cpu,
-    headless,
+    Orientation, Range, RenderError, RgbaPicture, cpu, headless,
 };
 use hutch_viewers::colour_image::picture_slab;
-use hutch_viewers::display::{Display, RangeMode};
+use hutch_viewers::display::Display;
 use hutch_viewers::image::overviews;
-use hutch_viewers::prepared::sample_slice;
 use hutch_viewers::theme::{ThemeKind, Tokens};
 use hutch_viewers::{Pixels, PreparedFrame, Subject};
 use serde_json::json;
 
 use self::options::Kind;
 pub(super) use self::options::Options;
+pub(crate) use self::volume::volume_picture;
 use super::context::{Context, no_slice};
 use super::out::{Out, note};
 use super::values;
@@ -41,8 +39,6 @@ use crate::window::link::Link;
 
 /// Pictures without a size are as large as the frame, up to this edge.
 const LONGEST_EDGE: f64 = 2048.0;
-/// Samples of a volume that are held at once, in bytes.
-const SLICES_BYTES: u64 = 64 << 20;
 
 /// How something is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -135,9 +131,14 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         Pixels::default()
     };
     let look = options.look();
+    if options.frames.is_some() && picture_slab(&subject, 0).is_some() {
+        let tried = format!("draw \"{}\"", dataset.origin());
+        let why = "pictures in colours become no movie yet; draw one with --frame";
+        return Err(Error::new(ErrorKind::Unsupported, tried, why));
+    }
     if options.frames.is_some() {
         opened.check(dataset.as_ref(), &options.output)?;
-        return movie(context, options, (dataset, &pixels), &look);
+        return movie::run(context, options, (dataset, &pixels), &look);
     }
     let frame = options
         .frame
@@ -218,46 +219,6 @@ fn tell(
     out.finish()
 }
 
-/// Draws frames one after the other.
-fn movie(
-    context: &Context,
-    options: &Options,
-    (dataset, pixels): (&Arc<dyn Dataset>, &Pixels),
-    look: &Look,
-) -> Result<()> {
-    let said = provenance(dataset.as_ref(), options, look, 0)?;
-    let progress = hutch_model::Progress::default();
-    let (count, range) = movie::write(&movie::Work {
-        pools: &context.pools,
-        dataset,
-        pixels,
-        frames: options.frames.as_ref(),
-        look,
-        per_second: options.fps.map_or(movie::USUAL_PER_SECOND, f64::from),
-        said: &said,
-        output: &options.output,
-        cancel: &context.cancel,
-        progress: &progress,
-    })?;
-    let mut out = Out::new();
-    if context.wants_json {
-        out.json(&json!({
-            "schema": "hutch.render/1",
-            "file": options.output,
-            "path": dataset.origin().to_string(),
-            "view": "movie",
-            "frames": count,
-            "range": [values::real(range.lo), values::real(range.hi)],
-        }))?;
-    } else {
-        note(format!(
-            "drew {count} frames into \"{}\"",
-            options.output.display()
-        ));
-    }
-    out.finish()
-}
-
 /// What is missing at its source was left blank: the picture is there, and part of it is not.
 fn blank_parts(dataset: &dyn Dataset, state: BlockState) -> Result<()> {
     match state {
@@ -322,6 +283,11 @@ pub(crate) fn read_frame(
 /// # Errors
 /// Those of a device that fails.
 pub(crate) fn image_picture(frame: &PreparedFrame, look: &Look) -> Result<Picture> {
+    image_picture_on(adapter().as_ref(), frame, look)
+}
+
+/// The same with an adapter that was found before.
+fn image_picture_on(gpu: Option<&Gpu>, frame: &PreparedFrame, look: &Look) -> Result<Picture> {
     let mut display = look.display;
     display.range = look.range_of(frame)?;
     if let Some(colour_map) = look.colour_map {
@@ -334,7 +300,7 @@ pub(crate) fn image_picture(frame: &PreparedFrame, look: &Look) -> Result<Pictur
         .unwrap_or_else(|| natural_size(seen, LONGEST_EDGE));
     let place = ImageFromTarget::fit_oriented(size, frame.size, look.orientation);
     let display = display.image(place, &Tokens::new(ThemeKind::Dark), frame);
-    let (rgba, renderer) = draw_image(&frame.pyramid, &display, size)?;
+    let (rgba, renderer) = draw_image(gpu, &frame.pyramid, &display, size)?;
     Ok(Picture {
         rgba,
         range,
@@ -342,23 +308,30 @@ pub(crate) fn image_picture(frame: &PreparedFrame, look: &Look) -> Result<Pictur
     })
 }
 
+/// The graphics adapter; `None`, which is said, where there is no hardware.
+fn adapter() -> Option<Gpu> {
+    // One picture is drawn sooner by our own code than a software driver is up.
+    match Gpu::headless(AdapterWish::OnlyHardware) {
+        Ok(gpu) => Some(gpu),
+        Err(error) => {
+            note(format!("{error}; the processor draws instead"));
+            None
+        }
+    }
+}
+
 fn draw_image(
+    gpu: Option<&Gpu>,
     pyramid: &FramePyramid,
     display: &ImageDisplay,
     size: [u32; 2],
 ) -> Result<(RgbaPicture, String)> {
-    // One picture is drawn sooner by our own code than a software driver is up.
-    match Gpu::headless(AdapterWish::OnlyHardware) {
-        Ok(gpu) => {
-            let picture = headless::render_image_to_rgba(&gpu, pyramid, display, size)
-                .map_err(|error| failed(&error))?;
-            Ok((picture, gpu.adapter_info.name.clone()))
-        }
-        Err(error) => {
-            note(format!("{error}; the processor draws instead"));
-            Ok((cpu::shade_image(pyramid, display, size), "CPU".to_owned()))
-        }
-    }
+    let Some(gpu) = gpu else {
+        return Ok((cpu::shade_image(pyramid, display, size), "CPU".to_owned()));
+    };
+    let picture = headless::render_image_to_rgba(gpu, pyramid, display, size)
+        .map_err(|error| failed(&error))?;
+    Ok((picture, gpu.adapter_info.name.clone()))
 }
 
 /// The size of a frame, or smaller with the same sides, up to a longest edge.
@@ -372,98 +345,6 @@ fn natural_size([width, height]: [u32; 2], longest_edge: f64) -> [u32; 2] {
     )]
     let edge = |edge: u32| (f64::from(edge) * shrink).round().max(1.0) as u32;
     [edge(width), edge(height)]
-}
-
-/// Draws a volume `[z, y, x]`, read a few slices at a time.
-///
-/// # Errors
-/// [`ErrorKind::Gpu`] without an adapter; [`ErrorKind::Shape`] for a dataset
-/// that is no volume; those of reading.
-pub(crate) fn volume_picture(
-    pools: &Pools,
-    dataset: &Arc<dyn Dataset>,
-    look: &Look,
-    cancel: &Cancel,
-) -> Result<Picture> {
-    let gpu = Gpu::headless(AdapterWish::Fastest).map_err(|error| failed(&error))?;
-    let info = dataset.info();
-    let shape = match info.shape.as_slice() {
-        [z, y, x] if *z > 0 && *y > 0 && *x > 0 => [*z, *y, *x],
-        other => {
-            return Err(Error::new(
-                ErrorKind::Shape,
-                format!("draw \"{}\" as a volume", dataset.origin()),
-                format!("the shape {other:?} is not [z, y, x]"),
-            ));
-        }
-    };
-    let range = if look.display.mode == RangeMode::Locked {
-        look.display.range
-    } else {
-        let middle = read_frame(pools, dataset, &Pixels::default(), shape[0] / 2, cancel)?;
-        look.range_of(&middle)?
-    };
-    let mut plan = VolumePlan::new(
-        [as_size(shape[0])?, as_size(shape[1])?, as_size(shape[2])?],
-        range,
-    );
-    plan.max_edge = gpu.max_volume_edge();
-    let bricks = {
-        let mut builder = VolumeBuilder::new(plan);
-        add_slices(&mut builder, pools, dataset.as_ref(), shape, cancel)?;
-        builder.finish()
-    };
-    let mut display = VolumeDisplay::default();
-    if let Some(colour_map) = look.colour_map {
-        display.colour_map = colour_map;
-    }
-    let size = look.size.unwrap_or([1024, 768]);
-    let rgba = headless::render_volume_to_rgba(&gpu, &bricks, &display, size)
-        .map_err(|error| failed(&error))?;
-    Ok(Picture {
-        rgba,
-        range,
-        renderer: gpu.adapter_info.name.clone(),
-    })
-}
-
-fn add_slices(
-    builder: &mut VolumeBuilder,
-    pools: &Pools,
-    dataset: &dyn Dataset,
-    [slice_count, height, width]: [u64; 3],
-    cancel: &Cancel,
-) -> Result<()> {
-    let size = dataset
-        .info()
-        .element
-        .size_bytes()
-        .map_or(8, |size| size as u64);
-    let slice_samples = height * width;
-    let at_once = (SLICES_BYTES / (slice_samples * size).max(1)).max(1);
-    let mut first = 0;
-    while first < slice_count {
-        cancel.check()?;
-        let count = at_once.min(slice_count - first);
-        let slab = Slab {
-            start: vec![first, 0, 0],
-            count: vec![count, height, width],
-            step: vec![1; 3],
-        };
-        let block = pools.wait(read_slab(dataset, &slab, cancel))?;
-        let samples = sample_slice(&block.samples)?;
-        let length = as_size(slice_samples)?;
-        for index in 0..as_size(count)? {
-            let slice = samples.slice(index * length..(index + 1) * length);
-            if let Some(slice) = slice {
-                builder
-                    .add_slice(as_size(first)? + index, slice)
-                    .map_err(|error| failed(&error))?;
-            }
-        }
-        first += count;
-    }
-    Ok(())
 }
 
 /// Writes a picture, which says of itself what it is.
@@ -511,17 +392,6 @@ fn provenance(
         title: format!("{} of {}", origin.path, origin.file_name()),
         source,
         link: link.to_string(),
-    })
-}
-
-fn as_size(size: u64) -> Result<usize> {
-    usize::try_from(size).map_err(|error| {
-        Error::new(
-            ErrorKind::Limit,
-            "draw a volume",
-            "it is too large for this machine",
-        )
-        .with_source(error)
     })
 }
 

@@ -53,6 +53,21 @@ pub struct Opening {
     asked: Asked,
 }
 
+impl Opening {
+    /// What was asked for just now, shown in the best way, beside what is there.
+    fn new(address: String, ask: Ask<Found>) -> Self {
+        Self {
+            address,
+            ask,
+            kind: String::new(),
+            since: Instant::now(),
+            replaces: None,
+            saved: None,
+            asked: Asked::Now,
+        }
+    }
+}
+
 /// When a person asked for an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
@@ -100,15 +115,7 @@ impl State {
             Ok(ask) => ask,
             Err(error) => return self.tell_error(error, None),
         };
-        self.opening.push(Opening {
-            address: shown(text),
-            ask,
-            kind: String::new(),
-            since: Instant::now(),
-            replaces: None,
-            saved: None,
-            asked: Asked::Now,
-        });
+        self.opening.push(Opening::new(shown(text), ask));
     }
 
     /// The active view and the size of its frames, where a name is that of a mask.
@@ -136,15 +143,7 @@ impl State {
                 None => Ok(Found::File(Arc::new(file), Box::new(subject))),
             }
         });
-        self.opening.push(Opening {
-            address: shown(text),
-            ask,
-            kind: String::new(),
-            since: Instant::now(),
-            replaces: None,
-            saved: None,
-            asked: Asked::Now,
-        });
+        self.opening.push(Opening::new(shown(text), ask));
     }
 
     /// Adds a mask that was read to what a person painted in a view.
@@ -172,15 +171,7 @@ impl State {
             let source = sites.source(&address.place).await?;
             Ok(Found::Regions(view, regions::read(source, &cancel).await?))
         });
-        self.opening.push(Opening {
-            address: shown(text),
-            ask,
-            kind: String::new(),
-            since: Instant::now(),
-            replaces: None,
-            saved: None,
-            asked: Asked::Now,
-        });
+        self.opening.push(Opening::new(shown(text), ask));
     }
 
     /// Adds regions that were read to those of a view.
@@ -225,13 +216,10 @@ impl State {
             Ok(Found::File(Arc::new(file), Box::new(subject)))
         });
         self.opening.push(Opening {
-            address: shown(text),
-            ask,
             kind: kind.to_owned(),
-            since: Instant::now(),
-            replaces: None,
             saved,
             asked,
+            ..Opening::new(shown(text), ask)
         });
     }
 
@@ -249,13 +237,9 @@ impl State {
             Ok(Found::File(file, Box::new(subject)))
         });
         self.opening.push(Opening {
-            address,
-            ask,
             kind: kind.to_owned(),
-            since: Instant::now(),
             replaces,
-            saved: None,
-            asked: Asked::Now,
+            ..Opening::new(address, ask)
         });
     }
 

@@ -190,6 +190,8 @@ fn a_picture_in_colours_has_the_colours_of_its_file() {
         let stored = [0, 1, 2].map(|part| ((first + part) * 7919 + 13).to_le_bytes()[0]);
         assert_eq!(picture.get_pixel(x, y).0, stored, "at {x}, {y}");
     }
+    let movie = hutch.run(&["render", file, "--frames", ":", "-o", "a.gif"]);
+    assert!(said(&movie).contains("no movie yet"), "{}", said(&movie));
     let beyond = hutch.run(&["render", file, "--frame", "99", "-o", "c.png"]);
     assert!(!beyond.status.success(), "there is one picture");
     assert!(said(&beyond).contains("there are 1"), "{}", said(&beyond));

@@ -217,7 +217,7 @@ impl MapView {
             && !self.display.follow(values)
             && let Some(range) = self.passes.range(resident, values, &self.display, None)
         {
-            self.display.range = range;
+            self.display.take_percentiles(range);
         }
     }
 

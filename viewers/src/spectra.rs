@@ -6,30 +6,31 @@
 //! which can be shown as optical density.
 
 mod drawn;
+mod map_side;
 mod panel;
 mod plot;
 mod slot;
 mod state;
 mod sweep;
+mod work;
 
 use std::any::Any;
 use std::sync::Arc;
 
-use hutch_analysis::maps::{Look, Stack};
-use hutch_model::{Axis, Block, Dataset, Error, Interpretation, Signal, ViewState};
+use hutch_analysis::maps::Stack;
+use hutch_model::{Axis, Block, Error, Interpretation, Signal, ViewState};
 
 use self::drawn::DrawnSpectrum;
-use self::slot::{Around, Key, Region, Slot};
+use self::slot::{Region, Slot};
 use crate::display::Display;
 use crate::icons::Icon;
 use crate::image::asked::Passes;
-use crate::map::{Ground, MapPane, Rgb, Scene, Sides};
-use crate::slow_axes::{indices, line_slab};
-use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
-use crate::widgets::{Corner, chip, chip_readout};
+use crate::map::{Ground, MapPane, Rgb, Sides};
+use crate::slow_axes::indices;
+use crate::waiting::{failed_ui, nothing_ui};
 use crate::{
-    Fit, PaneTitle, Priority, Residence, Resident, Shortcut, Subject, Task, Timeline,
-    TimelineAction, View, ViewContext, ViewKind, Wait, numbers, slow_axes,
+    Fit, PaneTitle, Shortcut, Subject, Task, Timeline, TimelineAction, View, ViewContext, ViewKind,
+    Wait, numbers, slow_axes,
 };
 
 /// The kind.
@@ -308,228 +309,6 @@ impl SpectraView {
         }
         let apart = |channel: usize| (self.energy(channel) - energy).abs();
         if apart(low) <= apart(high) { low } else { high }
-    }
-
-    /// Asks for the places of the points and of the channels.
-    fn lay_out(&mut self, resident: &mut dyn Resident) {
-        if let Some(answer) = self.ground_task.as_mut().and_then(Task::poll) {
-            self.ground_task = None;
-            match answer {
-                Ok(ground) => self.ground = Some(Arc::new(ground)),
-                Err(error) => self.failed = Some(Arc::new(error)),
-            }
-        }
-        if self.energies.is_none()
-            && let Some(axis) = self.channel_axis()
-            && let Some(values) = axis.line()
-            && let Some(slab) = line_slab(&values.info().shape, &axis.spans, &[])
-            && axis.skipped == 0
-        {
-            let values = Arc::clone(values);
-            if let Residence::Here(block) = resident.block(&values, &slab, Priority::Visible) {
-                self.energies = Some(block);
-            }
-        }
-        let (Some(sides), Some(stack)) = (&self.sides, &self.stack) else {
-            return;
-        };
-        if self.ground.is_some() || self.ground_task.is_some() {
-            return;
-        }
-        let mut blocks = Vec::new();
-        for (dataset, slab) in sides.slabs() {
-            match resident.block(&dataset, &slab, Priority::Visible) {
-                Residence::Here(block) => blocks.push(block),
-                Residence::Waiting(wait) => self.waits = Some(wait),
-                Residence::Failed(error) => self.failed = Some(error),
-            }
-        }
-        if blocks.len() < sides.slabs().len() {
-            return;
-        }
-        let (sides, count) = (sides.clone(), stack.place_count());
-        let count = usize::try_from(count).unwrap_or(0);
-        let work = move |_: &hutch_model::Cancel| sides.ground(&blocks, count);
-        self.ground_task = Some(Task::start(
-            resident,
-            Priority::Visible,
-            "lay out a map",
-            0,
-            work,
-        ));
-    }
-
-    /// Goes on with what is wanted: the maps, the spectrum, and that without a sample.
-    fn compute(&mut self, resident: &mut dyn Resident) {
-        let data: Option<Arc<dyn Dataset>> = self.subject.data().cloned();
-        let (Some(stack), Some(ground), Some(data)) =
-            (self.stack.clone(), self.ground.clone(), data)
-        else {
-            return;
-        };
-        let around = Around {
-            stack: &stack,
-            ground: &ground,
-            data: &data,
-        };
-        let choice = self.choice.clone();
-        if let Some(region) = choice.reference.filter(|_| choice.is_density) {
-            let key = Key::Spectrum {
-                region,
-                is_mean: true,
-            };
-            self.reference.want(resident, around, &key);
-        }
-        let key = Key::Spectrum {
-            region: choice.region,
-            is_mean: choice.is_mean || choice.is_density,
-        };
-        self.spectrum.want(resident, around, &key);
-        // Without the light that comes in there is no density yet.
-        if choice.is_density && (self.reference_values().is_none() || !self.reference.is_done()) {
-            return;
-        }
-        let bands = if choice.is_rgb { 3 } else { 1 };
-        for (index, band) in choice.bands.iter().take(bands).enumerate() {
-            let reference = self.reference_values().filter(|_| choice.is_density);
-            let sum = reference.map(|values| {
-                let inside = values.get(band[0]..=band[1].min(values.len().saturating_sub(1)));
-                inside.unwrap_or_default().iter().sum::<f64>().to_bits()
-            });
-            let key = Key::Map {
-                band: *band,
-                is_net: choice.is_net && !choice.is_density,
-                reference: sum,
-            };
-            self.maps[index].want(resident, around, &key);
-        }
-    }
-
-    fn reference_values(&self) -> Option<&Arc<Vec<f64>>> {
-        self.choice.reference?;
-        self.reference.spectrum()
-    }
-
-    fn settle_range(&mut self, resident: &mut dyn Resident) {
-        if let Some(frame) = self.maps[0].map()
-            && !self.display.follow(frame)
-            && let Some(range) = self.passes.range(resident, frame, &self.display, None)
-        {
-            self.display.range = range;
-        }
-    }
-
-    fn map_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
-        let (Some(ground), Some(values), Some(sides)) = (
-            self.ground.clone(),
-            self.maps[0].map().cloned(),
-            &self.sides,
-        ) else {
-            if let Some(wait) = self.waits {
-                waiting_ui(ui, wait);
-            }
-            return;
-        };
-        let rgb = self.rgb.clone().filter(|_| self.choice.is_rgb);
-        let scene = Scene {
-            ground: &ground,
-            values: &values,
-            labels: &sides.labels,
-            look: Look::Cells,
-            display: &self.display,
-            rgb: rgb.as_ref(),
-        };
-        let answer = self.pane.ui(ui, context, scene, false);
-        let rect = answer.map.rect;
-        self.pick(&answer);
-        let painter = ui.painter().with_clip_rect(rect);
-        let outline = |region: Region, colour: egui::Color32| match region {
-            Region::All => {}
-            Region::Point(point) => {
-                if let Some(place) = ground.place(point) {
-                    let at = answer.map.ui_from_plane(place);
-                    painter.circle_stroke(at, 7.0, egui::Stroke::new(1.5, colour));
-                }
-            }
-            Region::Rect([low, high]) => {
-                let corners = [low, high].map(|corner| answer.map.ui_from_plane(corner));
-                let shape = egui::Rect::from_two_pos(corners[0], corners[1]);
-                let stroke = egui::Stroke::new(1.5, colour);
-                painter.rect_stroke(shape, 0.0, stroke, egui::StrokeKind::Outside);
-            }
-        };
-        outline(self.choice.region, context.tokens.accent);
-        if let Some(region) = self.choice.reference.filter(|_| self.choice.is_density) {
-            outline(region, context.tokens.attention);
-        }
-        if let Some(point) = answer.point {
-            let [x, y] = ground
-                .place(point)
-                .unwrap_or([f64::NAN; 2])
-                .map(|part| numbers::float(part, 6));
-            let count = numbers::count(u64::from(point));
-            let value = numbers::float(values.samples.get_f64(point as usize), 7);
-            let stage = self.stage();
-            let pairs = [
-                ("point", count.as_str()),
-                ("x", &x),
-                ("y", &y),
-                (stage, &value),
-            ];
-            chip_readout(ui, rect, Corner::BottomLeft, &pairs);
-        }
-        chip(ui, rect, Corner::TopLeft, &self.map_words());
-    }
-
-    /// What the numbers of the map are.
-    const fn stage(&self) -> &'static str {
-        if self.choice.is_density {
-            "density"
-        } else if self.choice.is_net {
-            "net sum"
-        } else {
-            "sum"
-        }
-    }
-
-    /// A click takes a point, a drag a rectangle, both for the spectrum.
-    fn pick(&mut self, answer: &crate::map::Answer) {
-        let response = &answer.response;
-        let primary = egui::PointerButton::Primary;
-        let place = response
-            .interact_pointer_pos()
-            .map(|pointer| answer.map.plane_from_ui(pointer));
-        if response.clicked() {
-            self.choice.region = answer.point.map_or(Region::All, Region::Point);
-        }
-        if response.drag_started_by(primary) {
-            self.corner = place;
-        }
-        if let (Some(corner), Some(place)) = (self.corner, place)
-            && response.dragged_by(primary)
-        {
-            self.choice.region = Region::between(corner, place);
-        }
-        if response.drag_stopped() {
-            self.corner = None;
-        }
-    }
-
-    /// What the map is of, in words.
-    fn map_words(&self) -> String {
-        let band = self.choice.bands[0];
-        let unit = self.channel_axis().map_or("", |axis| axis.unit.as_str());
-        let [first, last] = band.map(|channel| numbers::float(self.energy(channel), 6));
-        let range = if band[0] == band[1] {
-            format!("{first} {unit}")
-        } else {
-            format!("{first} – {last} {unit}")
-        };
-        if self.choice.is_rgb {
-            "red, green, blue".to_owned()
-        } else {
-            format!("{} of {}", self.stage(), range.trim_end())
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use hutch_viewers::map::{Plan, Style, Wish, image_display};
 use hutch_viewers::theme::{ThemeKind, Tokens};
 use serde_json::json;
 
-use super::{Look, Options, Picture, blank_parts, draw_image, provenance, write_png};
+use super::{Look, Options, Picture, adapter, blank_parts, draw_image, provenance, write_png};
 use crate::cli::context::Context;
 use crate::cli::opened::Opened;
 use crate::cli::out::{Out, note};
@@ -107,7 +107,7 @@ fn picture(
     let drawn = ground.draw(values, points, target, &context.cancel)?;
     let range = display.shown_range();
     let display = image_display(&display, &Tokens::new(ThemeKind::Dark), values);
-    let (rgba, renderer) = draw_image(&drawn.pyramid, &display, size)?;
+    let (rgba, renderer) = draw_image(adapter().as_ref(), &drawn.pyramid, &display, size)?;
     Ok(Picture {
         rgba,
         range,

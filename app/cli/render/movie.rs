@@ -7,8 +7,13 @@ use hutch_model::{Cancel, Dataset, Error, ErrorKind, Progress, Result, Slab, Sli
 use hutch_render::Range;
 use hutch_viewers::Pixels;
 use hutch_viewers::display::RangeMode;
+use serde_json::json;
 
-use super::{Look, image_picture, natural_size, read_frame};
+use super::super::context::Context;
+use super::super::out::{Out, note};
+use super::super::reconstruct::ProgressLine;
+use super::super::values;
+use super::{Look, Options, adapter, image_picture_on, natural_size, provenance, read_frame};
 use crate::movie::Movie;
 use crate::picture::Provenance;
 use crate::pools::Pools;
@@ -17,6 +22,54 @@ use crate::pools::Pools;
 pub(crate) const USUAL_PER_SECOND: f64 = 12.0;
 /// Pictures of a movie are as large as their frames, up to this edge.
 const LONGEST_EDGE: f64 = 1024.0;
+
+/// Draws frames one after the other, as a person asked for on the command line.
+///
+/// # Errors
+/// Those of [`write`], and of what is said of it.
+pub(super) fn run(
+    context: &Context,
+    options: &Options,
+    (dataset, pixels): (&Arc<dyn Dataset>, &Pixels),
+    look: &Look,
+) -> Result<()> {
+    let said = provenance(dataset.as_ref(), options, look, 0)?;
+    let progress = Progress::default();
+    let work = Work {
+        pools: &context.pools,
+        dataset,
+        pixels,
+        frames: options.frames.as_ref(),
+        look,
+        per_second: options.fps.map_or(USUAL_PER_SECOND, f64::from),
+        said: &said,
+        output: &options.output,
+        cancel: &context.cancel,
+        progress: &progress,
+    };
+    let line = ProgressLine::new();
+    let (count, range) = line.while_shown(&progress, || {
+        line.tell("drawing frames");
+        write(&work)
+    })?;
+    let mut out = Out::new();
+    if context.wants_json {
+        out.json(&json!({
+            "schema": "hutch.render/1",
+            "file": options.output,
+            "path": dataset.origin().to_string(),
+            "view": "movie",
+            "frames": count,
+            "range": [values::real(range.lo), values::real(range.hi)],
+        }))?;
+    } else {
+        note(format!(
+            "drew {count} frames into \"{}\"",
+            options.output.display()
+        ));
+    }
+    out.finish()
+}
 
 /// A movie to be written.
 #[derive(Debug)]
@@ -46,6 +99,7 @@ pub(crate) fn write(work: &Work<'_>) -> Result<(u64, Range)> {
     let total = frames.count[0];
     work.progress.set_total(total);
     let mut look = *work.look;
+    let gpu = adapter();
     let mut movie = None;
     for index in 0..total {
         work.cancel.check()?;
@@ -54,7 +108,7 @@ pub(crate) fn write(work: &Work<'_>) -> Result<(u64, Range)> {
         let seen = look.orientation.across_and_down(prepared.size);
         look.size
             .get_or_insert_with(|| natural_size(seen, LONGEST_EDGE));
-        let mut picture = image_picture(&prepared, &look)?;
+        let mut picture = image_picture_on(gpu.as_ref(), &prepared, &look)?;
         // A range that follows each frame would flicker.
         look.display.mode = RangeMode::Locked;
         look.display.range = picture.range;
