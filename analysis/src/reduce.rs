@@ -1,10 +1,12 @@
-//! Statistics of frames and stacks, exact where the samples are whole numbers.
+//! Statistics of frames and stacks, exact where the samples are whole numbers, and frames that become one.
 
 mod counts;
+mod frames;
 mod number;
 mod percentiles;
 mod statistics;
 
+pub use frames::{Frame, FrameReducer, Reduction};
 pub use number::Number;
 pub use percentiles::Percentiles;
 pub use statistics::{Statistics, frame_statistics, part_statistics, stack_statistics};

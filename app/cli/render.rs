@@ -4,6 +4,7 @@ mod colours;
 mod geometry;
 mod map;
 pub(crate) mod movie;
+mod one;
 mod options;
 mod regions;
 mod volume;
@@ -11,6 +12,7 @@ mod volume;
 use std::path::Path;
 use std::sync::Arc;
 
+use hutch_analysis::reduce::Reduction;
 use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, Value, ViewState};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget,
@@ -131,12 +133,13 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         Pixels::default()
     };
     let look = options.look();
-    if options.frames.is_some() && picture_slab(&subject, 0).is_some() {
+    let is_many = options.is_movie() || options.as_one.is_some();
+    if is_many && picture_slab(&subject, 0).is_some() {
         let tried = format!("draw \"{}\"", dataset.origin());
-        let why = "pictures in colours become no movie yet; draw one with --frame";
+        let why = "pictures in colours become no movie yet, and no sum; draw one with --frame";
         return Err(Error::new(ErrorKind::Unsupported, tried, why));
     }
-    if options.frames.is_some() {
+    if options.is_movie() {
         opened.check(dataset.as_ref(), &options.output)?;
         return movie::run(context, options, (dataset, &pixels), &look);
     }
@@ -152,7 +155,13 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             colours::picture(pools, dataset, (model, &slab, frame), &look, cancel)?
         }
         (Kind::Image, None) => {
-            let prepared = read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?;
+            let prepared = match options.as_one {
+                Some(kind) => {
+                    let which = (kind, options.frames.as_ref());
+                    one::read(context, (dataset, &pixels), which)?
+                }
+                None => read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?,
+            };
             state.clone_from(&prepared.state);
             let mut picture = image_picture(&prepared, &look)?;
             geometry::add(&mut picture, context, options, (&subject, dataset, frame))?;
@@ -202,7 +211,8 @@ fn tell(
             "file": options.output,
             "path": dataset.origin().to_string(),
             "view": if options.view == Kind::Image { "image" } else { "volume" },
-            "frame": (options.view == Kind::Image).then_some(frame),
+            "frame": (options.view == Kind::Image && options.as_one.is_none()).then_some(frame),
+            "as_one": options.as_one.map(Reduction::name),
             "size": [picture.rgba.width, picture.rgba.height],
             "range": [values::real(picture.range.lo), values::real(picture.range.hi)],
             "norm": look.display.norm.name(),
@@ -257,10 +267,7 @@ pub(crate) fn read_frame(
             why,
         ));
     }
-    let size = match *info.shape.as_slice() {
-        [.., height, width] => [width, height],
-        _ => [0, 0],
-    };
+    let size = frame_size(&info.shape);
     // What is too large to be read whole is drawn from every so many pixels.
     let overview = overviews(size).pop();
     if let Some(window) = overview {
@@ -276,6 +283,14 @@ pub(crate) fn read_frame(
     let masks = Masks::default();
     let fetched = pools.wait(fetch_frame(dataset.as_ref(), pixels, &slab, &masks, cancel))?;
     fetched.prepare(dataset, cancel)
+}
+
+/// Width and height of the frames of a shape.
+fn frame_size(shape: &[u64]) -> [u64; 2] {
+    match shape {
+        [.., height, width] => [*width, *height],
+        _ => [0, 0],
+    }
 }
 
 /// Draws a frame; without any adapter the processor does it.
@@ -380,7 +395,12 @@ fn provenance(
         display.colours = look.colour_map.unwrap_or(display.colours);
         display.write(&mut state);
         regions::write(options, &mut state)?;
-        if dataset.info().frame_count() > 1 {
+        if let Some(kind) = options.as_one {
+            let frames = movie::frames_of(dataset, options.frames.as_ref())?;
+            let [first, last] = one::ends(&frames);
+            hutch_viewers::image::many::write(&mut state, kind, [first, last]);
+            source = format!("{source}, {} of frames {first} to {last}", kind.name());
+        } else if dataset.info().frame_count() > 1 {
             source = format!("{source}, frame {frame}");
         }
     }

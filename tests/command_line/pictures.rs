@@ -231,3 +231,64 @@ fn frames_become_a_movie_in_one_range() {
         assert!(said(&run).contains(word), "{wrong:?}: {}", said(&run));
     }
 }
+
+const AS_ONE: &str = r#"
+import sys, json, h5py, numpy as np
+rng = np.random.default_rng(3)
+stacks = {
+    "counts": rng.poisson(3, (9, 21, 34)).astype("u2"),
+    "wide": rng.integers(0, 2**16, (8, 21, 34)).astype("i4"),
+    "real": rng.normal(0, 1e4, (10, 21, 34)).astype("f4"),
+}
+stacks["real"][3, 4, 5] = np.nan
+found = {}
+with h5py.File(sys.argv[1], "w") as file:
+    for name, stack in stacks.items():
+        file[name] = stack
+        values = stack[1:8:2].astype("f8")
+        found[name] = {
+            "sum": np.nansum(values, 0), "mean": np.nanmean(values, 0), "max": np.nanmax(values, 0),
+            "min": np.nanmin(values, 0), "sigma": np.nanstd(values, 0), "median": np.nanmedian(values, 0),
+        }
+print(json.dumps({name: {kind: [float(one.min()), float(one.max())] for kind, one in kinds.items()}
+                  for name, kinds in found.items()}))
+"#;
+
+#[test]
+fn frames_as_one_have_the_extremes_that_numpy_finds() {
+    let Some(python) = python_with("h5py") else {
+        return;
+    };
+    let hutch = Hutch::new();
+    let file = hutch.path("stacks.h5");
+    let run = Command::new(python)
+        .args(["-c", AS_ONE])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "numpy: {}", said(&run));
+    let expected: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    for (name, kinds) in expected.as_object().unwrap() {
+        for (kind, expected) in kinds.as_object().unwrap() {
+            let address = format!("{}::/{name}", file.display());
+            let which = ["--as-one", kind, "--frames", "1:8:2", "--min-max"];
+            let all = [
+                &["render", &address][..],
+                &which,
+                &["-o", "a.png", "--json"],
+            ]
+            .concat();
+            let json = hutch.json(&all);
+            for end in 0..2 {
+                let [found, expected] =
+                    [&json["range"], expected].map(|of| of[end].as_f64().unwrap());
+                let apart = (found - expected).abs() / expected.abs().max(1.0);
+                assert!(apart < 1e-12, "{kind} of {name}: {found}, not {expected}");
+            }
+            assert_eq!(json["as_one"], **kind, "what it is");
+        }
+    }
+    let address = format!("{}::/counts", file.display());
+    let wrong = hutch.run(&["render", &address, "--as-one", "mode", "-o", "a.png"]);
+    assert!(said(&wrong).contains("sigma, median"), "{}", said(&wrong));
+}

@@ -4,6 +4,7 @@ pub(crate) mod asked;
 mod frames;
 mod integrate;
 mod large;
+pub mod many;
 mod notes;
 mod numbers_panel;
 mod place;

@@ -68,6 +68,13 @@ impl PreparedFrame {
         Some(marks.iter().map(|&mark| mark != 0).collect())
     }
 
+    /// True where a pixel is masked in every frame of its stack; none where no pixel is.
+    pub(crate) fn masked(&self) -> Option<Vec<bool>> {
+        let marks = self.marks.as_ref()?;
+        let masked = NoValue::Masked as u8;
+        Some(marks.iter().map(|&mark| mark == masked).collect())
+    }
+
     /// The same frame with more pixels masked, and all that its display needs of it.
     ///
     /// # Errors

@@ -93,8 +93,7 @@ pub(crate) struct Work<'a> {
 /// # Errors
 /// [`ErrorKind::Usage`] where there is no such frame; those of reading, drawing and writing.
 pub(crate) fn write(work: &Work<'_>) -> Result<(u64, Range)> {
-    let count = work.dataset.info().frame_count();
-    let frames = chosen(work, count)?;
+    let frames = frames_of(work.dataset.as_ref(), work.frames)?;
     let (first, step) = (frames.start[0], frames.step[0]);
     let total = frames.count[0];
     work.progress.set_total(total);
@@ -131,13 +130,17 @@ pub(crate) fn write(work: &Work<'_>) -> Result<(u64, Range)> {
     Ok((total, look.display.range))
 }
 
-fn chosen(work: &Work<'_>, count: u64) -> Result<Slab> {
-    let all = Slice::default();
-    let (frames, _) = work.frames.unwrap_or(&all).resolve(&[count])?;
+/// The frames of a dataset that a person names; all where nobody does.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] where there are none.
+pub(super) fn frames_of(dataset: &dyn Dataset, frames: Option<&Slice>) -> Result<Slab> {
+    let (count, all) = (dataset.info().frame_count(), Slice::default());
+    let (frames, _) = frames.unwrap_or(&all).resolve(&[count])?;
     if frames.count[0] == 0 {
         return Err(Error::new(
             ErrorKind::Usage,
-            format!("draw \"{}\"", work.dataset.origin()),
+            format!("draw \"{}\"", dataset.origin()),
             format!("these are none of its frames; there are {count}, from 0"),
         ));
     }

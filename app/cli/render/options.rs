@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use hutch_analysis::reduce::Reduction;
 use hutch_analysis::region::Region;
 use hutch_model::{AxisSlice, Error, ErrorKind, Slice};
 use hutch_render::{ColourMap, Component, Norm, Orientation, Range};
@@ -21,6 +22,9 @@ pub(in crate::cli) struct Options {
     /// `default_slice` names, else the first.
     #[arg(long)]
     pub(super) frame: Option<u64>,
+    /// Draw many frames as one: sum, mean, max, min, sigma or median of all, or of --frames.
+    #[arg(long, value_name = "KIND", value_parser = reduction, conflicts_with_all = ["frame", "view", "fps"])]
+    pub(super) as_one: Option<Reduction>,
     /// Frames of a movie as START:END or START:END:STEP (: is all of them); the file is a GIF, in one range.
     #[arg(long, value_name = "FRAMES", value_parser = frames, conflicts_with_all = ["frame", "view"])]
     pub(super) frames: Option<Slice>,
@@ -106,17 +110,22 @@ pub(in crate::cli) struct Options {
 }
 
 impl Options {
+    /// Whether frames are drawn one after the other.
+    pub(super) fn is_movie(&self) -> bool {
+        self.frames.is_some() && self.as_one.is_none()
+    }
+
     /// Refuses a movie that is named as a picture, and a picture that is named as a movie.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] with the ending that suits.
     pub(super) fn check_ending(&self) -> hutch_model::Result<()> {
-        let ending = if self.frames.is_some() { "gif" } else { "png" };
+        let ending = if self.is_movie() { "gif" } else { "png" };
         let found = self.output.extension().unwrap_or_default();
         if found.eq_ignore_ascii_case(ending) || self.output.is_dir() {
             return Ok(());
         }
-        let why = if self.frames.is_some() {
+        let why = if self.is_movie() {
             "a movie is a GIF; name a file that ends in .gif"
         } else {
             "a GIF is a movie; say --frames START:END, or name a file that ends in .png"
@@ -232,6 +241,15 @@ fn percentiles(text: &str) -> Result<Pair, String> {
         return Ok(pair);
     }
     Err("expected two shares from 0 to 100 per cent, the smaller first".to_owned())
+}
+
+fn reduction(name: &str) -> Result<Reduction, String> {
+    Reduction::named(name).ok_or_else(|| {
+        format!(
+            "known are {}",
+            Reduction::ALL.map(Reduction::name).join(", ")
+        )
+    })
 }
 
 fn rings(text: &str) -> Result<Rings, String> {

@@ -1,46 +1,19 @@
-//! Frames of a stack made one: their sum, mean, largest, smallest, or deviation.
+//! Frames of a stack made one: their sum, mean, largest, smallest, deviation or median.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hutch_model::{Block, BlockState, Cancel, Dataset, Error, Result, Samples, Slab};
+use hutch_analysis::reduce::{FrameReducer, Reduction};
+use hutch_model::{Block, Cancel, Dataset, Error, Result, Slab};
 
-use crate::pixels::FramePixels;
-use crate::prepared::{PreparedFrame, prepare_frame};
+use super::many::{add_frames, frame_of_many, is_missing};
+use crate::prepared::PreparedFrame;
 use crate::{Priority, Residence, Resident, Task};
-
-/// What becomes of the samples of one pixel in many frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reduce {
-    Sum,
-    Mean,
-    Max,
-    Min,
-    Sigma,
-}
-
-impl Reduce {
-    pub(super) const ALL: [Self; 5] = [Self::Sum, Self::Mean, Self::Max, Self::Min, Self::Sigma];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Sum => "sum",
-            Self::Mean => "mean",
-            Self::Max => "max",
-            Self::Min => "min",
-            Self::Sigma => "sigma",
-        }
-    }
-
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
 
 /// Which frames become one, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
-    pub(super) kind: Reduce,
+    pub(super) kind: Reduction,
     /// The first frame.
     pub(super) first: u64,
     /// The last frame.
@@ -52,73 +25,17 @@ const AT_ONCE: u64 = 6;
 /// How often a picture of what is done so far is made.
 const PICTURE_EVERY: Duration = Duration::from_millis(500);
 
-/// The samples of each pixel so far: Welford 1962, Technometrics 4, 419.
-#[derive(Debug, Default)]
-struct Sums {
-    counts: Vec<u32>,
-    /// The sum, mean, largest or smallest.
-    values: Vec<f64>,
-    /// Sums of squares of what differs from the mean, for deviations.
-    squares: Vec<f64>,
-}
-
-impl Sums {
-    fn add(&mut self, kind: Reduce, frame: &Samples, is_valid: impl Fn(usize) -> bool) {
-        if self.counts.is_empty() {
-            self.counts = vec![0; frame.len()];
-            self.values = vec![0.0; frame.len()];
-            if kind == Reduce::Sigma {
-                self.squares = vec![0.0; frame.len()];
-            }
-        }
-        let pixels = self.counts.iter_mut().zip(&mut self.values).enumerate();
-        for (index, (count, value)) in pixels {
-            let sample = frame.get_f64(index);
-            if !sample.is_finite() || !is_valid(index) {
-                continue;
-            }
-            *count += 1;
-            let is_first = *count == 1;
-            match kind {
-                Reduce::Sum => *value += sample,
-                Reduce::Max if is_first || sample > *value => *value = sample,
-                Reduce::Min if is_first || sample < *value => *value = sample,
-                Reduce::Max | Reduce::Min => {}
-                Reduce::Mean | Reduce::Sigma => {
-                    let step = sample - *value;
-                    *value += step / f64::from(*count);
-                    if let Some(square) = self.squares.get_mut(index) {
-                        *square += step * (sample - *value);
-                    }
-                }
-            }
-        }
-    }
-
-    /// One value for each pixel; NaN where no frame has one.
-    fn result(&self, kind: Reduce) -> Vec<f64> {
-        let pixels = self.counts.iter().zip(&self.values).enumerate();
-        pixels
-            .map(|(index, (count, value))| match (count, kind) {
-                (0, _) => f64::NAN,
-                (count, Reduce::Sigma) => {
-                    let square = self.squares.get(index).copied().unwrap_or(0.0);
-                    (square / f64::from(*count)).sqrt()
-                }
-                _ => *value,
-            })
-            .collect()
-    }
-}
-
-type Answer = (Sums, Option<PreparedFrame>);
+/// The frames so far, whether they must all be seen once more, and a picture where one was due.
+type Answer = (FrameReducer, bool, Option<PreparedFrame>);
 
 /// Frames of a stack that become one, on the pool, a few at a time.
 pub(super) struct Stack {
     choice: Choice,
     next: u64,
     left_out: u64,
-    sums: Option<Sums>,
+    sums: Option<FrameReducer>,
+    /// Passes over all frames that are behind, and how many there will be.
+    passes: [u32; 2],
     task: Option<Task<Answer>>,
     picture: Option<Arc<PreparedFrame>>,
     pictured_at: Option<Instant>,
@@ -133,7 +50,8 @@ impl Stack {
             choice,
             next: choice.first,
             left_out: 0,
-            sums: Some(Sums::default()),
+            sums: Some(FrameReducer::new(choice.kind)),
+            passes: FrameReducer::new(choice.kind).passes(),
             task: None,
             picture: None,
             pictured_at: None,
@@ -152,10 +70,18 @@ impl Stack {
         self.picture.as_ref()
     }
 
-    /// Frames done, and all of them.
-    pub(super) const fn progress(&self) -> (u64, u64) {
-        let all = self.choice.last - self.choice.first + 1;
-        (self.next - self.choice.first, all)
+    /// Frames that were worked on, and how many there will be: each once for each pass over them.
+    pub(super) fn progress(&self) -> (u64, u64) {
+        let frames = self.choice.last - self.choice.first + 1;
+        let [behind, all] = self.passes.map(u64::from);
+        let done = behind * frames + (self.next - self.choice.first);
+        (done, (all * frames).max(done))
+    }
+
+    /// Which pass over the frames it is, and how many there will be; `None` where one is enough.
+    pub(super) fn passes(&self) -> Option<[u32; 2]> {
+        let [behind, all] = self.passes;
+        (all > 1).then(|| [(behind + 1).min(all), all])
     }
 
     /// Frames that were missing and count for nothing.
@@ -187,9 +113,13 @@ impl Stack {
         like: &Arc<PreparedFrame>,
     ) {
         match self.task.as_mut().and_then(Task::poll) {
-            Some(Ok((sums, picture))) => {
+            Some(Ok((sums, again, picture))) => {
+                self.passes = sums.passes();
                 self.sums = Some(sums);
                 self.task = None;
+                if again {
+                    self.next = self.choice.first;
+                }
                 if let Some(picture) = picture {
                     self.picture = Some(Arc::new(picture));
                     self.pictured_at = Some(Instant::now());
@@ -217,15 +147,16 @@ impl Stack {
             .pictured_at
             .is_none_or(|at| at.elapsed() >= PICTURE_EVERY);
         self.generation += 1;
-        let (kind, like) = (self.choice.kind, Arc::clone(like));
-        let missing = |block: &&Arc<Block>| matches!(block.state, BlockState::Missing(_));
-        self.left_out += blocks.iter().filter(missing).count() as u64;
+        let like = Arc::clone(like);
+        if self.passes[0] == 0 {
+            self.left_out += blocks.iter().filter(|block| is_missing(block)).count() as u64;
+        }
         self.task = Some(Task::start(
             resident,
             Priority::Background,
             "frames of a stack",
             self.generation,
-            move |cancel| add_all(sums, kind, &blocks, (&like, is_last || is_due), cancel),
+            move |cancel| add_all(sums, &blocks, (&like, is_last, is_due), cancel),
         ));
     }
 
@@ -251,40 +182,21 @@ impl Stack {
 }
 
 fn add_all(
-    mut sums: Sums,
-    kind: Reduce,
+    mut reducer: FrameReducer,
     blocks: &[Arc<Block>],
-    (like, has_picture): (&PreparedFrame, bool),
+    (like, is_last, is_due): (&PreparedFrame, bool, bool),
     cancel: &Cancel,
 ) -> Result<Answer> {
-    for block in blocks {
-        cancel.check()?;
-        let is_missing = matches!(block.state, BlockState::Missing(_));
-        // A frame of another shape is no frame of this stack.
-        if !is_missing && block.samples.len() == like.samples.len() {
-            sums.add(kind, &block.samples, |index| {
-                like.no_value(index).is_none()
-                    && !crate::prepared::is_sentinel(&block.samples, index)
-            });
-        }
-    }
-    if !has_picture || sums.counts.is_empty() {
-        return Ok((sums, None));
-    }
-    let [width, height] = like.size.map(u64::from);
-    let block = Block {
-        shape: vec![height, width],
-        samples: Samples::F64(sums.result(kind)),
-        state: BlockState::Present,
+    cancel.check()?;
+    add_frames(&mut reducer, blocks, like)?;
+    let again = is_last && reducer.end_pass();
+    let is_wanted = is_due || (is_last && !again);
+    let picture = if is_wanted && reducer.len().is_some() {
+        Some(frame_of_many(&reducer, like)?)
+    } else {
+        None
     };
-    // What has a value in no frame is masked, as it is in each of them.
-    let mask: Vec<bool> = sums.counts.iter().map(|&count| count == 0).collect();
-    let pixels = FramePixels {
-        mask: mask.contains(&true).then(|| mask.into()),
-        ..FramePixels::default()
-    };
-    let picture = prepare_frame(block, &pixels)?;
-    Ok((sums, Some(picture)))
+    Ok((reducer, again, picture))
 }
 
 #[cfg(test)]

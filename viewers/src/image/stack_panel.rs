@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use hutch_analysis::reduce::Reduction;
 use hutch_model::{Value, ViewState};
 
-use super::ImageView;
-use super::stack::{Choice, Reduce, Stack};
+use super::stack::{Choice, Stack};
+use super::{ImageView, many};
 use crate::display::number_row;
 use crate::prepared::PreparedFrame;
 use crate::theme::{Tokens, Tone, rich, secondary};
@@ -13,13 +14,14 @@ use crate::widgets::{key_value, progress_bar, section_heading, segmented, text_b
 use crate::{Resident, numbers};
 
 /// What is drawn: one frame, or what many become.
-const CHOICES: [(Option<Reduce>, &str); 6] = [
+const CHOICES: [(Option<Reduction>, &str); 7] = [
     (None, "one"),
-    (Some(Reduce::Sum), "sum"),
-    (Some(Reduce::Mean), "mean"),
-    (Some(Reduce::Max), "max"),
-    (Some(Reduce::Min), "min"),
-    (Some(Reduce::Sigma), "σ"),
+    (Some(Reduction::Sum), "sum"),
+    (Some(Reduction::Mean), "mean"),
+    (Some(Reduction::Max), "max"),
+    (Some(Reduction::Min), "min"),
+    (Some(Reduction::Sigma), "σ"),
+    (Some(Reduction::Median), "med"),
 ];
 
 impl ImageView {
@@ -123,7 +125,10 @@ impl ImageView {
             .secs_left()
             .map(numbers::time_left)
             .unwrap_or_default();
-        let text = format!("{} of {}", numbers::count(done), numbers::count(all));
+        let mut text = format!("{} of {}", numbers::count(done), numbers::count(all));
+        if let Some([pass, passes]) = stack.passes() {
+            text = format!("pass {pass} of {passes} or fewer");
+        }
         key_value(ui, &text, &left);
         let mut is_stopped = false;
         ui.horizontal(|ui| {
@@ -140,9 +145,7 @@ impl ImageView {
 
     pub(super) fn write_stack(&self, state: &mut ViewState) {
         if let Some(choice) = self.stack.as_ref().map(Stack::choice) {
-            state.set("reduce", choice.kind.name().into());
-            state.set("reduce first", Value::Integer(choice.first.into()));
-            state.set("reduce last", Value::Integer(choice.last.into()));
+            many::write(state, choice.kind, [choice.first, choice.last]);
         }
     }
 
@@ -152,7 +155,7 @@ impl ImageView {
             u64::try_from(value).ok()
         };
         let last = self.frame_count().saturating_sub(1);
-        let choice = Reduce::named(state.text("reduce", "")).and_then(|kind| {
+        let choice = Reduction::named(state.text("reduce", "")).and_then(|kind| {
             let (first, last) = (whole("reduce first")?, whole("reduce last")?.min(last));
             (first <= last && self.large.is_none()).then_some(Choice { kind, first, last })
         });

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
-use hutch_model::{BoxFuture, DatasetInfo, EncodedSlab, ErrorKind, Origin, Validator};
+use hutch_model::{
+    BlockState, BoxFuture, DatasetInfo, EncodedSlab, ErrorKind, Origin, Samples, Validator,
+};
 
 use super::*;
+use crate::{FramePixels, prepare_frame};
 
 /// A stack of which only the shape is asked for.
 #[derive(Debug)]
@@ -55,18 +58,6 @@ impl Dataset for ShapeOnly {
     fn decode(&self, _encoded: &EncodedSlab) -> Result<Block> {
         Err(Error::new(ErrorKind::Internal, "decode", "nothing is here"))
     }
-}
-
-fn reduced(kind: Reduce) -> Vec<f64> {
-    let mut sums = Sums::default();
-    for frame in [
-        vec![1.0, 5.0, 7.0],
-        vec![2.0, f64::NAN, 7.0],
-        vec![6.0, 3.0, 7.0],
-    ] {
-        sums.add(kind, &Samples::F64(frame), |index| index != 2);
-    }
-    sums.result(kind)
 }
 
 /// Memory that has every block at the second asking, and runs work at once.
@@ -126,7 +117,7 @@ fn blocks_that_are_slow_to_come_still_count_once_each() {
     let (mut resident, mut stack) = (
         Slow::default(),
         Stack::new(Choice {
-            kind: Reduce::Sum,
+            kind: Reduction::Sum,
             first: 3,
             last: 17,
         }),
@@ -145,18 +136,32 @@ fn blocks_that_are_slow_to_come_still_count_once_each() {
 }
 
 #[test]
-fn frames_become_one_without_pixels_that_have_no_value() {
-    for (kind, first, second) in [
-        (Reduce::Sum, 9.0, 8.0),
-        (Reduce::Mean, 3.0, 4.0),
-        (Reduce::Max, 6.0, 5.0),
-        (Reduce::Min, 1.0, 3.0),
-        // Of 1, 2, 6 and of 5, 3: the roots of 14 / 3 and of 1.
-        (Reduce::Sigma, (14.0_f64 / 3.0).sqrt(), 1.0),
-    ] {
-        let found = reduced(kind);
-        let apart = (found[0] - first).abs() + (found[1] - second).abs();
-        assert!(apart < 1e-12, "{kind:?}: {found:?}");
-        assert!(found[2].is_nan(), "masked in every frame");
+fn a_median_sees_the_frames_until_it_is_exact() {
+    let data = ShapeOnly::stack([20, 4, 4]);
+    let like = Block {
+        shape: vec![4, 4],
+        samples: Samples::F64(vec![0.0; 16]),
+        state: BlockState::Present,
+    };
+    let like = Arc::new(prepare_frame(like, &FramePixels::default()).unwrap());
+    let (mut resident, mut stack) = (
+        Slow::default(),
+        Stack::new(Choice {
+            kind: Reduction::Median,
+            first: 2,
+            last: 17,
+        }),
+    );
+    let mut shares = Vec::new();
+    for _ in 0..1000 {
+        stack.step(&mut resident, &data, &like);
+        let (done, all) = stack.progress();
+        shares.push(done as f64 / all as f64);
     }
+    assert!(stack.is_done(), "{:?}", stack.progress());
+    let picture = stack.picture().unwrap();
+    let found = picture.samples.get_f64(7);
+    assert!((found - 9.5).abs() < 1e-12, "2 to 17: {found}");
+    assert!(shares.is_sorted(), "progress never goes back: {shares:?}");
+    assert!(shares.iter().all(|share| *share <= 1.0), "{shares:?}");
 }
