@@ -7,8 +7,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hutch_analysis::region::Region;
-use hutch_formats::arithmetic::COMPUTED;
-use hutch_model::{Dataset, Scaling, Signal, Slab, ViewState};
+use hutch_model::{COMPUTED, CORRECTED, Dataset, Scaling, Signal, Slab, ViewState};
 use hutch_viewers::Subject;
 
 /// Lines of Python that read what a view shows, leave out what Hutch leaves out, and print its numbers
@@ -17,7 +16,7 @@ use hutch_viewers::Subject;
 /// `None` where no library of Python reads the format, and for what is in no file.
 pub fn snippet(subject: &Subject, shown: &Slab, on_it: &[Region]) -> Option<String> {
     let data = subject.data()?;
-    if data.info().layout == COMPUTED {
+    if let COMPUTED | CORRECTED = data.info().layout.as_str() {
         return None;
     }
     let origin = data.origin();

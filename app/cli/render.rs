@@ -1,6 +1,7 @@
 //! `hutch render`: pictures without a window.
 
 mod colours;
+mod fields;
 mod geometry;
 mod map;
 pub(crate) mod movie;
@@ -25,6 +26,7 @@ use hutch_viewers::theme::{ThemeKind, Tokens};
 use hutch_viewers::{Pixels, PreparedFrame, Subject};
 use serde_json::json;
 
+use self::fields::Drawn;
 use self::options::Kind;
 pub(super) use self::options::Options;
 pub(crate) use self::volume::volume_picture;
@@ -127,11 +129,17 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         )
     })?;
     let is_signal = from_signal.is_some_and(|signal| signal.origin() == dataset.origin());
-    let pixels = if is_signal {
+    let drawn = fields::corrected(context, options, dataset)?;
+    let dataset = &drawn.dataset;
+    let mut pixels = if is_signal {
         subject.pixels()
     } else {
         Pixels::default()
     };
+    if !drawn.fields.is_empty() {
+        // It is a count as it is stored.
+        pixels.saturation = None;
+    }
     let look = options.look();
     let is_many = options.is_movie() || options.as_one.is_some();
     if is_many && picture_slab(&subject, 0).is_some() {
@@ -141,7 +149,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     }
     if options.is_movie() {
         opened.check(dataset.as_ref(), &options.output)?;
-        return movie::run(context, options, (dataset, &pixels), &look);
+        return movie::run(context, options, (&drawn, &pixels), &look);
     }
     let frame = options
         .frame
@@ -155,17 +163,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             colours::picture(pools, dataset, (model, &slab, frame), &look, cancel)?
         }
         (Kind::Image, None) => {
-            let prepared = match options.as_one {
-                Some(kind) => {
-                    let which = (kind, options.frames.as_ref());
-                    one::read(context, (dataset, &pixels), which)?
-                }
-                None => read_frame(&context.pools, dataset, &pixels, frame, &context.cancel)?,
-            };
-            state.clone_from(&prepared.state);
-            let mut picture = image_picture(&prepared, &look)?;
-            geometry::add(&mut picture, context, options, (&subject, dataset, frame))?;
-            regions::add(&mut picture.rgba, options, dataset)?;
+            let (picture, found) =
+                one_frame(context, options, (&subject, dataset, &pixels, frame), &look)?;
+            state = found;
             picture
         }
         (Kind::Volume | Kind::Map, _) => {
@@ -173,7 +173,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         }
     };
     opened.check(dataset.as_ref(), &options.output)?;
-    let said = provenance(dataset.as_ref(), options, &look, frame)?;
+    let said = provenance(&drawn, options, &look, frame)?;
     write_png(&picture.rgba, &said, &options.output)?;
     tell(
         context,
@@ -182,6 +182,23 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         (&picture, &look),
     )?;
     blank_parts(dataset.as_ref(), state)
+}
+
+/// Draws a frame, or many as one, with what lies over it; tells what is known of its samples.
+fn one_frame(
+    context: &Context,
+    options: &Options,
+    (subject, dataset, pixels, frame): (&Subject, &Arc<dyn Dataset>, &Pixels, u64),
+    look: &Look,
+) -> Result<(Picture, BlockState)> {
+    let prepared = match options.as_one {
+        Some(kind) => one::read(context, (dataset, pixels), (kind, options.frames.as_ref()))?,
+        None => read_frame(&context.pools, dataset, pixels, frame, &context.cancel)?,
+    };
+    let mut picture = image_picture(&prepared, look)?;
+    geometry::add(&mut picture, context, options, (subject, dataset, frame))?;
+    regions::add(&mut picture.rgba, options, dataset)?;
+    Ok((picture, prepared.state))
 }
 
 /// Which frame is drawn where nobody says: the first projection of a scan, else where the file wants to begin.
@@ -375,12 +392,8 @@ pub(crate) fn write_png(picture: &RgbaPicture, said: &Provenance, path: &Path) -
 }
 
 /// What a picture of a dataset says: where it comes from, and a link to the same view.
-fn provenance(
-    dataset: &dyn Dataset,
-    options: &Options,
-    look: &Look,
-    frame: u64,
-) -> Result<Provenance> {
+fn provenance(drawn: &Drawn, options: &Options, look: &Look, frame: u64) -> Result<Provenance> {
+    let dataset = drawn.dataset.as_ref();
     let origin = dataset.origin();
     let kind = match options.view {
         Kind::Image => "image",
@@ -395,6 +408,9 @@ fn provenance(
         display.colours = look.colour_map.unwrap_or(display.colours);
         display.write(&mut state);
         regions::write(options, &mut state)?;
+        for (name, address) in &drawn.fields {
+            state.set(name, Value::Text(address.clone()));
+        }
         if let Some(kind) = options.as_one {
             let frames = movie::frames_of(dataset, options.frames.as_ref())?;
             let [first, last] = one::ends(&frames);
@@ -405,7 +421,7 @@ fn provenance(
         }
     }
     let link = Link {
-        address: origin.to_string(),
+        address: drawn.stored.to_string(),
         state,
     };
     Ok(Provenance {

@@ -7,6 +7,7 @@ use egui::{Key, KeyboardShortcut};
 use hutch_viewers::Shortcut;
 use hutch_viewers::icons::Icon;
 
+use super::fields::FieldKind;
 use crate::settings::ThemeChoice;
 
 pub use list::COMMANDS;
@@ -22,6 +23,10 @@ pub enum Doing {
     ShowSite(String),
     /// Show the palette.
     ShowPalette,
+    /// Correct the frames by what is chosen in the tree.
+    UseAs(FieldKind),
+    /// Show the frames as they are stored.
+    RemoveFields,
     /// Show or hide the list of keys.
     ShowKeys,
     /// Between dark and light.

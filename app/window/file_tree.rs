@@ -17,6 +17,7 @@ use hutch_viewers::widgets::{Branch, TreeRow};
 use self::level::Level;
 use self::look::Look;
 use super::builder::Dragged;
+use super::fields::FieldKind;
 use crate::ask::{Asked, Wake};
 use crate::pools::Pools;
 
@@ -36,6 +37,8 @@ pub enum TreeAction {
     Choose(String),
     /// A node is to be drawn beside the curves of a view.
     AddToCurves(String),
+    /// The frames of a view are to be corrected by a node.
+    UseAs(FieldKind, String),
 }
 
 /// What a person did to a row.
@@ -44,6 +47,7 @@ struct RowAnswer {
     chosen: Option<String>,
     toggled: Option<String>,
     added: Option<String>,
+    field: Option<(FieldKind, String)>,
     /// The level that is to be read again.
     retried: Option<u32>,
 }
@@ -270,7 +274,9 @@ impl FileTree {
             ui.ctx().request_repaint();
         }
         let added = answer.added.map(TreeAction::AddToCurves);
-        added.or(answer.chosen.map(TreeAction::Choose))
+        let field = answer.field;
+        let field = field.map(|(kind, path)| TreeAction::UseAs(kind, path));
+        added.or(field).or(answer.chosen.map(TreeAction::Choose))
     }
 
     fn child_ui(
@@ -314,6 +320,11 @@ impl FileTree {
         answer.response.context_menu(|ui| {
             if ui.button("Add to the curves").clicked() {
                 row_answer.added = Some(path.clone());
+            }
+            for kind in FieldKind::ALL {
+                if ui.button(format!("Use as {}", kind.name())).clicked() {
+                    row_answer.field = Some((kind, path.clone()));
+                }
             }
         });
         if answer.toggled || (look.is_group && answer.response.double_clicked()) {

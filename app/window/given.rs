@@ -42,6 +42,14 @@ impl Slot {
             given.own = (signal.geometry.clone(), signal.mask.clone());
             given.found.apply(signal);
         }
+        self.apply_fields(subject);
+    }
+
+    /// What came from an address is no step of its own where a step named it.
+    pub(super) fn take_expected(&mut self, role: &'static str, address: &str) {
+        if self.expected.remove(&(role, address.to_owned())) {
+            self.last_state = self.state();
+        }
     }
 
     /// Writes where the given geometry is into a state.
@@ -123,7 +131,7 @@ impl State {
             return;
         };
         slot.take_back();
-        let subject = slot.view.subject().clone();
+        let subject = slot.stored_subject();
         let problems: Vec<String> = found.problems.iter().take(TOLD_PROBLEMS).cloned().collect();
         slot.given = Some(Given {
             address: address.to_owned(),
@@ -131,6 +139,7 @@ impl State {
             own: (None, None),
         });
         slot.replace_subject(subject);
+        slot.take_expected(GEOMETRY, address);
         for problem in problems {
             self.tell(problem);
         }
@@ -149,6 +158,7 @@ impl State {
         if wanted.is_empty() {
             slot.take_back();
         } else {
+            slot.expected.insert((GEOMETRY, wanted.clone()));
             self.open_geometry(view, &wanted);
         }
     }

@@ -96,6 +96,7 @@ impl State {
             return;
         }
         self.follow_geometry(view, state);
+        self.follow_fields(view, state);
         let Some(slot) = self.views.get_mut(&view) else {
             return;
         };

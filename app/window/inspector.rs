@@ -69,6 +69,7 @@ fn view_ui(
         actions,
     };
     slot.view.inspector_ui(ui, &mut context);
+    let field = super::fields::ui(ui, slot);
     let subject = slot.view.subject();
     if let Some(signal) = &subject.signal {
         if let Some(scan) = &signal.scan {
@@ -77,6 +78,9 @@ fn view_ui(
         super::why::ui(ui, subject, signal, actions);
     }
     node_ui(ui, subject);
+    if let Some((kind, address)) = field {
+        state.use_field(id, kind, &address);
+    }
 }
 
 fn node_ui(ui: &mut egui::Ui, subject: &Subject) {

@@ -182,6 +182,8 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
         Doing::ToggleSources => state.shows_sources = !state.shows_sources,
         Doing::ToggleBuilder => super::builder::toggle(state),
         Doing::Scan(by) => super::others::step_scan(state, by),
+        Doing::UseAs(kind) => state.use_chosen_as(kind),
+        Doing::RemoveFields => state.remove_fields(),
         Doing::AddToCurves => super::others::add_chosen(state),
         Doing::ToggleInspector => state.shows_inspector = !state.shows_inspector,
         Doing::ShowJobs => {

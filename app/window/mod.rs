@@ -7,6 +7,7 @@ pub mod catalogue_pane;
 pub mod commands;
 pub mod compare;
 pub mod device;
+pub mod fields;
 pub mod file_list;
 pub mod file_tree;
 pub mod find;

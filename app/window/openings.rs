@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hutch_analysis::region::Region;
+use hutch_formats::corrected::Field;
 use hutch_model::{Error, ErrorKind, PlotChoice, Result, ViewState};
 use hutch_viewers::{Subject, ViewId};
 
+use super::fields::FieldKind;
 use super::file_list::FileList;
 use super::file_tree::FileTree;
 use super::link::Link;
@@ -34,6 +36,8 @@ enum Found {
     Mask(ViewId, String),
     /// Regions for a view.
     Regions(ViewId, Vec<Region>),
+    /// What the frames of a view are corrected by.
+    Field(ViewId, FieldKind, Box<Field>),
 }
 
 /// An address on its way to be opened.
@@ -116,6 +120,15 @@ impl State {
             Err(error) => return self.tell_error(error, None),
         };
         self.opening.push(Opening::new(shown(text), ask));
+    }
+
+    /// Takes a dataset as a field of what a view shows.
+    pub(super) fn open_field(&mut self, view: ViewId, kind: FieldKind, text: &str) {
+        let of = move |field| Found::Field(view, kind, Box::new(field));
+        match self.ask_field((view, text), of) {
+            Ok(ask) => self.opening.push(Opening::new(shown(text), ask)),
+            Err(error) => self.tell_error(error, None),
+        }
     }
 
     /// The active view and the size of its frames, where a name is that of a mask.
@@ -264,6 +277,9 @@ impl State {
             }
             Ok(Found::Mask(view, step)) => self.take_mask(view, step),
             Ok(Found::Regions(view, found)) => self.take_regions(view, &found),
+            Ok(Found::Field(view, kind, field)) => {
+                self.take_field((view, kind), Some((&opening.address, *field)));
+            }
             Ok(Found::Folder(path)) => self.file_list = Some(FileList::at(path)),
             // Nobody asked for it just now, so it is no news.
             Err(error) if opening.asked == Asked::Before => {
@@ -290,6 +306,7 @@ impl State {
         }
         if let (Some(view), Some(saved)) = (self.active, &opening.saved) {
             self.follow_geometry(view, saved);
+            self.follow_fields(view, saved);
         }
     }
 

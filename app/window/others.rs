@@ -64,7 +64,7 @@ fn give(state: &mut State, other: &Other, found: Result<Subject>) {
         (Role::Instead, Ok(subject)) => {
             let path = subject.origin.path.clone();
             let url = subject.origin.url.clone();
-            slot.view.replace_subject(subject);
+            slot.replace_subject(subject);
             slot.last_state = slot.state();
             let open = state
                 .files

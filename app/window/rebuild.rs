@@ -28,6 +28,7 @@ impl Slot {
             choice.write(&mut state);
         }
         self.write_given(&mut state);
+        self.write_fields(&mut state);
         state
     }
 }

@@ -5,8 +5,7 @@ mod new_file;
 use std::path::{Path, PathBuf};
 
 use hutch_analysis::region::Region;
-use hutch_formats::arithmetic::COMPUTED;
-use hutch_model::{Error, ErrorKind, Result};
+use hutch_model::{COMPUTED, CORRECTED, Error, ErrorKind, Result};
 use hutch_viewers::theme::{Tokens, rich, secondary, size};
 use hutch_viewers::widgets::{button, primary_button, section_heading, segmented, text_field};
 
@@ -355,11 +354,12 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
     let slot = state.active.and_then(|id| state.views.get(&id));
     let slot = slot.ok_or_else(nothing)?;
     let data = slot.view.subject().data().ok_or_else(nothing)?;
-    if data.info().layout == COMPUTED {
+    if let COMPUTED | CORRECTED = data.info().layout.as_str() {
         return Err(Error::new(
             ErrorKind::Unsupported,
             "save values",
-            "a difference or a ratio is in no file yet; save its picture, or the values of both",
+            "what is computed of frames (a difference, a ratio, frames corrected by dark and flat) is in no file yet; \
+             save its picture, or the values as they are stored",
         ));
     }
     let origin = data.origin().clone();

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hutch_formats::arithmetic::COMPUTED;
-use hutch_model::{Error, ErrorKind, Result, ViewState};
+use hutch_model::{COMPUTED, Error, ErrorKind, Result, ViewState};
 use serde::{Deserialize, Serialize};
 
 use super::bookmarks::Bookmark;

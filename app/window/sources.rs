@@ -291,6 +291,7 @@ fn file_ui(
         return;
     }
     let mut added = None;
+    let mut field = None;
     let left = ui.available_height().max(size::ROW * 4.0);
     ui.push_id(index, |ui| {
         egui::Frame::new()
@@ -305,12 +306,22 @@ fn file_ui(
                     Some(TreeAction::AddToCurves(path)) => {
                         added = Some(open.file.origin().at(&path));
                     }
+                    Some(TreeAction::UseAs(kind, path)) => {
+                        field = Some((kind, open.file.origin().at(&path).to_string()));
+                    }
                     None => {}
                 }
             });
     });
     if let Some(origin) = added {
         super::others::add(state, origin);
+    }
+    match (field, state.active) {
+        (Some((kind, address)), Some(view)) => state.use_field(view, kind, &address),
+        (Some((kind, _)), None) => {
+            state.tell(format!("show the frames of this {} first", kind.name()));
+        }
+        (None, _) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state of the program. It does not live in the window: when the device is
 //! lost the window closes, and the next one shows the same state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,6 +20,7 @@ use crate::window::bookmarks::Bookmark;
 use crate::window::capture::Capture;
 use crate::window::catalogue_pane::CataloguePane;
 use crate::window::compare::Compare;
+use crate::window::fields::Fields;
 use crate::window::file_tree::FileTree;
 use crate::window::find::Find;
 use crate::window::given::Given;
@@ -69,6 +70,10 @@ pub struct Slot {
     pub changed: Option<Instant>,
     /// The geometry that a person gave to it.
     pub given: Option<Given>,
+    /// The dark and the flat field that a person gave to it.
+    pub fields: Fields,
+    /// Roles and addresses on their way since a state names them: what comes of them is no step of its own.
+    pub(super) expected: BTreeSet<(&'static str, String)>,
 }
 
 /// What lies over the window until it is done with.
@@ -237,10 +242,7 @@ impl State {
             saved_to: None,
             folder_dialog: None,
             palette: Palette::default(),
-            playback: hutch_viewers::widgets::Playback {
-                playing: false,
-                fps: 12.0,
-            },
+            playback: hutch_viewers::widgets::Playback::default(),
             played: Instant::now(),
             shows_jobs: false,
             shows_sources: true,
@@ -284,6 +286,8 @@ impl State {
             view,
             changed: None,
             given: None,
+            fields: Fields::default(),
+            expected: BTreeSet::new(),
         };
         slot.last_state = slot.state();
         self.views.insert(id, slot);

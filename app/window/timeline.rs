@@ -84,12 +84,22 @@ pub fn play(ui: &egui::Ui, state: &mut State) {
         return;
     };
     let step = Duration::from_secs_f32(1.0 / state.playback.fps.clamp(0.1, 120.0));
+    let slot = state.active.and_then(|id| state.views.get_mut(&id));
+    let Some(slot) = slot else {
+        return;
+    };
+    if slot.view.is_waiting() {
+        // A source that is slower than the film is waited for, or nothing of it would ever be seen.
+        return;
+    }
     if state.played.elapsed() >= step {
         state.played = Instant::now();
-        let next = (timeline.current + 1) % timeline.count;
-        if let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) {
-            slot.view.on_timeline(TimelineAction::Show(next));
-        }
+        let next = state.playback.follow(timeline.current, timeline.count);
+        let Some(next) = next else {
+            state.playback.playing = false;
+            return;
+        };
+        slot.view.on_timeline(TimelineAction::Show(next));
     }
     ui.ctx()
         .request_repaint_after(step.saturating_sub(state.played.elapsed()));

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use hutch_model::{
-    Block, BlockState, BoxFuture, Cancel, Dataset, DatasetInfo, ElementType, EncodedPart,
+    Block, BlockState, BoxFuture, COMPUTED, Cancel, Dataset, DatasetInfo, ElementType, EncodedPart,
     EncodedSlab, Error, ErrorKind, Origin, ReadCost, Result, Samples, Slab, SourceFile,
 };
 
 use crate::join::join_all;
-
-/// The layout of a dataset that is in no file.
-pub const COMPUTED: &str = "computed";
 
 /// What is done with an element of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -214,7 +211,7 @@ impl Dataset for Arithmetic {
 }
 
 /// Samples as numbers, NaN where they stand for no value.
-fn valid(samples: &Samples) -> Vec<f64> {
+pub(crate) fn valid(samples: &Samples) -> Vec<f64> {
     let mut values = samples.to_f64();
     for sentinel in samples.sentinels() {
         // Sentinels are of 32-bit types, which binary64 holds exactly; half is nearer than any other.

@@ -8,6 +8,7 @@ pub mod arithmetic;
 pub mod assembled;
 mod beamline;
 mod convert;
+pub mod corrected;
 pub mod geometry;
 pub mod hdf5;
 mod images;

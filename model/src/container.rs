@@ -108,6 +108,11 @@ pub struct DatasetInfo {
     pub unreadable: Option<String>,
 }
 
+/// The layout of a dataset that is in no file.
+pub const COMPUTED: &str = "computed";
+/// The layout of frames that are corrected for their dark and flat field while they are decoded.
+pub const CORRECTED: &str = "corrected";
+
 impl DatasetInfo {
     /// How many images `[y, x]` it holds: 0 below two axes.
     pub fn frame_count(&self) -> u64 {

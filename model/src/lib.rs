@@ -34,8 +34,9 @@ pub use catalogue::{
 };
 pub use compute::{ComputeBackend, Cost, JobId, JobSpec, JobState, JobStatus, PathMap, Resources};
 pub use container::{
-    Block, BlockState, Child, ChildKind, Container, Dataset, DatasetInfo, EncodedPart,
-    EncodedPiece, EncodedSlab, Link, Node, NodeKind, ReadCost, Refreshed, SourceFile, read_slab,
+    Block, BlockState, COMPUTED, CORRECTED, Child, ChildKind, Container, Dataset, DatasetInfo,
+    EncodedPart, EncodedPiece, EncodedSlab, Link, Node, NodeKind, ReadCost, Refreshed, SourceFile,
+    read_slab,
 };
 pub use credentials::{Credential, Credentials, Secret, SecretPlace};
 pub use element::ElementType;

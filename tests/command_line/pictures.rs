@@ -292,3 +292,58 @@ fn frames_as_one_have_the_extremes_that_numpy_finds() {
     let wrong = hutch.run(&["render", &address, "--as-one", "mode", "-o", "a.png"]);
     assert!(said(&wrong).contains("sigma, median"), "{}", said(&wrong));
 }
+
+const FIELDS: &str = r#"
+import sys, json, h5py, numpy as np
+rng = np.random.default_rng(5)
+frames = rng.integers(100, 4000, (3, 16, 24)).astype("u2")
+dark = rng.integers(80, 100, (5, 16, 24)).astype("u2")
+flat = rng.integers(4000, 5000, (4, 16, 24)).astype("u2")
+with h5py.File(sys.argv[1], "w") as file:
+    file["frames"], file["dark"], file["flat"] = frames, dark, flat
+d, f = dark.mean(0), flat.mean(0)
+found = {"dark": frames[1] - d, "flat": frames[1] / f, "both": (frames[1] - d) / (f - d)}
+print(json.dumps({name: [float(one.min()), float(one.max())] for name, one in found.items()}))
+"#;
+
+#[test]
+fn frames_are_corrected_by_dark_and_flat_as_numpy_corrects_them() {
+    let Some(python) = python_with("h5py") else {
+        return;
+    };
+    let hutch = Hutch::new();
+    let file = hutch.path("fields.h5");
+    let run = Command::new(python)
+        .args(["-c", FIELDS])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "numpy: {}", said(&run));
+    let expected: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    let at = |name: &str| format!("{}::/{name}", file.display());
+    let (frames, dark, flat) = (at("frames"), at("dark"), at("flat"));
+    for (name, fields) in [
+        ("dark", &["--dark", &dark][..]),
+        ("flat", &["--flat", &flat]),
+        ("both", &["--dark", &dark, "--flat", &flat]),
+    ] {
+        let rest = ["--frame", "1", "--min-max", "-o", "a.png", "--json"];
+        let json = hutch.json(&[&["render", &frames][..], fields, &rest].concat());
+        for end in 0..2 {
+            let [found, expected] =
+                [&json["range"], &expected[name]].map(|of| of[end].as_f64().unwrap());
+            let apart = (found - expected).abs() / expected.abs();
+            assert!(apart < 1e-12, "{name}: {found}, not {expected}");
+        }
+    }
+    let wrong = sample("chunked_latest.h5");
+    let run = hutch.run(&[
+        "render",
+        &frames,
+        "--dark",
+        &format!("{wrong}::/gzip_shuffle"),
+        "-o",
+        "b.png",
+    ]);
+    assert!(said(&run).contains("16 x 24 pixels"), "{}", said(&run));
+}

@@ -375,6 +375,10 @@ impl View for ColourView {
         })
     }
 
+    fn is_waiting(&self) -> bool {
+        self.waits.is_some()
+    }
+
     fn on_timeline(&mut self, action: TimelineAction) {
         match action {
             TimelineAction::Show(frame) => {

@@ -420,6 +420,10 @@ impl View for ImageView {
         })
     }
 
+    fn is_waiting(&self) -> bool {
+        self.waits.is_some() || self.next.is_some()
+    }
+
     fn on_timeline(&mut self, action: TimelineAction) {
         match action {
             TimelineAction::Show(frame) => {

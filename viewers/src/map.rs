@@ -399,6 +399,10 @@ impl View for MapView {
         })
     }
 
+    fn is_waiting(&self) -> bool {
+        self.waits.is_some()
+    }
+
     fn on_timeline(&mut self, action: TimelineAction) {
         if let TimelineAction::Show(frame) = action {
             self.wish.frame = frame.min(self.frame_count().saturating_sub(1));

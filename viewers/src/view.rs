@@ -185,6 +185,11 @@ pub trait View: Any {
         None
     }
 
+    /// Whether the frame that was asked for last is still on its way.
+    fn is_waiting(&self) -> bool {
+        false
+    }
+
     /// A person used the slider.
     fn on_timeline(&mut self, _action: TimelineAction) {}
 

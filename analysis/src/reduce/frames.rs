@@ -115,7 +115,7 @@ impl FrameReducer {
         let Some(first) = frames.first() else {
             return Ok(());
         };
-        let len = self.len().unwrap_or(first.len);
+        let len = self.frame_len().unwrap_or(first.len);
         for frame in frames {
             check(frame, len)?;
         }
@@ -150,7 +150,7 @@ impl FrameReducer {
     }
 
     /// Pixels of a frame; `None` before the first one.
-    pub fn len(&self) -> Option<usize> {
+    pub fn frame_len(&self) -> Option<usize> {
         match &self.work {
             Work::Sums(sums) => sums.len(),
             Work::Medians(medians) => medians.len(),

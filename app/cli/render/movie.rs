@@ -13,6 +13,7 @@ use super::super::context::Context;
 use super::super::out::{Out, note};
 use super::super::reconstruct::ProgressLine;
 use super::super::values;
+use super::fields::Drawn;
 use super::{Look, Options, adapter, image_picture_on, natural_size, provenance, read_frame};
 use crate::movie::Movie;
 use crate::picture::Provenance;
@@ -30,10 +31,11 @@ const LONGEST_EDGE: f64 = 1024.0;
 pub(super) fn run(
     context: &Context,
     options: &Options,
-    (dataset, pixels): (&Arc<dyn Dataset>, &Pixels),
+    (drawn, pixels): (&Drawn, &Pixels),
     look: &Look,
 ) -> Result<()> {
-    let said = provenance(dataset.as_ref(), options, look, 0)?;
+    let dataset = &drawn.dataset;
+    let said = provenance(drawn, options, look, 0)?;
     let progress = Progress::default();
     let work = Work {
         pools: &context.pools,

@@ -31,6 +31,12 @@ pub(in crate::cli) struct Options {
     /// Frames of a movie in a second, up to 50; 12 by default.
     #[arg(long, value_name = "NUMBER", value_parser = positive, requires = "frames")]
     pub(super) fps: Option<f32>,
+    /// Correct the frames by a dark field, a dataset as URL::PATH; of a stack the mean of its frames is taken.
+    #[arg(long, value_name = "URL::PATH", conflicts_with = "view")]
+    pub(super) dark: Option<String>,
+    /// The same by a flat field: what the detector sees without a sample.
+    #[arg(long, value_name = "URL::PATH", conflicts_with = "view")]
+    pub(super) flat: Option<String>,
     /// image, volume, or map: values at the places of a scan.
     #[arg(long, default_value = "image", value_name = "KIND")]
     pub(super) view: Kind,

@@ -8,6 +8,7 @@ use hutch_viewers::regions::{RegionCommand, Tool};
 
 use super::{Choice, Doing, Entry, Group, Step};
 use crate::settings::ThemeChoice;
+use crate::window::fields::FieldKind;
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
@@ -469,6 +470,27 @@ pub static COMMANDS: &[Entry] = {
             "Add what is chosen in the tree to the curves",
             keys!(CTRL_SHIFT, A),
             D::AddToCurves,
+        ),
+        entry(
+            G::Frames,
+            Icon::Moon,
+            "Use what is chosen in the tree as dark field",
+            &[],
+            D::UseAs(FieldKind::Dark),
+        ),
+        entry(
+            G::Frames,
+            Icon::Sun,
+            "Use what is chosen in the tree as flat field",
+            &[],
+            D::UseAs(FieldKind::Flat),
+        ),
+        entry(
+            G::Frames,
+            Icon::Undo,
+            "Show frames as they are stored, without dark and flat",
+            &[],
+            D::RemoveFields,
         ),
         entry(
             G::Window,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hutch_analysis::calibration::Setting;
-use hutch_model::{Error, ErrorKind, Result, Value};
+use hutch_model::{CORRECTED, Error, ErrorKind, Result, Value};
 use hutch_viewers::integration::Chosen;
 
 use super::{What, file_name, folder};
@@ -39,6 +39,10 @@ pub(in crate::window) fn save_patterns(state: &mut State, chosen: &Chosen) {
     else {
         return;
     };
+    if data.info().layout == CORRECTED {
+        let why = "the patterns of a file are those of its frames as they are stored; remove dark and flat first".to_owned();
+        return state.tell(why);
+    }
     let origin = data.origin().clone();
     let view_state = slot.view.state();
     let is_calibrated =

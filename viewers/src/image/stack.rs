@@ -191,7 +191,7 @@ fn add_all(
     add_frames(&mut reducer, blocks, like)?;
     let again = is_last && reducer.end_pass();
     let is_wanted = is_due || (is_last && !again);
-    let picture = if is_wanted && reducer.len().is_some() {
+    let picture = if is_wanted && reducer.frame_len().is_some() {
         Some(frame_of_many(&reducer, like)?)
     } else {
         None

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hutch_analysis::reduce::Reduction;
-use hutch_model::{Value, ViewState};
+use hutch_model::{COMPUTED, CORRECTED, Value, ViewState};
 
 use super::stack::{Choice, Stack};
 use super::{ImageView, many};
@@ -41,7 +41,15 @@ impl ImageView {
             .filter(|stack| stack.picture().is_some())
         {
             Some(stack) => format!("{} of frames", stack.choice().kind.name()),
-            None => "raw counts".to_owned(),
+            None => self.counts_words().to_owned(),
+        }
+    }
+
+    fn counts_words(&self) -> &'static str {
+        match self.subject.data().map(|data| data.info().layout.as_str()) {
+            Some(COMPUTED) => "computed",
+            Some(CORRECTED) => "corrected",
+            _ => "raw counts",
         }
     }
 

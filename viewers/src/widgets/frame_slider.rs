@@ -9,17 +9,75 @@ use egui::{
 };
 
 use super::paint::{Steps, between, describe_handle, handle_steps, layout, text_before};
+use super::text_button;
 use crate::icons::{Icon, icon_button};
 use crate::numbers;
-use crate::theme::{self, Tokens, size};
+use crate::theme::{self, Tokens, Tone, size};
 
-/// Whether frames are played, and how fast.
+/// What comes after the last frame that is played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AtEnd {
+    /// The first one again.
+    #[default]
+    Again,
+    /// The one before, and so on to the first one.
+    Back,
+    /// Nothing.
+    Stop,
+}
+
+impl AtEnd {
+    const ALL: [Self; 3] = [Self::Again, Self::Back, Self::Stop];
+
+    /// Its name in the controls.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Again => "loop",
+            Self::Back => "to and fro",
+            Self::Stop => "once",
+        }
+    }
+
+    fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|one| *one == self);
+        let next = at.map_or(0, |at| at + 1) % Self::ALL.len();
+        Self::ALL[next]
+    }
+}
+
+/// Whether frames are played, and how.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Playback {
     /// Frames follow each other by themselves.
     pub playing: bool,
     /// Frames per second.
     pub fps: f32,
+    /// What comes after the last one.
+    pub at_end: AtEnd,
+    /// Whether they run towards the first one.
+    pub is_backwards: bool,
+}
+
+impl Playback {
+    /// The frame that follows one of so many; `None` where playing ends.
+    pub fn follow(&mut self, frame: u64, count: u64) -> Option<u64> {
+        let last = count.saturating_sub(1);
+        self.is_backwards &= self.at_end == AtEnd::Back;
+        match self.at_end {
+            _ if last == 0 => None,
+            AtEnd::Again => Some((frame + 1) % count),
+            AtEnd::Stop => (frame < last).then_some(frame + 1),
+            AtEnd::Back => {
+                if frame >= last {
+                    self.is_backwards = true;
+                } else if frame == 0 {
+                    self.is_backwards = false;
+                }
+                let step = if self.is_backwards { -1 } else { 1 };
+                Some(frame.saturating_add_signed(step).min(last))
+            }
+        }
+    }
 }
 
 impl Default for Playback {
@@ -27,6 +85,8 @@ impl Default for Playback {
         Self {
             playing: false,
             fps: 12.0,
+            at_end: AtEnd::default(),
+            is_backwards: false,
         }
     }
 }
@@ -144,6 +204,15 @@ impl FrameSlider<'_> {
         ui.add(speed)
             .accessible_name("Frames per second")
             .on_hover_text("Frames per second; drag or type");
+        let what = play.at_end.name();
+        if text_button(ui, what, Tone::Secondary)
+            .on_hover_text(
+                "What comes after the last frame: the first one again, the way back, or nothing",
+            )
+            .clicked()
+        {
+            play.at_end = play.at_end.next();
+        }
     }
 
     fn paint(self, ui: &Ui, track: Rect, frame: usize, drag: &Response) {
@@ -244,4 +313,32 @@ fn nearest(place: f64, last: usize) -> usize {
     )]
     let frame = place.round().clamp(0.0, last as f64) as usize;
     frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_follow_each_other_in_each_of_the_ways() {
+        for (at_end, expected) in [
+            (AtEnd::Again, vec![1, 2, 0, 1, 2, 0]),
+            (AtEnd::Back, vec![1, 2, 1, 0, 1, 2]),
+            (AtEnd::Stop, vec![1, 2]),
+        ] {
+            let mut play = Playback {
+                at_end,
+                ..Playback::default()
+            };
+            let mut frame = 0;
+            let mut seen = Vec::new();
+            while let Some(next) = play.follow(frame, 3).filter(|_| seen.len() < 6) {
+                frame = next;
+                seen.push(frame);
+            }
+            assert_eq!(seen, expected, "{at_end:?}");
+            assert_eq!(play.follow(0, 1), None, "one frame is no film");
+            assert_eq!(play.follow(0, 0), None, "none neither");
+        }
+    }
 }

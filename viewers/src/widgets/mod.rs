@@ -29,7 +29,7 @@ pub use cards::{CardAction, ErrorCard, empty_state};
 pub use chip::{Corner, chip, chip_readout, scale_bar};
 pub use colour_map::{ColourMap, colour_bar, colour_map_line, colour_map_picker};
 pub use fields::{search_box, search_button, secret_field, text_field};
-pub use frame_slider::{FrameSlider, Playback};
+pub use frame_slider::{AtEnd, FrameSlider, Playback};
 pub use heading::{section_heading, section_heading_with};
 pub use histogram::Histogram;
 pub use key_value::{key_value, key_value_tone};

@@ -75,14 +75,14 @@ impl Pixel {
         let shift = self.shift();
         let [lower, upper] = [(self.count - 1) / 2, self.count / 2];
         let mut behind = self.below;
-        for (bin, count) in (0_u64..).zip(self.bins) {
+        for ((index, bin), count) in (0_usize..).zip(0_u64..).zip(self.bins) {
             if behind + count <= lower {
                 behind += count;
                 continue;
             }
             let low = self.low + (bin << shift);
             let high = self.high.min(low.saturating_add((1_u64 << shift) - 1));
-            let bins_behind = self.bins.iter().skip(bin as usize + 1);
+            let bins_behind = self.bins.iter().skip(index + 1);
             let next_bin = bins_behind.zip(1_u64..).find(|(count, _)| **count > 0);
             let found = (low == high).then(|| {
                 let next = next_bin.map_or(self.next, |(_, bins)| low + (bins << shift));
@@ -228,11 +228,7 @@ fn settle(pixel: &mut Pixel, value: &mut f64, kind: KeyKind, was_ranged: bool) -
 
 fn middle(lower: f64, upper: f64) -> f64 {
     // As numpy does, and without an overflow of the largest numbers.
-    if lower == upper {
-        lower
-    } else {
-        0.5 * lower + 0.5 * upper
-    }
+    f64::midpoint(lower, upper)
 }
 
 struct Ranging<'a>(&'a mut [Pixel]);
