@@ -10,6 +10,7 @@ use crate::jobs::JobHandle;
 use crate::pools::contain;
 use crate::reconstruct::{Run, reconstruct};
 use crate::remote::{self, Follow};
+use crate::window::panels::Side;
 use crate::window::state::State;
 
 /// Starts a recipe as a job.
@@ -24,7 +25,7 @@ pub fn start(state: &mut State, recipe: &str, place: &Place) {
         Err(error) => return state.tell_error(error, None),
     };
     state.shows_jobs = true;
-    state.shows_inspector = true;
+    state.panels.show(Side::Inspector);
     match place {
         Place::Here => start_here(state, recipe),
         Place::Site(site) => start_there(state, recipe, site),

@@ -18,6 +18,9 @@ pub enum ThemeChoice {
     HighContrast,
 }
 
+/// How much larger or smaller than usual everything can be.
+const SCALES: std::ops::RangeInclusive<f32> = 0.5..=4.0;
+
 /// What people set. Unknown keys are kept and named in a warning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -49,6 +52,21 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Reads settings; what cannot be used is left out and told, so that a wrong line stops nobody.
+    pub fn load_or_default(path: &Path) -> (Self, Option<Error>) {
+        let (mut settings, mut told) = match Self::load(path) {
+            Ok(settings) => (settings, None),
+            Err(error) => (Self::default(), Some(error)),
+        };
+        if !(SCALES.contains(&settings.scale)) {
+            let why = format!("a scale of {} is none; it is 1 now", settings.scale);
+            let tried = format!("read the settings \"{}\"", path.display());
+            told = Some(Error::new(ErrorKind::Usage, tried, why));
+            settings.scale = 1.0;
+        }
+        (settings, told)
+    }
+
     /// Reads settings; a missing file gives the defaults.
     ///
     /// # Errors
@@ -182,6 +200,26 @@ mod tests {
             text.contains("future = 7"),
             "the unknown one is kept: {text}"
         );
+    }
+
+    #[test]
+    fn settings_that_cannot_be_used_are_told_and_stop_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        for wrong in [
+            "theme = \"banana\"",
+            "scale = nan",
+            "scale = 0.0",
+            "theme = ",
+        ] {
+            std::fs::write(&path, wrong).unwrap();
+            let (settings, told) = Settings::load_or_default(&path);
+            assert_eq!(settings, Settings::default(), "{wrong}");
+            assert!(told.is_some(), "{wrong}");
+        }
+        std::fs::write(&path, "scale = 1.5").unwrap();
+        let (settings, told) = Settings::load_or_default(&path);
+        assert!((settings.scale - 1.5).abs() < 1e-6 && told.is_none());
     }
 
     #[test]

@@ -50,7 +50,10 @@ impl Context {
     /// Those of settings and profiles.
     pub(super) fn start(wants_json: bool, cancel: Cancel) -> Result<Self> {
         let folders = Folders::of_this_user();
-        let settings = Settings::load(&folders.config.join("settings.toml"))?;
+        let (settings, told) = Settings::load_or_default(&folders.config.join("settings.toml"));
+        if let Some(error) = told {
+            out::note(error.to_string());
+        }
         let pools = Pools::start()?;
         cancel_on_termination(&pools, &cancel);
         let sites = pools.wait(Sites::load(&folders))?;

@@ -12,6 +12,7 @@ use super::svg::Drawing;
 use crate::jobs::JobHandle;
 use crate::picture::{Provenance, Rgba8, write_png};
 use crate::reconstruct::output::write_file;
+use crate::window::panels::Side;
 
 /// Where a picture goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,13 @@ pub struct Capture {
     target: Target,
     /// Passes until it is taken.
     wait: u8,
+}
+
+impl Capture {
+    /// Whether it is of this view.
+    pub(super) fn is_of(&self, view: ViewId) -> bool {
+        self.view == view
+    }
 }
 
 /// Takes a picture of the view that keys go to.
@@ -75,7 +83,7 @@ fn take_one(ctx: &egui::Context, state: &mut State, capture: &Capture) {
     let provenance = super::bookmarks::provenance(slot);
     // Where the picture went, or why it did not, stands in the list of jobs.
     state.shows_jobs = true;
-    state.shows_inspector = true;
+    state.panels.show(Side::Inspector);
     let job = state.jobs.begin("save a picture", "this computer");
     let (pools, wake) = (state.pools.clone(), Arc::clone(&state.wake));
     let (asking, target) = (ctx.clone(), capture.target.clone());

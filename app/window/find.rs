@@ -15,6 +15,7 @@ use super::file_tree::join;
 use super::state::State;
 use crate::ask::{Ask, Wake};
 use crate::pools::Pools;
+use crate::window::panels::Side;
 
 /// Results that are kept; more help nobody.
 const RESULTS: usize = 500;
@@ -54,7 +55,7 @@ pub struct Find {
 
 /// Shows the search field, and gives it the keys.
 pub fn open(state: &mut State) {
-    state.shows_sources = true;
+    state.panels.show(Side::Sources);
     state.find.get_or_insert_default().is_fresh = true;
 }
 

@@ -16,6 +16,9 @@ use crate::jobs::{Job, JobPhase};
 /// The room around what the panel says; the bar of its list lies in it at the right.
 pub(super) const MARGIN: egui::Margin = egui::Margin::symmetric(12, 8);
 
+/// Jobs that are shown after their end.
+const LAST_JOBS: usize = 4;
+
 /// Draws the panel.
 pub fn ui(
     ui: &mut egui::Ui,
@@ -159,7 +162,10 @@ fn jobs_ui(ui: &mut egui::Ui, state: &mut State) {
         return;
     }
     let mut open = None;
-    for job in jobs.iter().rev().take(20) {
+    // What is under way, and what was done last; more of it would push the view's own numbers away.
+    let newest = jobs.iter().rev().enumerate();
+    let shown = newest.filter(|(place, job)| job.is_running() || *place < LAST_JOBS);
+    for (_, job) in shown {
         job_ui(ui, job, &mut open);
         ui.add_space(size::GRID * 2.0);
     }
@@ -184,6 +190,7 @@ fn job_ui(ui: &mut egui::Ui, job: &Job, open: &mut Option<String>) {
     };
     let left = job
         .time_left()
+        .filter(|_| job.is_running())
         .map(|left| numbers::time_left(left.as_secs_f64()));
     let text = [
         Some(job.place.clone()),

@@ -11,6 +11,7 @@ use super::file_list::FileList;
 use super::state::{Over, Pane, State};
 use crate::ask::Ask;
 use crate::settings::ThemeChoice;
+use crate::window::panels::Side;
 
 /// Sizes of everything; larger ones leave no room for data.
 const SCALES: std::ops::RangeInclusive<f32> = 0.75..=3.0;
@@ -179,16 +180,16 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
             }
         }
         Doing::ChooseView(choice) => choose(state, choice),
-        Doing::ToggleSources => state.shows_sources = !state.shows_sources,
+        Doing::ToggleSources => state.panels.toggle(Side::Sources),
         Doing::ToggleBuilder => super::builder::toggle(state),
         Doing::Scan(by) => super::others::step_scan(state, by),
         Doing::UseAs(kind) => state.use_chosen_as(kind),
         Doing::RemoveFields => state.remove_fields(),
         Doing::AddToCurves => super::others::add_chosen(state),
-        Doing::ToggleInspector => state.shows_inspector = !state.shows_inspector,
+        Doing::ToggleInspector => state.panels.toggle(Side::Inspector),
         Doing::ShowJobs => {
             state.shows_jobs = !state.shows_jobs;
-            state.shows_inspector = true;
+            state.panels.show(Side::Inspector);
         }
         Doing::ViewAs(kind) => {
             if let Some(slot) = state.active.and_then(|id| state.views.get(&id)) {
@@ -257,5 +258,5 @@ pub fn open_dialog(state: &mut State) {
 pub fn open_file_list(state: &mut State) {
     let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
     state.file_list = Some(FileList::at(home));
-    state.shows_sources = true;
+    state.panels.show(Side::Sources);
 }

@@ -24,6 +24,7 @@ pub mod offscreen;
 pub mod openings;
 pub mod others;
 pub mod palette;
+pub mod panels;
 pub mod pictures;
 pub mod plain;
 pub mod rebuild;
@@ -206,19 +207,20 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
             .frame(bar_frame(ui))
             .show(ui, |ui| timeline::ui(ui, state));
     }
-    if state.shows_sources && ui.available_width() > 640.0 {
+    let [sources, inspector] = state.panels.place(ui.available_width());
+    if let Some(most) = sources {
         egui::Panel::left("sources")
             .resizable(true)
             .default_size(264.0)
-            .size_range(180.0..=480.0)
+            .size_range(most.min(180.0)..=most)
             .frame(panel_frame(ui).inner_margin(egui::Margin::ZERO))
             .show(ui, |ui| sources::ui(ui, state));
     }
-    if state.shows_inspector && ui.available_width() > 560.0 {
+    if let Some(most) = inspector {
         egui::Panel::right("inspector")
             .resizable(true)
             .default_size(292.0)
-            .size_range(240.0..=480.0)
+            .size_range(most.min(240.0)..=most)
             // The bar of its list lies in the margin, not over what is read.
             .frame(panel_frame(ui).inner_margin(egui::Margin {
                 right: 0,
@@ -250,7 +252,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
         ctx.request_repaint();
     }
     state.residency.end_pass();
-    session::keep(state);
+    ctx.request_repaint_after(session::keep(state));
     // A network that comes back is noticed while nobody touches the mouse.
     if let Some(wait) = state.residency.next_retry() {
         ctx.request_repaint_after(wait);

@@ -23,6 +23,22 @@ use crate::{mask_files, regions};
 /// Views of the last session that are opened again.
 const RESTORED: usize = 6;
 
+/// An address as it is found again from any folder.
+fn recent_address(address: &str, sites: &[String]) -> String {
+    let local = |path: &std::path::Path| {
+        let absolute = std::path::absolute(path).ok()?;
+        Some(absolute.to_str()?.to_owned())
+    };
+    let found = match Address::parse(address, sites).map(|address| address.place) {
+        Ok(Place::Local(path)) => local(&path),
+        Ok(Place::Url(url)) if url.scheme() == "file" => {
+            url.to_file_path().ok().and_then(|path| local(&path))
+        }
+        _ => None,
+    };
+    found.unwrap_or_else(|| address.to_owned())
+}
+
 /// What an address turned out to be.
 #[derive(Debug)]
 enum Found {
@@ -96,6 +112,10 @@ impl State {
             };
         }
         if hutch_formats::geometry::is_geometry(text) {
+            if self.active.is_none() && !self.opening.is_empty() {
+                // The frames that it belongs to are on their way.
+                return self.waiting_geometry.push(text.to_owned());
+            }
             let Some(view) = self.active else {
                 let tried = format!("use the geometry \"{}\"", shown(text));
                 let why = "open the frames that it belongs to first";
@@ -267,6 +287,11 @@ impl State {
             let opening = self.opening.remove(at);
             self.take(&opening, answer);
         }
+        if self.active.is_some() || self.opening.is_empty() {
+            for text in std::mem::take(&mut self.waiting_geometry) {
+                self.open_address(&text, "");
+            }
+        }
     }
 
     fn take(&mut self, opening: &Opening, answer: Result<Found, Error>) {
@@ -338,9 +363,11 @@ impl State {
             tree,
             is_open: true,
         });
-        self.recent.retain(|recent| *recent != address);
-        self.recent.insert(0, address);
+        let recent = recent_address(&address, &self.sites.names());
+        self.recent.retain(|known| *known != recent);
+        self.recent.insert(0, recent);
         self.recent.truncate(12);
+        super::session::keep_soon(self);
         Arc::clone(file)
     }
 
@@ -421,5 +448,21 @@ mod tests {
             "/data/a.h5::/x",
             "paths stay as they are"
         );
+    }
+
+    #[test]
+    fn a_recent_file_is_found_from_any_folder() {
+        let here = std::env::current_dir().unwrap();
+        let expected = here.join("a.h5").display().to_string();
+        assert_eq!(recent_address("a.h5", &[]), expected, "a relative path");
+        assert_eq!(recent_address(&expected, &[]), expected, "an absolute one");
+        let url = format!("file://{expected}");
+        assert_eq!(
+            recent_address(&url, &[]),
+            expected,
+            "the same as an address"
+        );
+        let far = "https://host/p/a.h5";
+        assert_eq!(recent_address(far, &[]), far, "a server");
     }
 }

@@ -52,7 +52,7 @@ pub fn run(options: &WindowOptions) -> Result<()> {
 /// Those of reading settings and profiles.
 pub fn make_state(options: &WindowOptions) -> Result<State> {
     let folders = Folders::of_this_user();
-    let settings = Settings::load(&folders.config.join("settings.toml"))?;
+    let (settings, told) = Settings::load_or_default(&folders.config.join("settings.toml"));
     let pools = Pools::start()?;
     let sites = if options.demo {
         pools.wait(Sites::with_demo(&folders))?
@@ -60,6 +60,9 @@ pub fn make_state(options: &WindowOptions) -> Result<State> {
         pools.wait(Sites::load(&folders))?
     };
     let mut state = State::new(folders, settings, sites, pools)?;
+    if let Some(error) = told {
+        state.tell_error(error, None);
+    }
     for warning in state.sites.warnings().to_vec() {
         state.tell(warning);
     }

@@ -13,6 +13,7 @@ use super::capture::{Target, ask};
 use super::state::{Over, Slot, State};
 use crate::ask::Ask;
 use crate::cli::{SaveMovie, SaveValues, save_movie, save_values};
+use crate::window::panels::Side;
 use crate::{mask_files, python, regions};
 
 pub(super) use new_file::{save_patterns, save_text};
@@ -161,7 +162,17 @@ pub fn ui(state: &mut State, context: &egui::Context) {
 fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
     let tokens = Tokens::of(ui);
     section_heading(ui, "Save", "");
-    let mut is_changed = segmented(ui, "What is saved", &mut save.what, &WHAT).changed();
+    let is_stack = state
+        .active
+        .and_then(|id| state.views.get(&id))
+        .filter(|slot| slot.view.state().kind == "image")
+        .and_then(|slot| slot.view.timeline())
+        .is_some_and(|timeline| timeline.count > 1);
+    let what: Vec<(What, &str)> = WHAT
+        .into_iter()
+        .filter(|(what, _)| is_stack || *what != What::Movie)
+        .collect();
+    let mut is_changed = segmented(ui, "What is saved", &mut save.what, &what).changed();
     let drawn = drawn(state);
     if !drawn.is_empty() {
         ui.add_space(size::GRID);
@@ -169,6 +180,8 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
     }
     if is_changed {
         save.problem.clear();
+        // The name of the file goes with it, and is what a person changes next.
+        save.is_fresh = true;
         if let Some(slot) = state.active.and_then(|id| state.views.get(&id)) {
             let name = file_name(slot, save.what);
             save.path = Path::new(&save.path)
@@ -338,7 +351,7 @@ fn movie(state: &mut State, output: PathBuf) -> Result<()> {
         wake();
     });
     state.shows_jobs = true;
-    state.shows_inspector = true;
+    state.panels.show(Side::Inspector);
     Ok(())
 }
 
@@ -388,6 +401,6 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
         wake();
     });
     state.shows_jobs = true;
-    state.shows_inspector = true;
+    state.panels.show(Side::Inspector);
     Ok(())
 }

@@ -95,9 +95,11 @@ pub fn save(state: &State) {
 
 /// Writes the session now and then, on a thread that may wait for the disk, so
 /// that a crash costs half a minute.
-pub fn keep(state: &mut State) {
-    if state.kept.elapsed() < EVERY {
-        return;
+/// Says after which time to ask again, also where nobody touches anything.
+pub fn keep(state: &mut State) -> Duration {
+    let since = state.kept.elapsed();
+    if since < EVERY {
+        return EVERY.saturating_sub(since);
     }
     state.kept = Instant::now();
     let session = of(state);
@@ -108,6 +110,7 @@ pub fn keep(state: &mut State) {
             log::warn!("keep the session: {error}");
         }
     });
+    EVERY
 }
 
 /// The session is written at the end of this pass.

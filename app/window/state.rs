@@ -28,6 +28,7 @@ use crate::window::history::History;
 use crate::window::linked::Links;
 use crate::window::openings::Opening;
 use crate::window::palette::Palette;
+use crate::window::panels::Panels;
 use crate::window::save::Save;
 
 /// What a tile shows.
@@ -160,10 +161,10 @@ pub struct State {
     pub played: Instant,
     /// Which panel of the right side is shown: jobs instead of the inspector.
     pub shows_jobs: bool,
-    /// Whether the left panel is shown.
-    pub shows_sources: bool,
-    /// Whether the right panel is shown.
-    pub shows_inspector: bool,
+    /// Files of geometries that were named before the frames that they belong to were here.
+    pub(super) waiting_geometry: Vec<String>,
+    /// The panels at the sides.
+    pub panels: Panels,
     /// The folder that the in-app file list shows, while it is open.
     pub file_list: Option<crate::window::file_list::FileList>,
     /// A file dialog of the system that is open.
@@ -245,8 +246,8 @@ impl State {
             playback: hutch_viewers::widgets::Playback::default(),
             played: Instant::now(),
             shows_jobs: false,
-            shows_sources: true,
-            shows_inspector: true,
+            waiting_geometry: Vec::new(),
+            panels: Panels::default(),
             file_list: None,
             dialog: None,
             live: None,

@@ -103,7 +103,12 @@ impl Behaviour<'_> {
         let Some(slot) = self.state.views.get_mut(&id) else {
             return false;
         };
-        let title = slot.view.title();
+        let mut title = slot.view.title();
+        let is_pictured = self.state.captures.iter().any(|capture| capture.is_of(id));
+        if is_pictured {
+            // A picture says which file it is of, and has no buttons.
+            title.right = String::from(slot.view.subject().origin.file_name());
+        }
         let mut close = false;
         let mut split = false;
         let bar = widgets::PaneTitle::new(&title.name)
@@ -111,6 +116,9 @@ impl Behaviour<'_> {
             .right(&title.right)
             .active(is_active && !is_alone)
             .show_with(ui, |ui| {
+                if is_pictured {
+                    return;
+                }
                 close = icon_button(ui, Icon::X, "Close this view (Ctrl W)").clicked();
                 split = icon_button(ui, Icon::Split, "Show it once more, beside").clicked();
             });

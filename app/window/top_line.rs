@@ -4,6 +4,7 @@ use hutch_viewers::theme::{Tokens, Tone, rich, size};
 use hutch_viewers::widgets::{breadcrumbs, notice, search_button, text_button};
 
 use super::state::State;
+use crate::window::panels::Side;
 
 /// Draws the line.
 pub fn ui(ui: &mut egui::Ui, state: &mut State) {
@@ -57,6 +58,7 @@ fn path_ui(ui: &mut egui::Ui, state: &mut State) {
 }
 
 fn right_ui(ui: &mut egui::Ui, state: &mut State) {
+    super::panels::switches_ui(ui, state);
     let who = state.catalogues.values().find_map(|pane| {
         pane.who
             .here()
@@ -91,7 +93,7 @@ fn right_ui(ui: &mut egui::Ui, state: &mut State) {
         .clicked()
     {
         state.shows_jobs = !state.shows_jobs;
-        state.shows_inspector = true;
+        state.panels.show(Side::Inspector);
     }
 }
 

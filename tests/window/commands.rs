@@ -1,5 +1,7 @@
 //! The commands of the window, by their keys.
 
+use hutch::window::panels::Side;
+
 use super::*;
 
 fn tooth() -> Option<Stage> {
@@ -176,7 +178,10 @@ fn the_list_of_keys_names_every_command_with_its_keys() {
         }
     }
     stage.press(Modifiers::COMMAND, Key::B);
-    assert!(stage.state().shows_sources, "keys go to the list alone");
+    assert!(
+        stage.state().panels.is_shown(Side::Sources),
+        "keys go to the list alone"
+    );
     stage.press(Modifiers::NONE, Key::Escape);
     assert!(stage.state().over.is_none(), "Escape hides it");
 }

@@ -72,7 +72,7 @@ impl Diffraction {
             return self.found.ui(ui, map, (geometry, &plane));
         }
         let painter = ui.painter().with_clip_rect(map.rect());
-        peaks::draw(&painter, map, Tokens::of(ui), &self.peaks);
+        peaks::draw(&painter, map, Tokens::over_image(ui), &self.peaks);
     }
 
     /// Draws beam centre and rings over a frame, and where the pixel under the pointer looks.
@@ -92,7 +92,7 @@ impl Diffraction {
         self.panels.look(&plane, pixel);
         let rect = map.rect();
         let painter = ui.painter().with_clip_rect(rect);
-        let tokens = Tokens::of(ui);
+        let tokens = Tokens::over_image(ui);
         self.draw(&painter, map, tokens);
         if let Some([y, x]) = geometry.beam_centre() {
             let place = map.ui_from_image([x - 0.5, y - 0.5]);

@@ -311,7 +311,7 @@ impl View for ImageView {
                 }
                 (None, Some(wait)) => waiting_ui(ui, wait),
                 (None, None) => {
-                    nothing_ui(ui, "This dataset has no frames yet.", "");
+                    nothing_ui(ui, "This dataset holds no frames yet.", "");
                 }
             }
             return;
@@ -411,7 +411,7 @@ impl View for ImageView {
             .subject
             .data()
             .is_some_and(|data| data.info().shape.len() > 2);
-        is_stack.then_some(Timeline {
+        (is_stack && count > 0).then_some(Timeline {
             count,
             current: self.frame,
             label,

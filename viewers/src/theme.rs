@@ -292,6 +292,14 @@ impl Tokens {
         Self::of_ctx(ui.ctx())
     }
 
+    /// The colours of what is drawn over an image: those of a light window are too pale and too dark for colour maps.
+    pub fn over_image(ui: &Ui) -> Self {
+        match Theme::of(ui.ctx()).kind {
+            ThemeKind::Light => Self::new(ThemeKind::Dark),
+            other => Self::new(other),
+        }
+    }
+
     /// The colours in use, where there is no [`Ui`].
     pub fn of_ctx(ctx: &Context) -> Self {
         Self::new(Theme::of(ctx).kind)

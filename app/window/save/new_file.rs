@@ -10,6 +10,7 @@ use super::{What, file_name, folder};
 use crate::cli::{SaveValues, save_patterns as save_patterns_of};
 use crate::reconstruct::output::{PartFile, check_output};
 use crate::sites::Sites;
+use crate::window::panels::Side;
 use crate::window::state::State;
 
 /// Writes a small text into a new file in the folder that was saved to last; a job says where.
@@ -25,7 +26,7 @@ pub(in crate::window) fn save_text(state: &mut State, name: &str, text: String) 
         wake();
     });
     state.shows_jobs = true;
-    state.shows_inspector = true;
+    state.panels.show(Side::Inspector);
 }
 
 /// Starts the job that integrates all frames of the view that keys go to, into a new file.
@@ -88,7 +89,7 @@ pub(in crate::window) fn save_patterns(state: &mut State, chosen: &Chosen) {
         wake();
     });
     state.shows_jobs = true;
-    state.shows_inspector = true;
+    state.panels.show(Side::Inspector);
 }
 
 /// A name that is free in a folder; it gets a number where it is taken.

@@ -41,6 +41,8 @@ pub(super) struct DrawnLine {
     pub(super) name: String,
     /// In the space of the plot: logarithms along logarithmic axes.
     pub(super) points: Vec<[f64; 2]>,
+    /// Before which points the line is broken, since numbers are missing there.
+    pub(super) breaks: Vec<usize>,
     /// The corners of steps through the points, where steps are drawn.
     pub(super) steps: Vec<[f64; 2]>,
     /// Both ends of each error bar.
@@ -61,6 +63,18 @@ pub(super) struct DrawnLine {
     pub(super) masked: usize,
 }
 
+impl DrawnLine {
+    /// Its points without those that are missing: one part, or more.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &[[f64; 2]]> {
+        let starts = std::iter::once(0).chain(self.breaks.iter().copied());
+        let ends = self.breaks.iter().copied().chain([self.points.len()]);
+        let parts = starts
+            .zip(ends)
+            .filter_map(|(from, to)| self.points.get(from..to));
+        parts.filter(|part| !part.is_empty())
+    }
+}
+
 /// How curves are drawn.
 #[derive(Clone, Debug)]
 pub(super) struct How {
@@ -75,9 +89,22 @@ impl How {
     }
 }
 
-/// A value in the space of the plot.
+/// Values beyond this have no place in a plot: spans of them, and what is computed of spans, are no numbers any more.
+const LARGEST: f64 = 1e150;
+
+/// A value in the space of the plot; what is too small to be told from zero is zero.
 pub(super) fn plotted(value: f64, is_log: bool) -> f64 {
-    if is_log { value.log10() } else { value }
+    let place = if is_log { value.log10() } else { value };
+    if place.abs() < 1.0 / LARGEST {
+        0.0
+    } else {
+        place
+    }
+}
+
+/// Whether a plot has a place for a value.
+pub(super) fn has_place(place: f64) -> bool {
+    place.abs() <= LARGEST
 }
 
 /// Puts the points together, thinned to the extremes of each column when they
@@ -138,10 +165,16 @@ fn drawn_line(
     };
     let is_changed = !entry.steps.is_empty();
     let has_bars = line.full_count <= BARS_MAX;
+    let mut too_large = 0;
     for index in thinned(0..line.full_count, &value) {
         let (x, y) = (maker.place(index), value(index));
         let point = [plotted(x, how.logs[0]), plotted(y, how.logs[1])];
-        if !point.iter().all(|part| part.is_finite()) {
+        if !point.iter().all(|part| has_place(*part)) {
+            too_large += usize::from(point.iter().all(|part| part.is_finite()));
+            // The line is broken where a number is missing, and not where it is thinned.
+            if line.full_count <= DRAWN && line.breaks.last() != Some(&line.points.len()) {
+                line.breaks.push(line.points.len());
+            }
             continue;
         }
         let sigma = match &made {
@@ -159,6 +192,13 @@ fn drawn_line(
             let sigmas = [maker.place_sigma(index), sigma];
             bars(&mut line.bars, point, [x, y], sigmas, how.logs);
         }
+    }
+    if too_large > 0 {
+        let text = format!(
+            "{} points beyond 1e150 are not drawn",
+            numbers::count(too_large as u64)
+        );
+        drawn.problems.push((maker.line.entry, text));
     }
     if how.chosen.style == Style::Steps {
         line.steps = maker.steps(&line.points, how.logs[0]);
@@ -224,7 +264,7 @@ fn bars(
             // An end that has no logarithm is at the point itself.
             let end = plotted(value, logs[along]);
             let mut place = point;
-            place[along] = if end.is_finite() { end } else { point[along] };
+            place[along] = if has_place(end) { end } else { point[along] };
             place
         };
         bars.push([end(values[along] - sigma), end(values[along] + sigma)]);

@@ -257,3 +257,23 @@ fn peaks_are_fitted_to_the_selected_curve() {
     let few = make(&parts, &how).fit.expect("it was asked for");
     assert!(few.is_err_and(|why| why.contains("points")), "three points");
 }
+
+#[test]
+fn numbers_that_a_plot_has_no_place_for_break_the_line_and_are_told() {
+    let mut parts = counts();
+    parts.lines[0].scaling = Scaling::IDENTITY;
+    parts.lines[0].data = reals(&[1.0, 1.7e308, -1.7e308, 5e-324, f64::INFINITY, 2.0, 3.0]);
+    parts.lines[0].errors = Some(reals(&[0.5, 1.0, 1.0, 1.7e308, 1.0, 0.5, 0.5]));
+    let drawn = make(&parts, &how([false, false]));
+    let line = &drawn.lines[0];
+    assert_eq!(values(line), [1.0, 0.0, 2.0, 3.0], "what has a place");
+    let found: Vec<usize> = line.parts().map(<[_]>::len).collect();
+    assert_eq!(found, [1, 1, 2], "no line over what is missing");
+    let ends = line.bars.iter().flatten().flatten();
+    assert!(ends.copied().all(has_place), "{:?}", line.bars);
+    assert!(
+        drawn.problems[0].1.starts_with("2 points beyond"),
+        "{:?}",
+        drawn.problems
+    );
+}

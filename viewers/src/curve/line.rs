@@ -116,6 +116,7 @@ impl<'a> Maker<'a> {
             entry: self.line.entry,
             name: self.line.name.clone(),
             points: Vec::new(),
+            breaks: Vec::new(),
             steps: Vec::new(),
             bars: Vec::new(),
             readouts: Vec::new(),

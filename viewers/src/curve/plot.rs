@@ -188,8 +188,12 @@ fn line_ui(plot: &mut PlotUi<'_>, line: &DrawnLine, place: usize, is_alone: bool
     let style = colours::line(place);
     match pass.chosen.style {
         Style::Lines => {
-            let own = Line::new(&line.name, points()).color(colour).width(width);
-            plot.line(own.style(style).allow_hover(!is_marked));
+            let is_whole = line.breaks.is_empty();
+            for part in line.parts() {
+                let own = Line::new(&line.name, PlotPoints::from(part.to_vec()));
+                let own = own.color(colour).width(width).style(style);
+                plot.line(own.allow_hover(!is_marked && is_whole));
+            }
         }
         Style::Steps => {
             let corners = PlotPoints::from(line.steps.clone());
@@ -206,8 +210,9 @@ fn line_ui(plot: &mut PlotUi<'_>, line: &DrawnLine, place: usize, is_alone: bool
         plot.points(mark(points(), if is_alone { 2.5 } else { 3.5 }));
         return;
     }
-    if pass.chosen.style == Style::Steps {
-        // Steps have two corners for each point, so the numbers are at points without a mark.
+    if pass.chosen.style == Style::Steps || !line.breaks.is_empty() {
+        // Steps have two corners for each point, and parts of a line count from their own first point, so the
+        // numbers are at points without a mark.
         plot.points(mark(points(), 0.01).color(Color32::TRANSPARENT));
     }
     if !is_alone {

@@ -187,7 +187,7 @@ impl Found {
     ) {
         let Some(placed) = &self.placed else { return };
         let painter = ui.painter().with_clip_rect(map.rect());
-        let tokens = Tokens::of(ui);
+        let tokens = Tokens::over_image(ui);
         let place = |mark: &Mark| {
             let panel = mark.panel.and_then(|at| geometry?.panels.get(at as usize));
             let is_here = panel.is_none_or(|panel| panel.plane.is_empty() || panel.plane == plane);

@@ -16,6 +16,11 @@ impl ImageView {
             return;
         };
         let shape = data.info().shape.clone();
+        if shape.contains(&0) {
+            // Nothing can be read of it; it may grow.
+            (self.waits, self.failed) = (None, None);
+            return;
+        }
         let pixels = self.subject.pixels();
         let wanted = if let Some(large) = &self.large {
             large.overview(resident, (&data, &pixels, self.frame))

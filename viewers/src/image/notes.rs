@@ -80,7 +80,7 @@ impl ImageView {
         let centre = map.ui_from_image([x as f64, y as f64]);
         if map.rect().contains(centre) {
             let painter = ui.painter().with_clip_rect(map.rect());
-            cross(&painter, centre, Tokens::of(ui));
+            cross(&painter, centre, Tokens::over_image(ui));
         }
     }
 

@@ -89,7 +89,7 @@ impl Integration {
             self.ring = Some((radius, wish, lines));
         }
         let painter = ui.painter().with_clip_rect(map.rect());
-        let tokens = Tokens::of(ui);
+        let tokens = Tokens::over_image(ui);
         let lines = self.ring.iter().flat_map(|(_, _, lines)| lines);
         for line in lines {
             let points: Vec<egui::Pos2> =

@@ -16,7 +16,7 @@ const HANDLE: f32 = 7.0;
 impl Regions {
     pub(super) fn draw_ui(&self, ui: &Ui, map: &ScreenMap, scene: &Scene) {
         let painter = ui.painter_at(map.rect());
-        let tokens = Tokens::of(ui);
+        let tokens = Tokens::over_image(ui);
         for (index, region) in self.list.iter().enumerate() {
             let is_selected = self.selected == Some(index);
             let colour = colour_of(index);
