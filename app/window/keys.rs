@@ -34,6 +34,8 @@ pub fn take(ctx: &egui::Context, state: &mut State) {
         for keys in entry.keys {
             if ctx.input_mut(|input| consume(input, *keys)) {
                 carry_out(ctx, state, entry.doing.clone());
+                // Keys are taken when all is laid out; what they changed is to be in this picture, not in the next.
+                ctx.request_discard("a key was taken");
             }
         }
     }
@@ -259,4 +261,33 @@ pub fn open_file_list(state: &mut State) {
     let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
     state.file_list = Some(FileList::at(home));
     state.panels.show(Side::Sources);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pools::Pools;
+    use crate::settings::{Folders, Settings};
+    use crate::sites::Sites;
+    use crate::window::offscreen::Offscreen;
+
+    #[test]
+    fn what_a_key_changes_is_in_the_first_picture_after_it() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::below(home.path());
+        let pools = Pools::start().unwrap();
+        let sites = pools.wait(Sites::load(&folders)).unwrap();
+        let state = State::new(folders, Settings::default(), sites, pools).unwrap();
+        let mut window = Offscreen::new(state, [900.0, 600.0], 1.0).unwrap();
+        for _ in 0..6 {
+            window.pass();
+        }
+        let before = window.picture().unwrap().2;
+        window.press(Key::B, Modifiers::COMMAND);
+        let first = window.picture().unwrap().2;
+        window.pass();
+        let later = window.picture().unwrap().2;
+        assert!(before != first, "the sources are hidden at once");
+        assert!(first == later, "and nothing else comes after that");
+    }
 }

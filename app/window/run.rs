@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use eframe::{EframeWinitApplication, UserEvent};
 use hutch_model::{Error, ErrorKind, Result};
-use hutch_render::gpu::{DeviceTier, device_descriptor};
+use hutch_render::gpu::{DeviceTier, device_descriptor, fastest};
 use hutch_render::{AdapterWish, Gpu};
 use winit::application::ApplicationHandler;
 use winit::event::{DeviceEvent, DeviceId, StartCause, WindowEvent};
@@ -236,6 +236,16 @@ impl ApplicationHandler<UserEvent> for Guarded<'_> {
 pub fn native_options(renderer: Option<&str>) -> eframe::NativeOptions {
     let mut setup = egui_wgpu::WgpuSetupCreateNew::without_display_handle();
     setup.device_descriptor = Arc::new(|adapter| device_descriptor(adapter, DeviceTier::Full));
+    // A person may still say which kind of power is wanted.
+    if wgpu::PowerPreference::from_env().is_none() {
+        // egui lists all adapters and has wgpu list them once more to choose; that takes a while where drivers are software.
+        setup.native_adapter_selector = Some(Arc::new(|adapters, surface| {
+            let fitting = adapters.iter().filter(|adapter| {
+                surface.is_none_or(|surface| adapter.is_surface_supported(surface))
+            });
+            fastest(fitting).ok_or_else(|| "no adapter draws on this display".to_owned())
+        }));
+    }
     match renderer {
         Some("gl") => setup.instance_descriptor.backends = wgpu::Backends::GL,
         Some("vulkan") => setup.instance_descriptor.backends = wgpu::Backends::VULKAN,

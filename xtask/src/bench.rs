@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the benchmarks in benches/.
 
-use std::fs;
 use std::process::ExitCode;
+use std::{env, fs};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -12,6 +12,8 @@ use crate::{peers, run};
 
 /// The benchmark that builds the window; the others measure the engine alone.
 const OF_WINDOW: &str = "ui";
+/// The benchmark that starts the program as it is shipped.
+const OF_PROGRAM: &str = "open";
 
 /// What `cargo xtask bench` takes.
 #[derive(Debug, Args)]
@@ -42,6 +44,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         peers::prepare()
     });
     let python = python.flatten();
+    let (mut program, mut viewers) = (None, None);
+    if names.iter().any(|name| name == OF_PROGRAM) {
+        run::succeed(run::cargo().args(["build", "--release", "--package", "hutch"]))?;
+        let name = format!("hutch{}", env::consts::EXE_SUFFIX);
+        program = Some(run::target().join("release").join(name));
+        if options.peers {
+            install::ensure(&[Purpose::Viewers], mode);
+            viewers = peers::prepare_viewers();
+        }
+    }
     let (of_window, of_engine): (Vec<_>, Vec<_>) =
         names.into_iter().partition(|name| name == OF_WINDOW);
     let mut code = ExitCode::SUCCESS;
@@ -55,8 +67,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             cargo.args(["--bench", name]);
         }
         cargo.arg("--").args(&options.rest);
-        if let Some(python) = &python {
-            cargo.env("HUTCH_PYTHON", python);
+        for (name, value) in [
+            ("HUTCH_PYTHON", &python),
+            ("HUTCH_VIEWERS", &viewers),
+            ("HUTCH_PROGRAM", &program),
+        ] {
+            if let Some(value) = value {
+                cargo.env(name, value);
+            }
         }
         code = run::forward(&mut cargo)?;
         if code != ExitCode::SUCCESS {

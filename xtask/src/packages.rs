@@ -18,6 +18,8 @@ pub(crate) enum Purpose {
     Test,
     /// Run the tests against system servers and Python peers.
     Servers,
+    /// Measure against other programs with windows.
+    Viewers,
 }
 
 /// How to tell that a package is there.
@@ -62,7 +64,7 @@ const fn package(
 }
 
 use Need::{File, Library, Program, PythonModule};
-use Purpose::{Servers, Test, Window};
+use Purpose::{Servers, Test, Viewers, Window};
 
 /// Where Vulkan drivers register.
 const VULKAN_DRIVERS: &[&str] = &[
@@ -123,6 +125,13 @@ const TABLE: &[Package] = &[
     package(Servers, Program("slurmctld"),                   ["slurmctld",            "slurm-slurmctld",       ""], &["slurmctld.service"]),
     package(Servers, Program("slurmd"),                      ["slurmd",               "slurm-slurmd",          ""], &["slurmd.service"]),
     package(Servers, Program("sbatch"),                      ["slurm-client",         "slurm",                 ""], &[]),
+    package(Viewers, Program("Xvfb"),                        ["xvfb",                 "xorg-x11-server-Xvfb",  ""], &[]),
+    package(Viewers, Program("xdotool"),                     ["xdotool",              "xdotool",               ""], &[]),
+    package(Viewers, Library("libxcb-icccm.so.4"),           ["libxcb-icccm4",        "xcb-util-wm",           ""], &[]),
+    package(Viewers, Library("libxcb-image.so.0"),           ["libxcb-image0",        "xcb-util-image",        ""], &[]),
+    package(Viewers, Library("libxcb-keysyms.so.1"),         ["libxcb-keysyms1",      "xcb-util-keysyms",      ""], &[]),
+    package(Viewers, Library("libxcb-render-util.so.0"),     ["libxcb-render-util0",  "xcb-util-renderutil",   ""], &[]),
+    package(Viewers, Library("libxcb-xinerama.so.0"),        ["libxcb-xinerama0",     "libxcb",                ""], &[]),
 ];
 
 /// The packages of the table for these purposes that are not there.

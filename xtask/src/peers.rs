@@ -11,14 +11,26 @@ use crate::run;
 /// What pip installs; a change makes the environment anew.
 const PEERS: &str = "h5py>=3.16\nhdf5plugin>=7.1\nnumpy>=2\ntifffile\nzarr>=3\nbitshuffle\ndectris-compression\nfsspec[http]\nmatplotlib\npyFAI==2026.9.*\nscipy\n";
 
+/// Programs with a window that frames are opened in.
+const VIEWERS: &str = "PyQt5\nfabio\nh5py>=3.16\nhdf5plugin>=7.1\nmatplotlib\nnapari[pyqt5]==0.9.*\nqtawesome\nsilx==3.1.*\n";
+
 /// Makes a Python environment with the peers, or finds the one made before, and
 /// returns its Python. `None`, after saying why, when that fails: the tests that
 /// need a peer then skip.
 pub(crate) fn prepare() -> Option<PathBuf> {
-    match environment("peers", PEERS) {
+    python("peers", PEERS)
+}
+
+/// The same with `silx view` and napari, which only one benchmark needs.
+pub(crate) fn prepare_viewers() -> Option<PathBuf> {
+    python("viewers", VIEWERS)
+}
+
+fn python(name: &str, requirements: &str) -> Option<PathBuf> {
+    match environment(name, requirements) {
         Ok(folder) => Some(folder.join("bin/python")),
         Err(error) => {
-            println!("No Python peers: {error:#}");
+            println!("No Python {name}: {error:#}");
             None
         }
     }

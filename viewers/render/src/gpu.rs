@@ -133,6 +133,17 @@ fn helpful_features() -> wgpu::Features {
         | wgpu::Features::SHADER_F16
 }
 
+/// The fastest of these adapters: discrete before integrated before software, the first of equals.
+pub fn fastest<'a>(adapters: impl Iterator<Item = &'a wgpu::Adapter>) -> Option<wgpu::Adapter> {
+    adapters
+        .filter_map(|adapter| {
+            let rank = adapter_rank(&adapter.get_info(), AdapterWish::Fastest)?;
+            Some((rank, adapter))
+        })
+        .min_by_key(|(rank, _)| *rank)
+        .map(|(_, adapter)| adapter.clone())
+}
+
 fn choose_adapter(adapters: Vec<wgpu::Adapter>, wish: AdapterWish) -> Result<wgpu::Adapter> {
     let name_part = std::env::var("WGPU_ADAPTER_NAME")
         .unwrap_or_default()
