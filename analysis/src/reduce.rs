@@ -1,11 +1,13 @@
 //! Statistics of frames and stacks, exact where the samples are whole numbers, and frames that become one.
 
+mod cells;
 mod counts;
 mod frames;
 mod number;
 mod percentiles;
 mod statistics;
 
+pub use cells::largest_of_cells;
 pub use frames::{Frame, FrameReducer, Reduction};
 pub use number::Number;
 pub use percentiles::Percentiles;

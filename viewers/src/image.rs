@@ -1,6 +1,8 @@
 //! Images: one frame of a stack at a time, raw samples under the pointer.
 
 pub(crate) mod asked;
+mod bright;
+mod bright_part;
 mod frames;
 mod integrate;
 mod large;
@@ -21,6 +23,7 @@ use hutch_model::{Error, Interpretation, ScaleKind, Slab, Value, ViewState};
 use hutch_render::Norm;
 
 use self::asked::Passes;
+use self::bright::Bright;
 use self::large::Large;
 pub use self::large::{MOST_PIXELS, overviews};
 use self::stack::Stack;
@@ -133,6 +136,9 @@ struct ImageView {
     passes: Passes,
     /// Set where the image is too large to be read whole.
     large: Option<Large>,
+    /// Whether the overview of a large image keeps its single bright pixels, and that overview.
+    keeps_bright: bool,
+    bright: Option<Bright>,
     /// Frames that become one, which is drawn in the place of any of them.
     stack: Option<Stack>,
     regions: Regions,
@@ -173,6 +179,8 @@ impl ImageView {
             strip_events: Vec::new(),
             drawn: None,
             stack: None,
+            keeps_bright: false,
+            bright: None,
             subject,
             frame,
             is_forward: true,
@@ -231,6 +239,9 @@ impl View for ImageView {
         state.set("frame", Value::Integer(i128::from(self.frame)));
         state.set("follow", Value::Bool(self.follows));
         self.write_stack(&mut state);
+        if self.large.is_some() {
+            state.set("bright pixels", Value::Bool(self.keeps_bright));
+        }
         self.display.write(&mut state);
         self.canvas.write(&mut state);
         self.diffraction.write(&mut state);
@@ -249,6 +260,7 @@ impl View for ImageView {
         }
         self.follows = state.flag("follow", self.follows);
         self.read_stack(state);
+        self.keeps_bright = state.flag("bright pixels", self.keeps_bright);
         self.display.read(state);
         self.canvas.read(state);
         self.diffraction.read(state);
@@ -291,6 +303,7 @@ impl View for ImageView {
         self.calibration.apply(&mut self.subject);
         self.refresh(context.resident);
         self.step_stack(context.resident);
+        self.step_bright(context.resident);
         self.settle(context.resident);
         if let Some(signal) = &self.subject.signal {
             self.place = slow_axes::words(signal, 2, self.frame, context.resident);
@@ -459,6 +472,7 @@ impl View for ImageView {
     fn replace_subject(&mut self, subject: Subject) {
         self.large = Large::of(subject.shape());
         self.stack = None;
+        self.bright = None;
         self.subject = subject;
         self.age = Age::Old;
         self.changed_at = Some(Instant::now());

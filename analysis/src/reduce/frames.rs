@@ -6,6 +6,7 @@ mod sums;
 
 use hutch_model::{Error, ErrorKind, Result, Samples};
 
+pub(super) use self::keys::{Sample, Visit, visit};
 use self::median::Medians;
 use self::sums::Sums;
 use super::Options;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use hutch_model::{BlockState, Dataset, Retry, Slab};
 
-use super::stack::Stack;
 use super::{AHEAD, Age, ImageView};
 use crate::prepared::PreparedFrame;
 use crate::{Priority, Residence, Resident, Wait};
@@ -96,7 +95,7 @@ impl ImageView {
     /// Draws the newest frame from now on when its range is known: a new frame in
     /// the range of an old one would flicker.
     pub(super) fn settle(&mut self, resident: &mut dyn Resident) {
-        let picture = self.stack.as_ref().and_then(Stack::picture);
+        let picture = self.made_picture();
         let newest = self.next.as_ref().or(self.shown.as_ref());
         let Some(frame) = picture.or(newest.map(|(_, frame)| frame)).cloned() else {
             return;

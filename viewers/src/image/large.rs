@@ -92,9 +92,9 @@ impl Large {
         &mut self,
         resident: &mut dyn Resident,
         (data, pixels, frame): (&Arc<dyn Dataset>, &Pixels, u64),
-        map: &ScreenMap,
+        (map, is_bright): (&ScreenMap, bool),
     ) {
-        let Some(window) = self.wanted(map) else {
+        let Some(window) = self.wanted(map, is_bright) else {
             self.detail = None;
             return;
         };
@@ -110,9 +110,14 @@ impl Large {
         }
     }
 
+    /// The finest overview.
+    pub(super) fn finest(&self) -> Option<(Window, [u64; 2])> {
+        self.overviews.last().map(|window| (*window, self.size))
+    }
+
     /// The part of the image that is seen with some around it, and its step; `None`
-    /// where the overview is as fine.
-    fn wanted(&self, map: &ScreenMap) -> Option<Window> {
+    /// where the overview is as fine. Single bright pixels are kept by every pixel or by none.
+    fn wanted(&self, map: &ScreenMap, is_bright: bool) -> Option<Window> {
         let size = self
             .size
             .map(|edge| u32::try_from(edge).unwrap_or(u32::MAX));
@@ -125,7 +130,8 @@ impl Large {
         let seen = [(x, width), (y, height)];
         for axis in 0..2 {
             let (start, count) = (u64::from(seen[axis].0), u64::from(seen[axis].1));
-            let step = step_for(f64::from(zoom[axis])).max(count.div_ceil(LONGEST / 2));
+            let coarse = step_for(f64::from(zoom[axis])).max(count.div_ceil(LONGEST / 2));
+            let step = if is_bright { 1 } else { coarse };
             let lattice = LATTICE.saturating_mul(step);
             let first = start.saturating_sub(count / 8) / lattice * lattice;
             let end = (start + count + count / 8)

@@ -90,7 +90,11 @@ impl ImageView {
         };
         if let Some((window, _)) = self.drawn.as_ref().filter(|(of, _)| !of.is_dense()) {
             let [across, down] = window.step.map(numbers::count);
-            let text = format!("every {across} × {down} pixels; zoom in for all");
+            let text = if self.bright_picture().is_some() {
+                format!("largest of every {across} × {down} pixels")
+            } else {
+                format!("every {across} × {down} pixels; zoom in for all")
+            };
             chip(ui, rect, Corner::BottomRight, &text);
         }
         match &frame.state {

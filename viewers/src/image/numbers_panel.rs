@@ -27,6 +27,7 @@ impl ImageView {
         if self.large.is_some() {
             let [columns, rows] = frame.size.map(|edge| numbers::count(u64::from(edge)));
             key_value(ui, "numbers are of", &format!("{columns} × {rows} samples"));
+            self.bright_ui(ui);
         }
         if let Some(statistics) = &frame.statistics {
             if statistics.count == 0 {

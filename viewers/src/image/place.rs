@@ -78,7 +78,8 @@ impl ImageView {
         };
         let map = self.canvas.map_of_last_pass();
         if let Some(map) = &map {
-            large.look(context.resident, (data, &pixels, self.frame), map);
+            let asked = (data, &pixels, self.frame);
+            large.look(context.resident, asked, (map, self.keeps_bright));
         }
         large.drawn(self.frame, frame, map.as_ref())
     }

@@ -27,10 +27,15 @@ const CHOICES: [(Option<Reduction>, &str); 7] = [
 impl ImageView {
     /// The frame that is drawn, or what many have become so far.
     pub(super) fn seen_frame(&self) -> Option<Arc<PreparedFrame>> {
-        let picture = self.stack.as_ref().and_then(Stack::picture);
-        picture
+        self.made_picture()
             .or(self.shown.as_ref().map(|(_, frame)| frame))
             .cloned()
+    }
+
+    /// What was made of more than is read for one picture.
+    pub(super) fn made_picture(&self) -> Option<&Arc<PreparedFrame>> {
+        let many = self.stack.as_ref().and_then(Stack::picture);
+        many.or_else(|| self.bright_picture())
     }
 
     /// What its numbers are.

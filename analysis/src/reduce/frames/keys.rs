@@ -10,7 +10,7 @@ use super::Frame;
 const SIGN: u64 = 1 << 63;
 
 /// A sample of a type that numbers can be of.
-pub(super) trait Sample: Copy {
+pub(in crate::reduce) trait Sample: Copy {
     /// The number.
     fn real(self) -> f64;
     /// A whole number that is larger where the sample is.
@@ -143,12 +143,12 @@ pub(super) const fn key_bits(samples: &Samples) -> u32 {
 }
 
 /// What is done with each sample that counts.
-pub(super) trait Visit {
+pub(in crate::reduce) trait Visit {
     fn sample<S: Sample>(&mut self, at: usize, sample: S);
 }
 
 /// Visits the samples of a run of pixels that count, `at` counting from the first of the run.
-pub(super) fn visit(frame: &Frame<'_>, pixels: Range<usize>, visitor: &mut impl Visit) {
+pub(in crate::reduce) fn visit(frame: &Frame<'_>, pixels: Range<usize>, visitor: &mut impl Visit) {
     let Frame {
         samples, options, ..
     } = *frame;
