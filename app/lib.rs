@@ -13,6 +13,7 @@ mod mask_files;
 mod masks;
 mod movie;
 pub mod neighbours;
+mod notes;
 pub mod open;
 pub mod picture;
 pub mod pools;

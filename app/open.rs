@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hutch_formats::{nexus, tomo};
 use hutch_model::{
-    Cancel, Container, Dataset, Error, ErrorKind, Neighbours, Node, NodeKind, Origin, PlotChoice,
-    ReadAt, Result, Scan, Signal,
+    Cancel, Container, Dataset, Error, ErrorKind, Neighbours, Node, NodeKind, Note, Origin,
+    PlotChoice, ReadAt, Result, Scan, Signal,
 };
 use hutch_viewers::Subject;
 
@@ -94,6 +94,19 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
         }
         _ => None,
     };
+    if let Some((note, signal)) = note_of(file, &path, &node, cancel).await? {
+        return Ok(Subject {
+            origin: file.origin().at(&path),
+            container: Some(Arc::clone(&file.container)),
+            scan: None,
+            node,
+            dataset: None,
+            note: Some(Arc::new(note)),
+            signal,
+            choice: None,
+            way: file.way.clone(),
+        });
+    }
     let default = file.default.as_ref().filter(|_| is_default);
     let signal = match default.filter(|signal| shows(signal, &path)) {
         // It knows the whole way from the root, and was read already.
@@ -117,10 +130,24 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
             .cloned(),
         node,
         dataset,
+        note: None,
         signal,
         choice: None,
         way: file.way.clone(),
     })
+}
+
+/// The note that a group is, with what of it can be drawn.
+async fn note_of(
+    file: &OpenedFile,
+    path: &str,
+    node: &Node,
+    cancel: &Cancel,
+) -> Result<Option<(Note, Option<Signal>)>> {
+    if node.nx_class() != Some("NXnote") {
+        return Ok(None);
+    }
+    crate::notes::note(file.container.as_ref(), path, cancel).await
 }
 
 /// What a person chose to plot together, where there is a choice that can be

@@ -45,7 +45,7 @@ pub fn take(ctx: &egui::Context, state: &mut State) {
 }
 
 /// Keys that a view takes before the window does, where something is selected in it.
-const KEYS_OF_VIEWS: [Key; 8] = [
+const KEYS_OF_VIEWS: [Key; 12] = [
     Key::ArrowLeft,
     Key::ArrowRight,
     Key::ArrowUp,
@@ -54,6 +54,10 @@ const KEYS_OF_VIEWS: [Key; 8] = [
     Key::Delete,
     Key::Backspace,
     Key::Escape,
+    Key::PageUp,
+    Key::PageDown,
+    Key::Home,
+    Key::End,
 ];
 
 /// Offers plain keys to the view that keys go to; what it has no use for stays.

@@ -9,6 +9,7 @@ mod default_plot;
 mod detector;
 mod hints;
 mod mask;
+mod notes;
 mod nxdata;
 mod peaks;
 mod ranking;
@@ -19,6 +20,7 @@ mod walk;
 pub use chosen::chosen_signal;
 pub use default_plot::{DefaultPlot, default_plot, default_signal, signal_at};
 pub(crate) use hints::unit_of;
+pub use notes::note_at;
 pub(crate) use nxdata::from_group;
 pub use scans::{describe_scan, scan_at};
 pub(crate) use walk::{

@@ -311,6 +311,15 @@ pub trait Dataset: Send + Sync + fmt::Debug {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// The same elements as the bytes that are stored of each, filters undone: unsigned bytes with one more
+    /// axis, `[.., byte]`. None where elements are not stored one by one, as in the formats of images and in
+    /// datasets that are put together from others.
+    ///
+    /// Text and sequences of variable length lie elsewhere in their file; what is stored here refers to them.
+    fn stored_bytes(&self) -> Option<Arc<dyn Dataset>> {
+        None
+    }
+
     /// What reading a slab will cost; asks for a chunk table at most.
     fn cost<'a>(&'a self, slab: &'a Slab, cancel: &'a Cancel) -> BoxFuture<'a, Result<ReadCost>> {
         let _ = cancel;

@@ -126,6 +126,7 @@ fn subject(dataset: &Arc<Slow>) -> Subject {
         dataset: Some(Arc::clone(&data)),
         signal: Some(Signal::bare(data, "a test")),
         choice: None,
+        note: None,
         scan: None,
         way: "far away".to_owned(),
     }

@@ -37,6 +37,7 @@ use hutch_viewers::{Priority, Resident as _, Subject, registry};
 
 mod commands;
 mod curves;
+mod documents;
 mod geometry;
 mod nexus;
 mod python;

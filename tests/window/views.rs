@@ -174,6 +174,7 @@ mod gpu {
             ("image", FRAMES),
             ("curve", "::/entry/sample/rotation_angle"),
             ("table", FRAMES),
+            ("hex", FRAMES),
             ("text", "::/entry/sample/name"),
             ("attributes", "::/entry/instrument/detector"),
             ("map", "::/entry/snake"),

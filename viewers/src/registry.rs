@@ -14,6 +14,7 @@ pub static KINDS: &[&dyn ViewKind] = &[
     &crate::curve::KIND,
     &crate::table::KIND,
     &crate::text::KIND,
+    &crate::hex::KIND,
     &crate::attributes::KIND,
 ];
 

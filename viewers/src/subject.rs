@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hutch_model::{Container, Dataset, Node, NodeKind, Origin, PlotChoice, Scan, Signal};
+use hutch_model::{Container, Dataset, Node, NodeKind, Note, Origin, PlotChoice, Scan, Signal};
 
 use crate::Pixels;
 
@@ -19,6 +19,8 @@ pub struct Subject {
     pub node: Node,
     /// The dataset itself, where the node is one.
     pub dataset: Option<Arc<dyn Dataset>>,
+    /// The note that it is, where it is a group of class `NXnote`.
+    pub note: Option<Arc<Note>>,
     /// What can be plotted of it.
     pub signal: Option<Signal>,
     /// The tomography scan that it is or holds.

@@ -52,6 +52,7 @@ impl ViewKind for TableKind {
         let info = data.info();
         match (&info.element, info.shape.len()) {
             (ElementType::Other(_), _) | (_, 0) => Fit::No,
+            _ if crate::hex::is_opaque(info) => Fit::Possible,
             (ElementType::Values(_), _) | (ElementType::Text, 2..) => Fit::Primary,
             _ => Fit::Possible,
         }

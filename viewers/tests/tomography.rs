@@ -249,6 +249,7 @@ fn subject_of(scan: Scan) -> Subject {
         signal: None,
         scan: Some(Arc::new(scan)),
         choice: None,
+        note: None,
         way: "local disk".to_owned(),
     }
 }
@@ -562,6 +563,7 @@ fn a_reconstruction_is_a_volume_and_is_refined() {
         signal: None,
         scan: None,
         choice: None,
+        note: None,
         way: "local disk".to_owned(),
     };
     assert_eq!(

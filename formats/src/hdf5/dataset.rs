@@ -68,6 +68,40 @@ impl Hdf5Dataset {
         }
     }
 
+    /// The bytes of its elements as a dataset.
+    fn as_bytes(&self) -> Option<Self> {
+        let in_file = self.in_file.as_ref().unwrap_or(&self.stored);
+        let stored = elements::with_byte_axis(in_file)?;
+        let mut info = elements::describe(&stored, self.file.metadata.identity().size_bytes);
+        info.stored = format!("bytes of {}", in_file.datatype.name());
+        Some(Self {
+            file: Arc::clone(&self.file),
+            address: self.address,
+            elements: Elements::of(&stored.datatype),
+            element_size: 1,
+            info,
+            // No other dataset of the file has this path.
+            origin: self
+                .origin
+                .at(&format!("{} (stored bytes)", self.origin.path)),
+            table: Once::new(),
+            lookups: AtomicU32::new(0),
+            in_file: Some(in_file.clone()),
+            stored,
+        })
+    }
+
+    /// A fill value of several bytes is put where whole elements are asked for.
+    fn check_fill(&self, slab: &Slab) -> Result<()> {
+        let fill = self.stored.fill_value.len();
+        let is_cut = slab.count.last().zip(self.info.shape.last());
+        if fill > self.element_size && is_cut.is_none_or(|(count, size)| count != size) {
+            let why = "a part of an element whose fill value is not one byte cannot be read alone";
+            return Err(Error::new(ErrorKind::Unsupported, self.tried(), why));
+        }
+        Ok(())
+    }
+
     pub(super) fn tried(&self) -> String {
         format!("read a part of \"{}\"", self.origin)
     }
@@ -85,6 +119,7 @@ impl Hdf5Dataset {
             let why = format!("it does not lie inside the shape {:?}", self.info.shape);
             return Err(Error::new(ErrorKind::Usage, self.tried(), why));
         }
+        self.check_fill(slab)?;
         let count = slab.element_count()?;
         // Values that are not numbers take more memory than they do stored.
         let memory = match &self.info.element {
@@ -136,13 +171,19 @@ impl Hdf5Dataset {
             count > VAST_TABLE && (grid.chunks_in(&selected).len() as u64) < count / VAST_SHARE
         });
         let is_early = self.lookups.fetch_add(1, Ordering::Relaxed) < FIRST_LOOKUPS;
-        // A slab of axes that the file does not have says nothing to its index.
-        if self.in_file.is_some() || !is_early && !is_vast {
+        if !is_early && !is_vast {
             return Ok((self.table(cancel).await?, false));
         }
         let metadata = &self.file.metadata;
+        let stored = self.in_file.as_ref().unwrap_or(&self.stored);
+        // The index knows nothing of axes that the file does not have; they come last, in one chunk.
+        let mut known = selected;
+        let rank = stored.shape().len();
+        for axis in [&mut known.start, &mut known.count, &mut known.step] {
+            axis.truncate(rank);
+        }
         let part = metadata.run(cancel, "look up chunks", |blocks| {
-            self.file.file.chunks_for(blocks, &self.stored, &selected)
+            self.file.file.chunks_for(blocks, stored, &known)
         });
         Ok((Arc::new(part.await?), !is_vast))
     }
@@ -339,6 +380,10 @@ impl Dataset for Hdf5Dataset {
                 _ => Ok(Vec::new()),
             }
         })
+    }
+
+    fn stored_bytes(&self) -> Option<Arc<dyn Dataset>> {
+        Some(Arc::new(self.as_bytes()?))
     }
 
     fn cost<'a>(&'a self, slab: &'a Slab, cancel: &'a Cancel) -> BoxFuture<'a, Result<ReadCost>> {

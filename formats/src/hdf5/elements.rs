@@ -1,8 +1,8 @@
 //! What a dataset is in the words of the seams.
 
 use hutch_hdf5::{
-    ChunkIndex, Class, DatasetInfo as Stored, Dataspace, Datatype, FilterSpec, Layout, Scalar,
-    ScalarKind, to_native,
+    ChunkIndex, Class, DatasetInfo as Stored, Dataspace, Datatype, FilterSpec, Layout, Order,
+    Scalar, ScalarKind, to_native,
 };
 use hutch_model::{DatasetInfo, ElementType, Samples};
 
@@ -79,6 +79,48 @@ pub(super) fn with_array_axes(stored: &Stored) -> Option<Stored> {
     wider.fill_value = stored.fill_value.slice(..first.len());
     wider.datatype = (**base).clone();
     Some(wider)
+}
+
+/// A dataset as the bytes that are stored of its elements, with one more axis for the bytes of each. The grid of
+/// chunks has one chunk along it, so that chunks keep their numbers.
+pub(super) fn with_byte_axis(stored: &Stored) -> Option<Stored> {
+    let size = u64::from(stored.datatype.size);
+    if size == 0 {
+        return None;
+    }
+    let (mut shape, mut max_shape) = match &stored.dataspace {
+        Dataspace::Simple { shape, max_shape } => (shape.clone(), max_shape.clone()),
+        Dataspace::Scalar => (Vec::new(), Vec::new()),
+        Dataspace::Null => return None,
+    };
+    shape.push(size);
+    max_shape.push(Some(size));
+    let mut bytes = stored.clone();
+    bytes.dataspace = Dataspace::Simple { shape, max_shape };
+    match &mut bytes.layout {
+        Layout::Virtual(_) => return None,
+        Layout::Chunked(chunks) => chunks.chunk_shape.push(size),
+        Layout::Compact(_) | Layout::Contiguous { .. } | Layout::External(_) => {}
+    }
+    bytes.datatype = Datatype {
+        size: 1,
+        class: Class::Integer {
+            is_signed: false,
+            order: Order::Little,
+            precision: 8,
+            bit_offset: 0,
+        },
+    };
+    if is_uniform(&bytes.fill_value) {
+        let one = bytes.fill_value.len().min(1);
+        bytes.fill_value = bytes.fill_value.slice(..one);
+    }
+    Some(bytes)
+}
+
+/// Whether all bytes are the same.
+pub(super) fn is_uniform(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| Some(byte) == bytes.first())
 }
 
 /// Everything that is known of a dataset before its samples are read.
