@@ -1,5 +1,5 @@
 //! Putting a plot together: datasets are dragged from the tree, or picked from a
-//! list, onto signal, axes, errors and mask.
+//! list, onto signal, axes, errors, weights, mask and further signals.
 
 mod list;
 mod slots;
@@ -127,7 +127,7 @@ impl Builder {
             "Drag datasets from the tree onto a place, or choose a place and pick from the list.";
         ui.label(rich(text, secondary(), tokens.secondary));
         ui.add_space(size::GRID);
-        for place in slots::places(self.choice.axes.len()) {
+        for place in slots::places(&self.choice) {
             self.place_ui(ui, place);
         }
         ui.add_space(size::GRID * 2.0);
@@ -251,7 +251,7 @@ impl Builder {
         };
         slots::put(&mut self.choice, place, path, rank);
         self.filter.clear();
-        let places = slots::places(rank);
+        let places = slots::places(&self.choice);
         let at = places.iter().position(|other| *other == place);
         let next = at.and_then(|at| places.get(at + 1)).copied();
         self.place = next.unwrap_or(place);

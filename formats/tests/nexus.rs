@@ -371,6 +371,8 @@ fn a_choice_of_datasets_is_a_signal_with_what_fits() {
         axes: vec![path("frame"), path("y"), path("frame")],
         errors: "/entry/grid/map".to_owned(),
         mask: path("data_mask"),
+        weights: "/entry/grid/map".to_owned(),
+        auxiliary: vec![path("data"), path("y"), "/entry/absent".to_owned()],
     };
     let signal = block_on(chosen_signal(&*container, &choice, &Cancel::new())).unwrap();
     assert_eq!(signal.data.origin().path, choice.signal);
@@ -394,9 +396,22 @@ fn a_choice_of_datasets_is_a_signal_with_what_fits() {
         .collect();
     assert_eq!(
         said,
-        ["/entry/stack/frame", "/entry/grid/map"],
-        "both are told"
+        [
+            "/entry/stack/frame",
+            "/entry/grid/map",
+            "/entry/grid/map",
+            "/entry/stack/y",
+            "/entry/absent"
+        ],
+        "all are told"
     );
+    assert!(signal.weights.is_none(), "of another shape too");
+    let further: Vec<&str> = signal
+        .auxiliary
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(further, ["data"], "what fits is drawn beside");
     let words = PlotChoice {
         signal: path("frame"),
         ..PlotChoice::default()

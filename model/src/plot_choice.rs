@@ -7,6 +7,8 @@ const SIGNAL: &str = "plot signal";
 const AXES: &str = "plot axes";
 const ERRORS: &str = "plot errors";
 const MASK: &str = "plot mask";
+const WEIGHTS: &str = "plot weights";
+const AUXILIARY: &str = "plot auxiliary";
 
 /// Datasets of one file that a person chose to plot together, by their paths;
 /// empty where there is none.
@@ -20,6 +22,10 @@ pub struct PlotChoice {
     pub errors: String,
     /// 0 where the data are good.
     pub mask: String,
+    /// What the data are divided by.
+    pub weights: String,
+    /// Further signals, drawn beside the data.
+    pub auxiliary: Vec<String>,
 }
 
 impl PlotChoice {
@@ -30,15 +36,20 @@ impl PlotChoice {
         if signal.is_empty() {
             return None;
         }
-        let axes = state.values.get(AXES).map(Value::items).unwrap_or_default();
+        let texts = |name: &str| -> Vec<String> {
+            let items = state.values.get(name).map(Value::items);
+            let texts = items.unwrap_or_default().iter();
+            texts
+                .map(|text| text.as_text().unwrap_or_default().to_owned())
+                .collect()
+        };
         Some(Self {
             signal,
-            axes: axes
-                .iter()
-                .map(|axis| axis.as_text().unwrap_or_default().to_owned())
-                .collect(),
+            axes: texts(AXES),
             errors: text(ERRORS),
             mask: text(MASK),
+            weights: text(WEIGHTS),
+            auxiliary: texts(AUXILIARY),
         })
     }
 
@@ -49,6 +60,14 @@ impl PlotChoice {
         state.set(AXES, Value::List(axes));
         state.set(ERRORS, Value::Text(self.errors.clone()));
         state.set(MASK, Value::Text(self.mask.clone()));
+        // Most plots have neither, and links are short.
+        if !self.weights.is_empty() {
+            state.set(WEIGHTS, Value::Text(self.weights.clone()));
+        }
+        if !self.auxiliary.is_empty() {
+            let further = self.auxiliary.iter().cloned().map(Value::Text).collect();
+            state.set(AUXILIARY, Value::List(further));
+        }
     }
 }
 
@@ -63,6 +82,8 @@ mod tests {
             axes: vec![String::new(), "/b/x".to_owned()],
             errors: "/a/sigma".to_owned(),
             mask: String::new(),
+            weights: "/b/monitor".to_owned(),
+            auxiliary: vec!["/a/other".to_owned()],
         };
         let mut state = ViewState::new("image", 1);
         assert_eq!(PlotChoice::read(&state), None, "nothing was chosen");

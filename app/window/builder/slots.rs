@@ -11,8 +11,14 @@ pub(super) enum Place {
     /// The axis of a dimension.
     Axis(usize),
     Errors,
+    Weights,
     Mask,
+    /// A further signal, by its number.
+    Auxiliary(usize),
 }
+
+/// Further signals that a plot is put together of at most.
+const AUXILIARY_MAX: usize = 16;
 
 impl Place {
     /// Its name for people, given the number of dimensions.
@@ -23,17 +29,22 @@ impl Place {
             Self::Axis(0) => "axis, slowest".to_owned(),
             Self::Axis(dimension) => format!("axis {dimension}"),
             Self::Errors => "errors".to_owned(),
+            Self::Weights => "weights".to_owned(),
             Self::Mask => "mask".to_owned(),
+            Self::Auxiliary(0) => "auxiliary signal".to_owned(),
+            Self::Auxiliary(number) => format!("auxiliary signal {}", number + 1),
         }
     }
 }
 
-/// The places of a plot of so many dimensions.
-pub(super) fn places(rank: usize) -> Vec<Place> {
-    let axes = (0..rank).rev().map(Place::Axis);
+/// The places of a plot: those of its dimensions, and one more for a further signal than it has.
+pub(super) fn places(choice: &PlotChoice) -> Vec<Place> {
+    let axes = (0..choice.axes.len()).rev().map(Place::Axis);
+    let further = (choice.auxiliary.len() + 1).min(AUXILIARY_MAX);
     std::iter::once(Place::Signal)
         .chain(axes)
-        .chain([Place::Errors, Place::Mask])
+        .chain([Place::Errors, Place::Weights, Place::Mask])
+        .chain((0..further).map(Place::Auxiliary))
         .collect()
 }
 
@@ -43,13 +54,32 @@ pub(super) fn path(choice: &PlotChoice, place: Place) -> &str {
         Place::Signal => &choice.signal,
         Place::Axis(dimension) => choice.axes.get(dimension).map_or("", String::as_str),
         Place::Errors => &choice.errors,
+        Place::Weights => &choice.weights,
         Place::Mask => &choice.mask,
+        Place::Auxiliary(number) => choice.auxiliary.get(number).map_or("", String::as_str),
+    }
+}
+
+/// Puts a further signal on its place, once only; what is taken away leaves no gap.
+fn put_auxiliary(further: &mut Vec<String>, number: usize, path: &str) {
+    let is_there = further.iter().any(|known| known == path);
+    if number < further.len() && path.is_empty() {
+        further.remove(number);
+    } else if path.is_empty() || is_there {
+        // Nothing to put, or it is drawn already.
+    } else if let Some(known) = further.get_mut(number) {
+        path.clone_into(known);
+    } else if further.len() < AUXILIARY_MAX {
+        further.push(path.to_owned());
     }
 }
 
 /// Puts a path on a place. Another signal takes the rest with it, unless it has
 /// the same number of dimensions.
 pub(super) fn put(choice: &mut PlotChoice, place: Place, path: &str, rank: usize) {
+    if let Place::Auxiliary(number) = place {
+        return put_auxiliary(&mut choice.auxiliary, number, path);
+    }
     path.clone_into(match place {
         Place::Signal => {
             if choice.axes.len() != rank {
@@ -65,7 +95,8 @@ pub(super) fn put(choice: &mut PlotChoice, place: Place, path: &str, rank: usize
             None => return,
         },
         Place::Errors => &mut choice.errors,
-        Place::Mask => &mut choice.mask,
+        Place::Weights => &mut choice.weights,
+        Place::Mask | Place::Auxiliary(_) => &mut choice.mask,
     });
 }
 
@@ -91,7 +122,9 @@ pub(super) fn suits(candidate: &Candidate, place: Place, signal: &[u64]) -> bool
                     }),
             }
         }
-        Place::Errors => !candidate.is_text && shape == signal,
+        Place::Errors | Place::Weights | Place::Auxiliary(_) => {
+            !candidate.is_text && shape == signal
+        }
         Place::Mask => !candidate.is_text && !shape.is_empty() && signal.ends_with(shape),
     }
 }
@@ -129,6 +162,26 @@ mod tests {
         assert!(
             suits(&[3, 7, 5], Place::Errors) && !suits(&[5], Place::Errors),
             "of all"
+        );
+    }
+
+    #[test]
+    fn further_signals_stand_in_a_row_without_gaps() {
+        let mut choice = PlotChoice::default();
+        put(&mut choice, Place::Signal, "/a", 1);
+        for (number, path) in [(0, "/b"), (1, "/c"), (2, "/b"), (9, "/d")] {
+            put(&mut choice, Place::Auxiliary(number), path, 1);
+        }
+        assert_eq!(choice.auxiliary, ["/b", "/c", "/d"], "each once");
+        put(&mut choice, Place::Auxiliary(1), "", 1);
+        assert_eq!(choice.auxiliary, ["/b", "/d"], "the rest moves up");
+        put(&mut choice, Place::Weights, "/w", 1);
+        assert_eq!(path(&choice, Place::Weights), "/w");
+        let last = places(&choice).pop();
+        assert_eq!(
+            last,
+            Some(Place::Auxiliary(2)),
+            "there is a place for one more"
         );
     }
 

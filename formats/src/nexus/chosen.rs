@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use hutch_model::{
-    Axis, Cancel, Container, Dataset, DatasetInfo, Error, ErrorKind, NodeKind, PlotChoice, Remark,
-    Result, Signal,
+    Auxiliary, Axis, Cancel, Container, Dataset, DatasetInfo, Error, ErrorKind, NodeKind,
+    PlotChoice, Remark, Result, Scaling, Signal,
 };
 
+use super::hints::{label_of, unit_of};
 use super::{axes, companions, detector, nxdata, walk};
 use crate::path;
 
@@ -57,10 +58,55 @@ pub async fn chosen_signal(
         *shape == info.shape
     });
     signal.errors = taken(errors.await, &choice.errors, &mut signal.problems);
+    let weights = companion(container, &choice.weights, cancel, |shape| {
+        *shape == info.shape
+    });
+    signal.weights = taken(weights.await, &choice.weights, &mut signal.problems);
+    for further in choice.auxiliary.iter().filter(|path| !path.is_empty()) {
+        match auxiliary(container, further, info, cancel).await {
+            Ok(auxiliary) => signal.auxiliary.push(auxiliary),
+            Err(why) => {
+                let what = format!("it is left out: {why}");
+                signal.problems.push(Remark::new(further, what));
+            }
+        }
+    }
     let fits = |shape: &Vec<u64>| !shape.is_empty() && info.shape.ends_with(shape);
     let mask = companion(container, &choice.mask, cancel, fits).await;
     signal.mask = taken(mask, &choice.mask, &mut signal.problems).or(signal.mask);
     Ok(signal)
+}
+
+/// A further signal that was chosen, of the shape of the data.
+async fn auxiliary(
+    container: &dyn Container,
+    written: &str,
+    info: &DatasetInfo,
+    cancel: &Cancel,
+) -> std::result::Result<Auxiliary, String> {
+    let place = path::normal(written);
+    let node = walk::node(container, &place, cancel).await;
+    let node = node.map_err(|error| error.why)?;
+    let found = companion(container, written, cancel, |shape| *shape == info.shape);
+    let data = found.await?.ok_or_else(|| "it is not there".to_owned())?;
+    let group = walk::optional_node(container, &path::parent(&place), cancel).await;
+    let own = match &group {
+        Some(group) => {
+            let children = container.children(&group.path, cancel).await;
+            let children = children.as_deref().unwrap_or_default();
+            Some(companions::of_field(container, group, children, &node, false, cancel).await)
+        }
+        None => None,
+    };
+    let name = path::name(&place);
+    Ok(Auxiliary {
+        name: name.to_owned(),
+        label: label_of(&node, name),
+        unit: unit_of(&node),
+        data,
+        scaling: own.as_ref().map_or(Scaling::IDENTITY, |own| own.scaling),
+        errors: own.and_then(|own| own.errors),
+    })
 }
 
 async fn chosen_axis(
