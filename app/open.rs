@@ -11,6 +11,7 @@ use hutch_model::{
 };
 use hutch_viewers::Subject;
 
+pub(crate) use folder::beside;
 pub use folder::{DataSet, data_sets, in_folder};
 
 /// Bytes that can be read, and how they come here.

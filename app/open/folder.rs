@@ -45,6 +45,53 @@ pub async fn in_folder(sites: &Sites, address: Address, cancel: &Cancel) -> Resu
     })
 }
 
+/// The file that lies so many further on among the numbered files of its folder; none where there is none, or
+/// nobody can list the folder.
+///
+/// # Errors
+/// Those of listing.
+pub(crate) async fn beside(
+    sites: &Sites,
+    place: &Place,
+    by: i64,
+    cancel: &Cancel,
+) -> Result<Option<Place>> {
+    let (folder, name) = match place {
+        Place::Local(path) => {
+            let name = path.file_name().and_then(|name| name.to_str());
+            let folder = path.parent().map(Path::to_owned);
+            match (folder, name) {
+                (Some(folder), Some(name)) => (Place::Local(folder), name.to_owned()),
+                _ => return Ok(None),
+            }
+        }
+        Place::Site { site, path } => {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let folder = Place::Site {
+                site: site.clone(),
+                path: format!("{folder}/"),
+            };
+            (folder, name.to_owned())
+        }
+        Place::Url(_) => return Ok(None),
+    };
+    let Some((folder, names)) = list(sites, &folder, cancel).await? else {
+        return Ok(None);
+    };
+    Ok(neighbour(&names, &name, by).map(|next| inside(&folder, &next)))
+}
+
+/// The name that lies so many further on in the numbered series of a name.
+fn neighbour(names: &[String], name: &str, by: i64) -> Option<String> {
+    let files = series(names);
+    let own = files
+        .iter()
+        .find(|files| files.iter().any(|file| file == name))?;
+    let at = own.iter().position(|file| file == name)?;
+    let next = i64::try_from(at).ok()?.checked_add(by)?;
+    own.get(usize::try_from(next).ok()?).cloned()
+}
+
 /// Something in a folder that may be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataSet {
@@ -296,6 +343,31 @@ mod tests {
         assert_eq!(sets, [("raw_9.tif".to_owned(), Some(STACK), 2)], "a stack");
         let sets = found(&["raw_1.cbf.gz", "raw_2.cbf.gz", "flat.cbf"]);
         assert_eq!(sets.len(), 2, "a stack and an image: {sets:?}");
+    }
+
+    #[test]
+    fn files_follow_one_another_by_their_numbers() {
+        let names = [
+            "scan_00009.fio",
+            "scan_00010.fio",
+            "scan_00100.fio",
+            "scan_00010.dat",
+            "other_00011.fio",
+        ];
+        let names = names.map(str::to_owned);
+        let beside = |name: &str, by| neighbour(&names, name, by);
+        assert_eq!(
+            beside("scan_00009.fio", 1).as_deref(),
+            Some("scan_00010.fio")
+        );
+        assert_eq!(
+            beside("scan_00010.fio", 1).as_deref(),
+            Some("scan_00100.fio"),
+            "numbers may be left out"
+        );
+        assert_eq!(beside("scan_00009.fio", -1), None, "it is the first");
+        assert_eq!(beside("other_00011.fio", 1), None, "it is alone");
+        assert_eq!(beside("gone.fio", 1), None);
     }
 
     #[test]

@@ -15,11 +15,15 @@ use hutch_model::{Cancel, Dataset, Error, ErrorKind, PlotChoice, Refreshed, Resu
 use hutch_viewers::{Subject, TimelineAction, ViewId};
 
 use super::state::State;
+use crate::address::{Address, Place};
 use crate::ask::Ask;
-use crate::open::{OpenedFile, chosen_or_subject};
+use crate::open::{OpenedFile, chosen_or_subject, open_file};
+use crate::sites::Sites;
 
 /// How often a file is looked at.
 const EVERY: Duration = Duration::from_millis(100);
+/// How often a file is looked at that is opened again to see whether it grew.
+const REOPEN_EVERY: Duration = Duration::from_secs(1);
 /// How long a file that cannot be read is left alone.
 const AFTER_A_FAULT: Duration = Duration::from_secs(1);
 
@@ -39,6 +43,17 @@ pub struct Growing {
 struct Grown {
     subject: Subject,
     newest: Option<u64>,
+    /// The file, where it had to be opened again.
+    file: Option<OpenedFile>,
+}
+
+/// What is looked at again and again.
+struct Followed {
+    file: OpenedFile,
+    /// Where the file is, for formats that cannot tell by themselves that they grew.
+    again: Option<(Sites, Place)>,
+    path: String,
+    choice: Option<PlotChoice>,
 }
 
 /// Asks for the views that follow, and takes what their files answered.
@@ -111,25 +126,32 @@ fn ask(state: &State, id: ViewId) -> Option<Ask<Grown>> {
         remarks: Vec::new(),
         way: known.way.clone(),
     };
-    let path = known.origin.path.clone();
-    let choice = known.choice.clone();
+    let tells = file.container.format().starts_with("HDF5");
+    let address = Address::parse(&known.origin.url, &state.sites.names());
+    let place = address.ok().map(|address| address.place).filter(|_| !tells);
+    let followed = Followed {
+        again: place.map(|place| (state.sites.clone(), place)),
+        path: known.origin.path.clone(),
+        choice: known.choice.clone(),
+        file,
+    };
     Some(Ask::start(&state.pools, &state.wake, |cancel| async move {
-        wait_for_growth(&file, &path, choice.as_ref(), &cancel).await
+        wait_for_growth(&followed, &cancel).await
     }))
 }
 
 /// Looks at a file until it grew, or until it could not be read for some time.
-async fn wait_for_growth(
-    file: &OpenedFile,
-    path: &str,
-    choice: Option<&PlotChoice>,
-    cancel: &Cancel,
-) -> Result<Grown> {
+async fn wait_for_growth(followed: &Followed, cancel: &Cancel) -> Result<Grown> {
     let mut unread_since = None;
+    let pause = if followed.again.is_some() {
+        REOPEN_EVERY
+    } else {
+        EVERY
+    };
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(pause).await;
         cancel.check()?;
-        match look(file, path, choice, cancel).await {
+        match look(followed, cancel).await {
             Ok(Some(grown)) => return Ok(grown),
             Ok(None) => unread_since = None,
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
@@ -145,22 +167,40 @@ async fn wait_for_growth(
     }
 }
 
-async fn look(
-    file: &OpenedFile,
-    path: &str,
-    choice: Option<&PlotChoice>,
-    cancel: &Cancel,
-) -> Result<Option<Grown>> {
-    if file.container.refresh(cancel).await? == Refreshed::Same {
-        return Ok(None);
+async fn look(followed: &Followed, cancel: &Cancel) -> Result<Option<Grown>> {
+    let mut reopened = None;
+    if followed.file.container.refresh(cancel).await? == Refreshed::Same {
+        reopened = opened_again(followed, cancel).await?;
+        if reopened.is_none() {
+            return Ok(None);
+        }
     }
+    let file = reopened.as_ref().unwrap_or(&followed.file);
+    let (path, choice) = (followed.path.as_str(), followed.choice.as_ref());
     let subject = chosen_or_subject(file, Some(path), choice, cancel).await?;
     let Some(data) = subject.data() else {
         let why = "it has no data at present";
         return Err(Error::new(ErrorKind::NotFound, "follow a file", why));
     };
     let newest = newest_frame(data.as_ref(), cancel).await?;
-    Ok(Some(Grown { subject, newest }))
+    Ok(Some(Grown {
+        subject,
+        newest,
+        file: reopened,
+    }))
+}
+
+/// The file once more, where it has another version now: text that grows line by line.
+async fn opened_again(followed: &Followed, cancel: &Cancel) -> Result<Option<OpenedFile>> {
+    let Some((sites, place)) = &followed.again else {
+        return Ok(None);
+    };
+    let source = sites.source(place).await?;
+    let identity = source.bytes.identity().await?;
+    if identity.validator == followed.file.origin().validator {
+        return Ok(None);
+    }
+    open_file(source, cancel).await.map(Some)
 }
 
 /// The last frame that is in the file; `None` where there is none. Writers
@@ -185,6 +225,17 @@ pub async fn newest_frame(data: &dyn Dataset, cancel: &Cancel) -> Result<Option<
 }
 
 fn show(state: &mut State, id: ViewId, grown: Grown) {
+    if let Some(file) = grown.file {
+        let url = &file.origin().url;
+        let known = state.files.iter_mut();
+        // The next scan may be in what was added.
+        if let Some(open) = known
+            .into_iter()
+            .find(|open| open.file.origin().url == *url)
+        {
+            open.file = Arc::new(file);
+        }
+    }
     let Some(slot) = state.views.get_mut(&id) else {
         return;
     };

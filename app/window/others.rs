@@ -3,22 +3,30 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hutch_model::{Origin, Result};
+use hutch_model::{Error, ErrorKind, Origin, Result};
 use hutch_viewers::{Subject, TimelineAction, ViewId};
 
 use super::builder::Dragged;
-use super::state::State;
-use crate::address::Address;
+use super::file_tree::FileTree;
+use super::state::{OpenFile, State};
+use crate::address::{Address, Place};
 use crate::ask::Ask;
-use crate::open::{open_file, subject};
+use crate::open::{OpenedFile, beside, open_file, subject};
 
 /// Data on their way to a view that wanted them.
 #[derive(Debug)]
 pub struct Other {
     view: ViewId,
     address: String,
-    ask: Ask<Box<Subject>>,
+    ask: Ask<Box<Found>>,
     role: Role,
+}
+
+/// What was opened, and its file.
+#[derive(Debug)]
+struct Found {
+    subject: Subject,
+    file: Arc<OpenedFile>,
 }
 
 /// What becomes of data that were asked for.
@@ -35,7 +43,7 @@ pub fn poll(state: &mut State) {
     for mut other in std::mem::take(&mut state.others) {
         match other.ask.poll() {
             None => state.others.push(other),
-            Some(found) => give(state, &other, found.map(|subject| *subject)),
+            Some(found) => give(state, &other, found.map(|found| *found)),
         }
     }
     let under_way: BTreeSet<(ViewId, String)> = state
@@ -55,17 +63,24 @@ pub fn poll(state: &mut State) {
     }
 }
 
-fn give(state: &mut State, other: &Other, found: Result<Subject>) {
+fn give(state: &mut State, other: &Other, found: Result<Found>) {
     let Some(slot) = state.views.get_mut(&other.view) else {
         return;
     };
     match (other.role, found) {
-        (Role::Beside, found) => slot.view.take_other(&other.address, found),
-        (Role::Instead, Ok(subject)) => {
-            let path = subject.origin.path.clone();
-            let url = subject.origin.url.clone();
-            slot.replace_subject(subject);
+        (Role::Beside, found) => {
+            let subject = found.map(|found| found.subject);
+            slot.view.take_other(&other.address, subject);
+        }
+        (Role::Instead, Ok(found)) => {
+            let path = found.subject.origin.path.clone();
+            let url = found.subject.origin.url.clone();
+            let before = slot.view.subject().origin.url.clone();
+            slot.replace_subject(found.subject);
             slot.last_state = slot.state();
+            if url != before {
+                list(state, &found.file, &before);
+            }
             let open = state
                 .files
                 .iter_mut()
@@ -76,6 +91,31 @@ fn give(state: &mut State, other: &Other, found: Result<Subject>) {
         }
         (Role::Instead, Err(error)) => state.tell_error(error, None),
     }
+}
+
+/// Lists a file that was gone to, in place of the one before where nothing shows that any more.
+fn list(state: &mut State, file: &Arc<OpenedFile>, before: &str) {
+    let url = file.origin().url.clone();
+    let is_shown = |url: &str| {
+        state
+            .views
+            .values()
+            .any(|slot| slot.view.subject().origin.url == url)
+    };
+    if !is_shown(before) {
+        state.files.retain(|open| open.file.origin().url != before);
+        state.residency.forget_url(before);
+    }
+    if state.files.iter().any(|open| open.file.origin().url == url) {
+        return;
+    }
+    let tree = FileTree::new(Arc::clone(&file.container), &state.pools, &state.wake);
+    state.files.push(OpenFile {
+        address: url,
+        file: Arc::clone(file),
+        tree,
+        is_open: true,
+    });
 }
 
 /// Goes to a point of a scan in the views of its frames, one frame for each point.
@@ -113,6 +153,9 @@ pub fn step_scan(state: &mut State, by: i64) {
         return state.tell("what is shown is of no scan".to_owned());
     };
     let Some(next) = scan.beside(by) else {
+        if scan.scans.len() < 2 {
+            return step_file(state, id, by);
+        }
         let which = if by < 0 { "first" } else { "last" };
         return state.tell(format!("this is the {which} scan of the file"));
     };
@@ -125,6 +168,46 @@ pub fn step_scan(state: &mut State, by: i64) {
         .others
         .retain(|other| other.view != id || other.role != Role::Instead);
     ask(state, id, address, Role::Instead);
+}
+
+/// Shows the scan of the file that lies so many further on in the folder, where each file holds one.
+fn step_file(state: &mut State, id: ViewId, by: i64) {
+    let Some(slot) = state.views.get(&id) else {
+        return;
+    };
+    let origin = slot.view.subject().origin.clone();
+    let address = match Address::parse(&origin.url, &state.sites.names()) {
+        Ok(address) => address,
+        Err(error) => return state.tell_error(error, None),
+    };
+    let (sites, path) = (state.sites.clone(), origin.path.clone());
+    let is_dataset = slot.view.subject().is_dataset();
+    let ask = Ask::start(&state.pools, &state.wake, move |cancel| async move {
+        let next = beside(&sites, &address.place, by, &cancel).await?;
+        let next: Place = next.ok_or_else(|| {
+            let which = if by < 0 { "first" } else { "last" };
+            let why =
+                format!("this is the {which} scan that its folder has, or nobody can list it");
+            Error::new(ErrorKind::NotFound, "go to another scan", why)
+        })?;
+        let file = Arc::new(open_file(sites.source(&next).await?, &cancel).await?);
+        // Counters have their names in every file, entries their numbers.
+        let wanted = subject(&file, Some(&path), &cancel).await;
+        let subject = match wanted {
+            Ok(subject) if is_dataset => subject,
+            _ => subject(&file, None, &cancel).await?,
+        };
+        Ok(Box::new(Found { subject, file }))
+    });
+    state
+        .others
+        .retain(|other| other.view != id || other.role != Role::Instead);
+    state.others.push(Other {
+        view: id,
+        address: origin.to_string(),
+        ask,
+        role: Role::Instead,
+    });
 }
 
 fn ask(state: &mut State, view: ViewId, text: String, role: Role) {
@@ -150,7 +233,8 @@ fn ask(state: &mut State, view: ViewId, text: String, role: Role) {
             Some(file) => file,
             None => Arc::new(open_file(sites.source(&address.place).await?, &cancel).await?),
         };
-        subject(&file, path, &cancel).await.map(Box::new)
+        let subject = subject(&file, path, &cancel).await?;
+        Ok(Box::new(Found { subject, file }))
     });
     state.others.push(Other {
         view,

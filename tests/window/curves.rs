@@ -51,3 +51,134 @@ fn a_curve_of_another_file_stands_beside() {
     });
     assert_eq!(stage.notices(), Vec::<String>::new(), "nothing failed");
 }
+
+/// How many points the view that keys go to has.
+fn points(stage: &mut Stage) -> u64 {
+    let state = stage.state();
+    let id = state.active.expect("a view that keys go to");
+    let shape = state.views[&id].view.subject().shape();
+    shape.last().copied().unwrap_or(0)
+}
+
+/// Copies of one scan under other numbers, in a folder of their own.
+fn numbered(stage: &Stage) -> PathBuf {
+    let of = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/beamline/scan_00056.fio");
+    let text = std::fs::read_to_string(of).unwrap();
+    let folder = stage.folder.path().join("scans");
+    std::fs::create_dir(&folder).unwrap();
+    for number in [56, 57, 60] {
+        let text = text.replace("5 0.1", &format!("5 0.{number}"));
+        std::fs::write(folder.join(format!("scan_{number:05}.fio")), text).unwrap();
+    }
+    std::fs::write(folder.join("notes.txt"), "none of them").unwrap();
+    folder
+}
+
+#[test]
+fn brackets_go_from_one_fio_file_to_the_next_of_the_folder() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let folder = numbered(&stage);
+    stage.open(&text_of(&folder.join("scan_00056.fio")), "");
+    stage.until("its command", |stage| stage.says("0.56"));
+    for number in ["0.57", "0.60"] {
+        stage.press(Modifiers::NONE, Key::CloseBracket);
+        stage.until(number, |stage| stage.says(number));
+    }
+    assert_eq!(
+        stage.state().files.len(),
+        1,
+        "files that nothing shows are closed"
+    );
+    stage.press(Modifiers::NONE, Key::CloseBracket);
+    stage.until("the end is told", |stage| !stage.notices().is_empty());
+    assert!(
+        stage.notices()[0].contains("last scan"),
+        "{:?}",
+        stage.notices()
+    );
+    stage.press(Modifiers::NONE, Key::OpenBracket);
+    stage.until("back again", |stage| stage.says("0.57"));
+}
+
+#[test]
+fn a_text_scan_that_grows_shows_its_new_points_and_keeps_the_choice() {
+    use std::io::Write as _;
+
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = numbered(&stage).join("scan_00057.fio");
+    stage.open(&text_of(&file), "");
+    stage.until("six points", |stage| points(stage) == 6);
+    stage.press(Modifiers::NONE, Key::L);
+    let id = stage.state().active.expect("a view");
+    let slot = stage.state().views.get_mut(&id).expect("it");
+    slot.view
+        .on_timeline(hutch_viewers::TimelineAction::Follow(true));
+    let mut text = std::fs::OpenOptions::new()
+        .append(true)
+        .open(&file)
+        .unwrap();
+    writeln!(text, " 1.5 2.5 6\n 1.75 4.5 7").unwrap();
+    drop(text);
+    stage.until("eight points", |stage| points(stage) == 8);
+    assert_eq!(
+        stage.active_state().values["log y"],
+        Value::Bool(true),
+        "choices stay"
+    );
+    assert_eq!(
+        stage.active_state().values["follow"],
+        Value::Bool(true),
+        "and it goes on"
+    );
+    assert_eq!(stage.notices(), Vec::<String>::new());
+}
+
+/// A scan of BLISS to which points are added, both columns at a time.
+const GROWING: &str = r#"
+import sys, h5py, numpy as np
+path, count = sys.argv[1], int(sys.argv[2])
+with h5py.File(path, "a", libver="latest", locking=False) as f:
+    if count == 5:
+        scan = f.create_group("1.1")
+        scan.attrs["NX_class"] = "NXentry"
+        scan["title"] = "ascan th 0 9 9 0.1"
+        m = scan.create_group("measurement")
+        m.attrs["NX_class"] = "NXcollection"
+        for name in ["th", "det"]:
+            m.create_dataset(name, (0,), "f8", maxshape=(None,), chunks=(16,))
+    for name in ["th", "det"]:
+        data = f["1.1/measurement/" + name]
+        data.resize(count, 0)
+        data[:] = np.arange(count) ** (1 if name == "th" else 2)
+"#;
+
+#[test]
+fn a_scan_of_bliss_that_grows_is_followed() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let Some(python) = hutch_testservers::python_with("h5py") else {
+        return;
+    };
+    let file = stage.folder.path().join("growing.h5");
+    let write = |count: &str| {
+        let mut command = std::process::Command::new(&python);
+        let output = command
+            .args(["-c", GROWING])
+            .arg(&file)
+            .arg(count)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    write("5");
+    stage.open(&format!("{}::/1.1", text_of(&file)), "");
+    stage.until("five points", |stage| points(stage) == 5);
+    stage.harness.get_by_label("follow newest").click();
+    stage.harness.step();
+    write("9");
+    stage.until("nine points", |stage| points(stage) == 9);
+    assert_eq!(stage.notices(), Vec::<String>::new());
+}

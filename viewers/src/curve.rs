@@ -106,6 +106,8 @@ struct CurveView {
     copying: Option<Task<String>>,
     /// What is looked for among the columns of a scan.
     search: String,
+    /// Whether points are shown as a scan grows.
+    follows: bool,
 }
 
 impl CurveView {
@@ -133,6 +135,7 @@ impl CurveView {
             dragged: None,
             copying: None,
             search: String::new(),
+            follows: false,
             subject,
         }
     }
@@ -428,6 +431,9 @@ impl View for CurveView {
         state.set("axis", Value::Text(self.axis.clone()));
         state.set("log x", Value::Bool(self.is_log[0]));
         state.set("log y", Value::Bool(self.is_log[1]));
+        if self.follows {
+            state.set("follow", Value::Bool(true));
+        }
         self.chosen.write(&mut state);
         state
     }
@@ -441,6 +447,7 @@ impl View for CurveView {
             .text("axis", &self.axis)
             .to_owned()
             .clone_into(&mut self.axis);
+        self.follows = state.flag("follow", false);
         self.is_log[0] = state.flag("log x", self.is_log[0]);
         self.is_log[1] = state.flag("log y", self.is_log[1]);
         let further = self.signal().map_or(0, |signal| signal.auxiliary.len());
@@ -529,19 +536,31 @@ impl View for CurveView {
 
     fn timeline(&self) -> Option<Timeline> {
         let count = self.line_count();
-        (count > 1).then(|| Timeline {
+        let is_scan = self.signal().is_some_and(|signal| signal.scan.is_some());
+        let label = if count > 1 {
+            self.place.clone()
+        } else {
+            let points = self.subject.shape().last().copied().unwrap_or(0);
+            format!("{} points", numbers::count(points))
+        };
+        (count > 1 || is_scan).then(|| Timeline {
             count,
             current: self.line,
-            label: self.place.clone(),
+            label,
             trace: Vec::new(),
-            following: None,
+            // A scan grows by points of this very line.
+            following: is_scan.then_some(self.follows),
         })
     }
 
     fn on_timeline(&mut self, action: TimelineAction) {
-        if let TimelineAction::Show(line) = action {
-            self.line = line.min(self.line_count().saturating_sub(1));
-            self.changed();
+        match action {
+            TimelineAction::Show(line) => {
+                self.line = line.min(self.line_count().saturating_sub(1));
+                self.changed();
+            }
+            TimelineAction::Follow(follows) => self.follows = follows,
+            TimelineAction::Newest(_) => {}
         }
     }
 
