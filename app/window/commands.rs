@@ -1,16 +1,22 @@
 //! Every command of the window: its words, its keys, and what it does. Keys, the palette and the
 //! list of keys are all made from this.
 
+mod drawing;
+mod files;
+mod frames;
+mod kinds;
 mod list;
+mod view;
+mod window;
 
 use egui::{Key, KeyboardShortcut};
-use hutch_viewers::Shortcut;
 use hutch_viewers::icons::Icon;
+use hutch_viewers::{Shortcut, ViewCommand};
 
 use super::fields::FieldKind;
 use crate::settings::ThemeChoice;
 
-pub use list::COMMANDS;
+pub use list::commands;
 
 /// What a key or a line of the palette does.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +85,8 @@ pub enum Doing {
     FindInFiles,
     /// A key that every view knows.
     View(Shortcut),
+    /// Something that one kind of view does.
+    Own(ViewCommand),
     /// Go to another frame.
     Step(Step),
     /// Play the frames, or stop.

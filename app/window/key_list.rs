@@ -3,7 +3,7 @@
 use hutch_viewers::theme::{Tokens, body, rich, secondary, size};
 use hutch_viewers::widgets::section_heading;
 
-use super::commands::{COMMANDS, Entry, Group};
+use super::commands::{Entry, Group, commands};
 use super::state::{Over, State};
 
 /// Width of a column in points.
@@ -48,7 +48,7 @@ pub fn ui(state: &mut State, context: &egui::Context) {
 fn group_ui(ui: &mut egui::Ui, group: Group) {
     ui.add_space(size::GRID * 2.0);
     section_heading(ui, group.label(), "");
-    let entries = COMMANDS.iter().filter(|entry| entry.group == group);
+    let entries = commands().filter(|entry| entry.group == group);
     for entry in entries.filter(|entry| !entry.keys.is_empty()) {
         entry_ui(ui, entry);
     }

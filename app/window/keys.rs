@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use egui::{Key, KeyboardShortcut, Modifiers};
-use hutch_viewers::{TimelineAction, ViewId};
+use hutch_viewers::{TimelineAction, ViewCommand, ViewId};
 
 use super::capture::Target;
-use super::commands::{COMMANDS, Choice, Doing, Step};
+use super::commands::{Choice, Doing, Step, commands};
 use super::file_list::FileList;
 use super::state::{Over, Pane, State};
 use crate::ask::Ask;
@@ -23,7 +23,7 @@ pub fn take(ctx: &egui::Context, state: &mut State) {
     if !types && state.over.is_none() {
         give_to_view(ctx, state);
     }
-    for entry in COMMANDS {
+    for entry in commands() {
         if types && entry.doing != Doing::ShowPalette {
             continue;
         }
@@ -133,6 +133,26 @@ pub fn activate(state: &mut State, id: ViewId) {
     }
 }
 
+/// What the view that keys go to knows to do; a person is told where it does not.
+fn own(state: &mut State, command: ViewCommand) {
+    let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) else {
+        return;
+    };
+    let does = match (
+        command,
+        slot.view.timeline().and_then(|timeline| timeline.following),
+    ) {
+        (ViewCommand::Follow, Some(follows)) => {
+            slot.view.on_timeline(TimelineAction::Follow(!follows));
+            true
+        }
+        _ => slot.view.on_command(command),
+    };
+    if !does {
+        state.tell("this kind of view, or what it shows, has no use for that".to_owned());
+    }
+}
+
 fn step(state: &mut State, step: Step) {
     let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) else {
         return;
@@ -222,6 +242,7 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
                 slot.view.on_shortcut(shortcut);
             }
         }
+        Doing::Own(command) => own(state, command),
         Doing::Step(frames) => step(state, frames),
         Doing::StepHit(is_forward) => state.step_hit(is_forward),
         Doing::Play => state.playback.playing = !state.playback.playing,

@@ -3,7 +3,7 @@
 use hutch_viewers::icons::Icon;
 use hutch_viewers::theme::{Tokens, body, rich, secondary, size};
 
-use super::commands::{COMMANDS, Doing};
+use super::commands::{Doing, commands};
 use super::state::State;
 
 /// Lines in sight at once.
@@ -210,8 +210,7 @@ fn lines(state: &State) -> Vec<Line> {
         hint: hint.to_owned(),
         doing,
     };
-    let mut lines: Vec<Line> = COMMANDS
-        .iter()
+    let mut lines: Vec<Line> = commands()
         .filter(|entry| entry.doing != Doing::ShowPalette)
         .map(|entry| {
             line(

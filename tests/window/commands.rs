@@ -172,7 +172,7 @@ mod gpu {
 fn the_list_of_keys_names_every_command_with_its_keys() {
     let mut stage = Stage::without_gpu(With::Nothing);
     stage.press(Modifiers::NONE, Key::F1);
-    for entry in hutch::window::commands::COMMANDS {
+    for entry in hutch::window::commands::commands() {
         if !entry.keys.is_empty() {
             assert!(stage.says(entry.text), "{} is listed", entry.text);
         }
@@ -205,4 +205,48 @@ fn the_size_of_everything_is_set_by_keys_and_kept() {
         (stage.state().settings.scale - 1.0).abs() < 1e-6,
         "usual size"
     );
+}
+
+#[test]
+fn commands_of_one_kind_of_view_work_by_key_and_are_told_elsewhere() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/beamline/bliss.h5");
+    stage.open(
+        &format!("{}::/1.1/measurement/det", text_of(&file)),
+        "curve",
+    );
+    stage.press(Modifiers::SHIFT, Key::L);
+    stage.press(Modifiers::SHIFT, Key::F);
+    let state = stage.active_state();
+    assert_eq!(state.values["log x"], Value::Bool(true), "the axis");
+    assert_eq!(
+        state.values["follow"],
+        Value::Bool(true),
+        "the file is followed"
+    );
+    stage.press(Modifiers::NONE, Key::D);
+    let curves = stage.active_state().values["curves"].to_string();
+    assert!(curves.contains("derivative"), "{curves}");
+    stage.press(Modifiers::NONE, Key::D);
+    let curves = stage.active_state().values["curves"].to_string();
+    assert!(
+        !curves.contains("derivative"),
+        "the same key takes it back: {curves}"
+    );
+    assert!(stage.notices().is_empty(), "{:?}", stage.notices());
+    stage.press(Modifiers::NONE, Key::I);
+    assert!(
+        stage.notices()[0].contains("no use for that"),
+        "{:?}",
+        stage.notices()
+    );
+    stage.open(
+        &format!("{}::/1.1/measurement/det", text_of(&file)),
+        "table",
+    );
+    stage.press(Modifiers::NONE, Key::W);
+    assert_eq!(stage.active_state().text("format", ""), "scientific");
+    stage.open(&format!("{}::/1.1/measurement/det", text_of(&file)), "hex");
+    stage.press(Modifiers::NONE, Key::B);
+    assert_eq!(stage.active_state().text("order", ""), "big");
 }

@@ -2,6 +2,7 @@
 //! peaks in them.
 
 mod colours;
+mod copying;
 mod drawn;
 mod entry;
 mod export;
@@ -9,30 +10,30 @@ mod fitted;
 mod fitting;
 mod line;
 mod list;
+mod names;
 mod parts;
 mod plot;
+mod side;
 
 use std::any::Any;
 use std::sync::Arc;
 
-use hutch_model::{Block, Result, ScaleKind, Signal, Value, ViewState, with_unit};
+use hutch_analysis::curve::Operation;
+use hutch_model::{Block, Result, ScaleKind, Signal, Value, ViewState};
 
 use self::drawn::{Drawn, How};
 use self::entry::{Chosen, Source};
-use self::export::Written;
 use self::parts::{Other, Others, Wish, chosen_axis};
 use self::plot::{Done, Pass, Words};
 use crate::icons::Icon;
-use crate::scans::{self, ColumnAction};
 use crate::task::Task;
-use crate::theme::{Tone, size};
-use crate::tomography::choice_row;
 use crate::waiting::{failed_ui, waiting_ui};
-use crate::widgets::{key_value, section_heading, segmented, text_button};
 use crate::{
     Action, Fit, PaneTitle, Priority, Residence, Shortcut, Subject, Timeline, TimelineAction, View,
-    ViewContext, ViewKind, numbers, slow_axes,
+    ViewCommand, ViewContext, ViewKind, numbers, slow_axes,
 };
+
+pub use export::{PlottedCurve, PlottedCurves, csv};
 
 /// The kind.
 pub static KIND: CurveKind = CurveKind;
@@ -104,6 +105,8 @@ struct CurveView {
     dragged: Option<[f64; 2]>,
     /// Values on their way to the clipboard.
     copying: Option<Task<String>>,
+    /// Whether they are to be written in the next pass.
+    copies: bool,
     /// What is looked for among the columns of a scan.
     search: String,
     /// Whether points are shown as a scan grows.
@@ -134,6 +137,7 @@ impl CurveView {
             place: String::new(),
             dragged: None,
             copying: None,
+            copies: false,
             search: String::new(),
             follows: false,
             subject,
@@ -195,54 +199,6 @@ impl CurveView {
         self.task = None;
     }
 
-    fn axis_label(&self) -> String {
-        let rank = self.subject.shape().len();
-        self.signal()
-            .and_then(|signal| chosen_axis(signal, rank, &self.axis))
-            .map_or_else(|| "index".to_owned(), hutch_model::Axis::words)
-    }
-
-    fn names(&self) -> Vec<String> {
-        parts::names(&self.subject, &self.chosen.entries, &self.others)
-    }
-
-    /// What stands beside the axis of values: the unit as long as it is that of the file.
-    fn value_label(&self, curve: &Drawn) -> String {
-        let left = curve.lines.iter().filter(|line| !line.is_right);
-        let visible = left.filter(|line| {
-            let entry = self.chosen.entries.get(line.entry);
-            entry.is_some_and(|entry| entry.is_visible)
-        });
-        let mut names = visible.map(|line| (line.entry, &line.name));
-        match (names.next(), names.next()) {
-            (Some((0, _)), None) if self.chosen.entries[0].steps.is_empty() => self
-                .signal()
-                .map_or_else(String::new, |signal| with_unit(&signal.label, &signal.unit)),
-            (Some((entry, name)), None) => self.with_steps(entry, name),
-            _ => String::new(),
-        }
-    }
-
-    /// A name with what was done with the curve.
-    fn with_steps(&self, entry: usize, name: &str) -> String {
-        let steps = self.chosen.entries.get(entry);
-        let steps = steps
-            .map(|entry| entry.steps.as_slice())
-            .unwrap_or_default();
-        let words = steps.iter().map(hutch_analysis::curve::Operation::words);
-        let words: Vec<String> = std::iter::once(name.to_owned()).chain(words).collect();
-        words.join(", ")
-    }
-
-    fn right_label(curve: &Drawn) -> String {
-        let right = curve.lines.iter().filter(|line| line.is_right);
-        let mut names = right.map(|line| &line.name);
-        match (names.next(), names.next()) {
-            (Some(name), None) => name.clone(),
-            _ => String::new(),
-        }
-    }
-
     fn plot_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, curve: &Drawn) {
         let names = self.names();
         self.fit_count += u64::from(self.fit);
@@ -297,124 +253,6 @@ impl CurveView {
             fit.range =
                 (one.to_bits() != other.to_bits()).then(|| [one.min(other), one.max(other)]);
             self.changed();
-        }
-    }
-
-    fn choices_ui(&mut self, ui: &mut egui::Ui) -> bool {
-        let rank = self.subject.shape().len();
-        let Some(signal) = &self.subject.signal else {
-            return false;
-        };
-        let names: Vec<(String, String)> = rank
-            .checked_sub(1)
-            .into_iter()
-            .flat_map(|last| signal.choices(last))
-            .map(|axis| (axis.name.clone(), axis.words()))
-            .collect();
-        if names.len() < 2 {
-            return false;
-        }
-        let mut chosen = names
-            .iter()
-            .position(|(name, _)| *name == self.axis)
-            .unwrap_or(0);
-        let options: Vec<(usize, &str)> = names
-            .iter()
-            .enumerate()
-            .map(|(index, (_, words))| (index, words.as_str()))
-            .collect();
-        let is_changed = choice_row(ui, "axis", &mut chosen, &options);
-        if is_changed {
-            self.axis.clone_from(&names[chosen].0);
-        }
-        is_changed
-    }
-
-    /// Draws what else was counted in the scan; says whether it changed what is drawn.
-    fn columns_ui(&mut self, ui: &mut egui::Ui) -> bool {
-        let Some(signal) = self.subject.signal.as_ref() else {
-            return false;
-        };
-        let Some(table) = signal.scan.clone() else {
-            return false;
-        };
-        let rank = self.subject.shape().len();
-        let along = chosen_axis(signal, rank, &self.axis);
-        let along = along.map_or_else(String::new, |axis| axis.name.clone());
-        let own = table
-            .columns
-            .iter()
-            .find(|column| column.data.origin() == signal.data.origin());
-        let own = own.map_or_else(|| signal.label.clone(), |column| column.name.clone());
-        let entry_of = |chosen: &Chosen, name: &str| {
-            let is_own = |entry: &entry::Entry| entry.source == Source::Signal && name == own;
-            let column = Source::Column(name.to_owned());
-            let is_it = |entry: &entry::Entry| entry.source == column || is_own(entry);
-            chosen.entries.iter().position(is_it)
-        };
-        let chosen = &self.chosen;
-        let is_drawn = |name: &str| {
-            let at = entry_of(chosen, name);
-            at.is_some_and(|at| chosen.entries[at].is_visible)
-        };
-        match scans::columns_ui(ui, &table, &mut self.search, &is_drawn, &along) {
-            None => return false,
-            Some(ColumnAction::Along(name)) => self.axis = name,
-            Some(ColumnAction::Toggle(name)) => match entry_of(&self.chosen, &name) {
-                Some(at) if self.chosen.entries[at].source.is_added() => self.chosen.remove(at),
-                Some(at) => {
-                    let is_visible = &mut self.chosen.entries[at].is_visible;
-                    *is_visible = !*is_visible;
-                }
-                None => {
-                    self.chosen.add(Source::Column(name));
-                }
-            },
-        }
-        self.fit = true;
-        true
-    }
-
-    /// Puts the curves on the clipboard, written on the pool.
-    fn copy(&mut self, context: &mut ViewContext<'_>) {
-        let Some(curve) = &self.curve else { return };
-        let axis = self.axis_label();
-        let written = curve.lines.iter().filter_map(|line| {
-            let entry = self.chosen.entries.get(line.entry)?;
-            let from = match &entry.source {
-                Source::At(address) => address.clone(),
-                Source::Line(line) => format!("{} line {line}", self.subject.origin),
-                Source::Column(name) => format!("{} {name}", self.subject.origin),
-                _ if self.line_count() > 1 => format!("{} line {}", self.subject.origin, self.line),
-                _ => self.subject.origin.to_string(),
-            };
-            let words = entry
-                .steps
-                .iter()
-                .map(hutch_analysis::curve::Operation::words);
-            let moved = (entry.factor.to_bits() != 1f64.to_bits() || entry.offset != 0.0)
-                .then(|| format!("times {} plus {}", entry.factor, entry.offset));
-            let way: Vec<String> = std::iter::once(from).chain(words).chain(moved).collect();
-            Some(Written {
-                name: line.name.clone(),
-                way: way.join("; "),
-                curve: line.curve.clone().filter(|_| entry.is_visible)?,
-            })
-        });
-        let written: Vec<Written> = written.collect();
-        self.copying = Some(Task::start(
-            context.resident,
-            Priority::Visible,
-            "write curves",
-            0,
-            move |_| Ok(export::csv(&axis, &written)),
-        ));
-    }
-
-    fn poll_copy(&mut self, context: &mut ViewContext<'_>) {
-        if let Some(Ok(text)) = self.copying.as_mut().and_then(Task::poll) {
-            self.copying = None;
-            context.actions.push(Action::CopyText(text));
         }
     }
 }
@@ -491,7 +329,7 @@ impl View for CurveView {
             }
             _ => {}
         }
-        self.poll_copy(context);
+        self.step_copying(context);
         if let Some(curve) = self.curve.clone() {
             egui::Frame::new()
                 .inner_margin(egui::Margin::same(8))
@@ -500,38 +338,7 @@ impl View for CurveView {
     }
 
     fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
-        section_heading(ui, "Display", "");
-        let along_x = [(false, "x linear"), (true, "x log")];
-        let x = segmented(ui, "Horizontal axis", &mut self.is_log[0], &along_x).changed();
-        ui.add_space(size::GRID);
-        let along_y = [(false, "y linear"), (true, "y log")];
-        let y = segmented(ui, "Vertical axis", &mut self.is_log[1], &along_y).changed();
-        let style = list::style_ui(ui, &mut self.chosen);
-        let is_scan = self.signal().is_some_and(|signal| signal.scan.is_some());
-        let axis = !is_scan && self.choices_ui(ui);
-        key_value(ui, "axis", &self.axis_label());
-        let columns = self.columns_ui(ui);
-        let names = self.names();
-        let curve = self.curve.clone();
-        let asked = list::ui(ui, &mut self.chosen, &names, curve.as_deref());
-        if asked.copies {
-            self.copy(context);
-        }
-        let mut is_kept = false;
-        if self.line_count() > 1
-            && text_button(ui, "Keep this line beside others", Tone::Accent).clicked()
-        {
-            is_kept = self.chosen.add(Source::Line(self.line));
-        }
-        let found = curve.as_ref().and_then(|curve| curve.fit.as_ref());
-        let fit = fitting::ui(ui, &mut self.chosen, found);
-        context.actions.extend(fit.copied.map(Action::CopyText));
-        if x || y || axis {
-            self.fit = true;
-        }
-        if x || y || style || axis || columns || is_kept || asked.is_changed || fit.is_changed {
-            self.changed();
-        }
+        self.side_ui(ui, context);
     }
 
     fn timeline(&self) -> Option<Timeline> {
@@ -574,6 +381,39 @@ impl View for CurveView {
             }
             _ => {}
         }
+    }
+
+    fn on_command(&mut self, command: ViewCommand) -> bool {
+        match command {
+            ViewCommand::Copy => self.copies = true,
+            ViewCommand::LogAcross => {
+                self.is_log[0] = !self.is_log[0];
+                self.fit = true;
+                self.changed();
+            }
+            ViewCommand::Derivative => {
+                let Some(entry) = self.chosen.entries.get_mut(self.chosen.selected) else {
+                    return false;
+                };
+                if entry.steps.last() == Some(&Operation::Derivative) {
+                    entry.steps.pop();
+                } else {
+                    entry.steps.push(Operation::Derivative);
+                }
+                self.fit = true;
+                self.changed();
+            }
+            ViewCommand::FitPeaks => {
+                fitting::toggle(&mut self.chosen);
+                self.changed();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn curves(&self) -> Option<PlottedCurves> {
+        self.plotted()
     }
 
     fn replace_subject(&mut self, subject: Subject) {

@@ -19,8 +19,8 @@ use crate::theme::{Tone, rich, secondary};
 use crate::waiting::{failed_ui, nothing_ui};
 use crate::widgets::{key_value, section_heading, segmented, text_button, text_field};
 use crate::{
-    Action, Fit, PaneTitle, Priority, Residence, Resident, Subject, View, ViewContext, ViewKind,
-    numbers,
+    Action, Fit, PaneTitle, Priority, Residence, Resident, Subject, View, ViewCommand, ViewContext,
+    ViewKind, numbers,
 };
 
 /// The kind.
@@ -319,6 +319,20 @@ impl View for HexView {
     fn on_key(&mut self, key: egui::Key, is_shift: bool) -> bool {
         let total = self.total();
         self.rows.on_key(key, is_shift, total)
+    }
+
+    fn on_command(&mut self, command: ViewCommand) -> bool {
+        match command {
+            ViewCommand::Copy => self.copy(Form::Hex),
+            ViewCommand::ByteOrder => {
+                self.order = match self.order {
+                    Order::Little => Order::Big,
+                    Order::Big => Order::Little,
+                };
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn replace_subject(&mut self, subject: Subject) {

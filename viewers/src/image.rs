@@ -39,8 +39,8 @@ use crate::prepared::PreparedFrame;
 use crate::regions::Regions;
 use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
 use crate::{
-    Fit, PaneTitle, Shortcut, Subject, Timeline, TimelineAction, View, ViewContext, ViewKind, Wait,
-    numbers, slow_axes,
+    Fit, PaneTitle, Shortcut, Subject, Timeline, TimelineAction, View, ViewCommand, ViewContext,
+    ViewKind, Wait, numbers, slow_axes,
 };
 
 /// The kind.
@@ -463,6 +463,10 @@ impl View for ImageView {
         if !self.drawing_shortcut(shortcut) && !self.display.on_shortcut(shortcut) {
             self.canvas.on_shortcut(shortcut);
         }
+    }
+
+    fn on_command(&mut self, command: ViewCommand) -> bool {
+        self.geometry_command(command)
     }
 
     fn on_key(&mut self, key: egui::Key, is_shift: bool) -> bool {

@@ -51,5 +51,6 @@ pub use resident::{Priority, Residence, Resident, Wait};
 pub use subject::Subject;
 pub use task::Task;
 pub use view::{
-    Fit, GpuPass, PaneTitle, Shortcut, Timeline, TimelineAction, View, ViewContext, ViewKind,
+    Fit, GpuPass, PaneTitle, Shortcut, Timeline, TimelineAction, View, ViewCommand, ViewContext,
+    ViewKind,
 };

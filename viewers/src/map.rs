@@ -31,7 +31,7 @@ use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
 use crate::widgets::{Corner, chip_readout};
 use crate::{
     Fit, PaneTitle, Priority, Residence, Resident, Shortcut, Subject, Task, Timeline,
-    TimelineAction, View, ViewContext, ViewKind, Wait, numbers, slow_axes,
+    TimelineAction, View, ViewCommand, ViewContext, ViewKind, Wait, numbers, slow_axes,
 };
 
 /// The kind.
@@ -416,6 +416,18 @@ impl View for MapView {
         } else {
             self.display.on_shortcut(shortcut);
         }
+    }
+
+    fn on_command(&mut self, command: ViewCommand) -> bool {
+        if command != ViewCommand::MapStyle {
+            return false;
+        }
+        self.style = match self.style {
+            Style::Cells => Style::Points,
+            Style::Points => Style::Cells,
+        };
+        self.changed();
+        true
     }
 
     fn replace_subject(&mut self, subject: Subject) {

@@ -29,8 +29,8 @@ use crate::map::{Ground, MapPane, Rgb, Sides};
 use crate::slow_axes::indices;
 use crate::waiting::{failed_ui, nothing_ui};
 use crate::{
-    Fit, PaneTitle, Shortcut, Subject, Task, Timeline, TimelineAction, View, ViewContext, ViewKind,
-    Wait, numbers, slow_axes,
+    Fit, PaneTitle, Shortcut, Subject, Task, Timeline, TimelineAction, View, ViewCommand,
+    ViewContext, ViewKind, Wait, numbers, slow_axes,
 };
 
 /// The kind.
@@ -439,6 +439,14 @@ impl View for SpectraView {
         } else {
             self.display.on_shortcut(shortcut);
         }
+    }
+
+    fn on_command(&mut self, command: ViewCommand) -> bool {
+        let does = command == ViewCommand::ThreeColours;
+        if does {
+            self.choice.is_rgb = !self.choice.is_rgb;
+        }
+        does
     }
 
     fn replace_subject(&mut self, subject: Subject) {

@@ -19,7 +19,7 @@ use crate::waiting::{failed_ui, nothing_ui};
 use crate::widgets::{key_value, section_heading, segmented, text_button};
 use crate::{
     Fit, PaneTitle, Priority, Residence, Resident, Subject, Timeline, TimelineAction, View,
-    ViewContext, ViewKind, numbers,
+    ViewCommand, ViewContext, ViewKind, numbers,
 };
 
 /// The kind.
@@ -482,6 +482,21 @@ impl View for TableView {
                 .map_or(0, |data| data.info().frame_count());
             self.frame = frame.min(count.saturating_sub(1));
         }
+    }
+
+    fn on_command(&mut self, command: ViewCommand) -> bool {
+        match command {
+            ViewCommand::Copy => self.copy(),
+            ViewCommand::NumberFormat => {
+                let at = Format::ALL
+                    .iter()
+                    .position(|(format, _)| *format == self.format);
+                let next = at.map_or(0, |at| (at + 1) % Format::ALL.len());
+                self.format = Format::ALL[next].0;
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn replace_subject(&mut self, subject: Subject) {

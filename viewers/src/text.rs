@@ -14,8 +14,8 @@ use crate::theme::{Tone, mono, rich, size};
 use crate::waiting::{failed_ui, waiting_ui};
 use crate::widgets::{key_value, key_value_tone, section_heading, text_button};
 use crate::{
-    Action, Fit, PaneTitle, Priority, Residence, Resident, Subject, View, ViewContext, ViewKind,
-    numbers,
+    Action, Fit, PaneTitle, Priority, Residence, Resident, Subject, View, ViewCommand, ViewContext,
+    ViewKind, numbers,
 };
 
 /// The kind.
@@ -243,6 +243,19 @@ impl View for TextView {
         } else {
             key_value(ui, "elements", &numbers::count(block.samples.len() as u64));
         }
+    }
+
+    fn on_command(&mut self, command: ViewCommand) -> bool {
+        let Some(document) = &mut self.document else {
+            return false;
+        };
+        match command {
+            ViewCommand::Wrap => document.is_wrapped = !document.is_wrapped,
+            ViewCommand::FindNext => document.step(true),
+            ViewCommand::FindBefore => document.step(false),
+            _ => return false,
+        }
+        true
     }
 
     fn replace_subject(&mut self, subject: Subject) {

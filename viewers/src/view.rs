@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hutch_model::{Result, Slab, ViewState};
 use hutch_render::Gpu;
 
+use crate::curve::PlottedCurves;
 use crate::icons::Icon;
 use crate::masking::MaskCommand;
 use crate::prepared::PreparedFrame;
@@ -106,6 +107,41 @@ pub enum Shortcut {
     Mask(MaskCommand),
 }
 
+/// What one kind of view does, or a few of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewCommand {
+    /// Put what is chosen on the clipboard; of curves, all that are drawn.
+    Copy,
+    /// The horizontal axis of curves between linear and logarithmic.
+    LogAcross,
+    /// The derivative of the selected curve, or the curve again.
+    Derivative,
+    /// Fit peaks to the selected curve, or end it.
+    FitPeaks,
+    /// Show what is added to the file, or stop.
+    Follow,
+    /// A frame becomes a pattern, then a cake, then neither.
+    Integrate,
+    /// Patterns of all frames, or of the one that is shown.
+    IntegrateAll,
+    /// Click points on rings, or stop.
+    Calibrate,
+    /// Cells of a grid or discs.
+    MapStyle,
+    /// A map of one range of channels or of three.
+    ThreeColours,
+    /// The next way of writing numbers.
+    NumberFormat,
+    /// Lines of text as wide as the view, or as they are.
+    Wrap,
+    /// The place before of what is looked for.
+    FindBefore,
+    /// The next place of what is looked for.
+    FindNext,
+    /// The order that bytes of a number are taken in.
+    ByteOrder,
+}
+
 /// What a view may use while it draws.
 #[expect(
     missing_debug_implementations,
@@ -172,6 +208,11 @@ pub trait View: Any {
         None
     }
 
+    /// The curves that it draws, as they are plotted, where it draws any.
+    fn curves(&self) -> Option<PlottedCurves> {
+        None
+    }
+
     /// The pixel `[x, y]` under the pointer, where it has pixels.
     fn pointed(&self) -> Option<[i64; 2]> {
         None
@@ -195,6 +236,11 @@ pub trait View: Any {
 
     /// A person pressed a key that every view knows.
     fn on_shortcut(&mut self, _shortcut: Shortcut) {}
+
+    /// Does what its kind knows to do; says whether it does.
+    fn on_command(&mut self, _command: ViewCommand) -> bool {
+        false
+    }
 
     /// A plain key for what is selected in the view, with shift or without: arrows, Enter,
     /// Delete, Escape; says whether the view had a use for it.

@@ -72,6 +72,14 @@ impl Default for Calibration {
 }
 
 impl Calibration {
+    /// Lets a person click points on rings from now on, or no more.
+    pub(crate) const fn toggle_picking(&mut self) {
+        self.picking = match self.picking {
+            Some(_) => None,
+            None => Some(1),
+        };
+    }
+
     /// Takes what was found, and gives the subject its calibrated geometry, or the file's own again.
     pub(crate) fn apply(&mut self, subject: &mut Subject) {
         self.take();

@@ -1,5 +1,7 @@
 //! Peaks of a curve, ready to draw.
 
+use std::sync::Arc;
+
 use hutch_analysis::curve::{Curve, Fit, fit_peaks};
 
 use super::drawn::{plotted, thinned};
@@ -14,6 +16,8 @@ pub(super) struct Fitted {
     pub(super) fit: Fit,
     pub(super) line: Vec<[f64; 2]>,
     pub(super) background: Vec<[f64; 2]>,
+    /// The fit at the places of the points.
+    pub(super) curve: Arc<Curve>,
     /// Values less the fit, on a linear axis.
     pub(super) residuals: Vec<[f64; 2]>,
 }
@@ -57,6 +61,11 @@ pub(super) fn make(
         line: sampled(&|x| fit.at(x)),
         background: sampled(&|x| fit.background(x)),
         residuals: residuals.collect(),
+        curve: Arc::new(Curve {
+            y: part.x.iter().map(|&x| fit.at(x)).collect(),
+            x: part.x.clone(),
+            sigma: None,
+        }),
         fit,
     })
 }

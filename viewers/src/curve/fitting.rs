@@ -24,6 +24,18 @@ pub(super) struct Asked {
     pub(super) copied: Option<String>,
 }
 
+/// Begins to fit one peak to all of the selected curve, or ends it.
+pub(super) fn toggle(chosen: &mut Chosen) {
+    chosen.fit = match chosen.fit {
+        Some(_) => None,
+        None => Some(FitWish {
+            model: Model::Gauss,
+            peaks: 1,
+            range: None,
+        }),
+    };
+}
+
 /// Draws the choices of a fit and what it found.
 pub(super) fn ui(
     ui: &mut egui::Ui,
@@ -41,11 +53,7 @@ pub(super) fn ui(
             "Fit peaks to the selected curve"
         };
         if icon_toggle(ui, Icon::Activity, tip, is_on).clicked() {
-            chosen.fit = (!is_on).then_some(FitWish {
-                model: Model::Gauss,
-                peaks: 1,
-                range: None,
-            });
+            toggle(chosen);
             asked.is_changed = true;
         }
     });

@@ -5,12 +5,34 @@ use std::sync::Arc;
 use hutch_render::Norm;
 
 use super::ImageView;
-use crate::ViewContext;
 use crate::canvas::ScreenMap;
-use crate::integration::Seen;
+use crate::integration::{Kind, Seen};
 use crate::prepared::PreparedFrame;
+use crate::{ViewCommand, ViewContext};
 
 impl ImageView {
+    /// What is done with the geometry of a frame; says whether there is a use for it.
+    pub(super) fn geometry_command(&mut self, command: ViewCommand) -> bool {
+        let signal = self.subject.signal.as_ref();
+        if signal.is_none_or(|signal| signal.geometry.is_none()) {
+            return false;
+        }
+        let chosen = &mut self.integration.chosen;
+        match command {
+            ViewCommand::Integrate => {
+                chosen.kind = match chosen.kind {
+                    Kind::Off => Kind::Pattern,
+                    Kind::Pattern => Kind::Cake,
+                    Kind::Cake => Kind::Off,
+                };
+            }
+            ViewCommand::IntegrateAll => chosen.all_frames = !chosen.all_frames,
+            ViewCommand::Calibrate => self.calibration.toggle_picking(),
+            _ => return false,
+        }
+        true
+    }
+
     /// Draws the plots and pictures of the integration, and asks for what they need.
     pub(super) fn integration_ui(
         &mut self,

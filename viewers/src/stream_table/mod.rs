@@ -23,7 +23,8 @@ use crate::icons::Icon;
 use crate::theme::{Tone, body, rich, secondary, size};
 use crate::widgets::{Sort, notice, progress_bar, search_box};
 use crate::{
-    Action, Fit, PaneTitle, Priority, Resident, Subject, Task, View, ViewContext, ViewKind, numbers,
+    Action, Fit, PaneTitle, Priority, Resident, Subject, Task, View, ViewCommand, ViewContext,
+    ViewKind, numbers,
 };
 
 /// The kind.
@@ -103,6 +104,8 @@ pub struct StreamTable {
     /// Whether the chosen row is to come into sight.
     follows_cursor: bool,
     copying: Option<Task<String>>,
+    /// Whether the chosen rows are to be copied in the next pass.
+    copies: bool,
     /// Why the frame of a row is not shown.
     fault: Option<opening::Fault>,
 }
@@ -125,6 +128,7 @@ impl StreamTable {
             top: 0.0,
             follows_cursor: false,
             copying: None,
+            copies: false,
             fault: None,
         }
     }
@@ -340,6 +344,9 @@ impl View for StreamTable {
 
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         self.refresh(context.resident);
+        if std::mem::take(&mut self.copies) {
+            self.copy(context.resident);
+        }
         if let Some(done) = self.copying.as_mut().and_then(Task::poll) {
             self.copying = None;
             if let Ok(text) = done {
@@ -353,6 +360,11 @@ impl View for StreamTable {
 
     fn inspector_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         self.numbers_ui(ui, context.tokens);
+    }
+
+    fn on_command(&mut self, command: ViewCommand) -> bool {
+        self.copies |= command == ViewCommand::Copy;
+        command == ViewCommand::Copy
     }
 
     fn replace_subject(&mut self, subject: Subject) {
