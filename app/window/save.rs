@@ -1,5 +1,6 @@
 //! Saving what a view shows: its picture, or its values.
 
+mod curves;
 mod new_file;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub enum What {
     Whole,
     /// The regions of the view.
     Regions,
+    /// The curves of the view, as they are plotted.
+    Curves,
     /// The pixels that are masked in the view, by the file or by a person.
     Mask,
 }
@@ -46,7 +49,12 @@ const WHAT: [(What, &str); 4] = [
 fn drawn(state: &State) -> Vec<(What, &'static str)> {
     let slot = state.active.and_then(|id| state.views.get(&id));
     let Some(slot) = slot.filter(|slot| slot.view.frame().is_some()) else {
-        return Vec::new();
+        let has_curves = slot.is_some_and(|slot| slot.view.state().kind == "curve");
+        return if has_curves {
+            vec![(What::Curves, "curves as plotted")]
+        } else {
+            Vec::new()
+        };
     };
     let mut choices = vec![(What::Mask, "mask")];
     if !regions::of_state(&slot.view.state()).is_empty() {
@@ -101,7 +109,7 @@ fn file_name(slot: &Slot, what: What) -> String {
     let stem = stem.map_or_else(|| "view".into(), |stem| stem.to_string_lossy());
     let dataset = origin.path.rsplit('/').next().unwrap_or_default();
     let part = match what {
-        What::Whole | What::Movie | What::Regions | What::Mask => String::new(),
+        What::Whole | What::Movie | What::Regions | What::Mask | What::Curves => String::new(),
         What::Picture | What::Shown => part(slot),
     };
     let ending = match what {
@@ -110,6 +118,7 @@ fn file_name(slot: &Slot, what: What) -> String {
         What::Shown | What::Whole => "h5",
         What::Regions => "regions.json",
         What::Mask => "mask.nxs",
+        What::Curves => "csv",
     };
     let name = format!("{stem}_{dataset}{part}");
     let plain: String = name
@@ -202,6 +211,9 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
         What::Mask => {
             "By the ending: .nxs or .h5 (NXdetector), .edf, .npy; drop it on a view, or give it to --mask."
         }
+        What::Curves => {
+            "By the ending: .csv, or .h5 and .nxs (NXdata); with what was done, the fit, and a link to this view."
+        }
         What::Regions => "JSON; drop it on a view, or give it to hutch roi --regions.",
     };
     ui.label(rich(hint, secondary(), tokens.secondary));
@@ -268,6 +280,7 @@ fn start(state: &mut State, save: &Save) -> Result<()> {
         }
         What::Regions => regions_to(state, path),
         What::Mask => mask_to(state, path),
+        What::Curves => curves::start(state, path),
         What::Shown | What::Whole => values(state, save.what, path),
     }
 }
@@ -378,7 +391,7 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
     let origin = data.origin().clone();
     let part = match what {
         What::Shown => part(slot),
-        What::Whole | What::Picture | What::Movie | What::Regions | What::Mask => String::new(),
+        _ => String::new(),
     };
     let label = format!("save {}", output.file_name().unwrap_or_default().display());
     let job = state.jobs.begin(&label, "this computer");

@@ -6,6 +6,7 @@
 //! ([`Folder`]), since formats do no IO.
 
 mod cast;
+mod curves;
 mod mask;
 mod nexus;
 mod npy;
@@ -17,6 +18,7 @@ use hutch_model::Result;
 
 pub use crate::results::WriteAt;
 pub use cast::{can_cast, cast};
+pub use curves::{Author, CurveData, curves_file};
 pub use mask::{MaskFormat, mask_file};
 pub use nexus::NexusSink;
 pub use npy::{NpySink, npy_header};

@@ -27,6 +27,89 @@ fn tooth() -> Option<Stage> {
     Some(stage)
 }
 
+/// Prints the files of curves as h5py and numpy read them, beside what numpy computes.
+const PEER: &str = r#"
+import sys, h5py, numpy as np
+with h5py.File(sys.argv[1]) as f:
+    group = f["entry"][f["entry"].attrs["default"]]
+    x, y = group["x"][()], group["data"][()]
+    note = f["entry/process_1/note"]
+    print(group.attrs["signal"], group["x"].attrs["long_name"], len(x))
+    print("derivative" in note["data"][()].decode(), note["description"][()].decode().startswith("hutch://"))
+    with h5py.File(sys.argv[2]) as source:
+        th, det = source["1.1/measurement/th"][()], source["1.1/measurement/det"][()]
+    print(bool(np.array_equal(x, th)), bool(np.allclose(y, np.gradient(det, th), rtol=1e-12)))
+    print(f["entry/curve_2/title"][()].decode()[:6], len(f["entry/curve_2/data"]) == len(x))
+"#;
+
+#[test]
+fn curves_are_saved_as_they_are_plotted_with_their_fit() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/beamline/bliss.h5");
+    stage.open(
+        &format!("{}::/1.1/measurement/det", text_of(&file)),
+        "curve",
+    );
+    stage.until("the numbers are there", |stage| {
+        stage.says("centre of mass")
+    });
+    stage.press(Modifiers::NONE, Key::D);
+    stage.press(Modifiers::NONE, Key::G);
+    stage.until("both are computed", |stage| {
+        let state = stage.state();
+        let id = state.active.expect("a view");
+        let curves = state.views[&id].view.curves();
+        curves.is_some_and(|plotted| plotted.curves.len() == 2)
+    });
+    let folder = stage.folder.path().to_owned();
+    for name in ["curves.csv", "curves.h5", "curves.pdf"] {
+        let path = folder.join(name);
+        stage.press(Modifiers::COMMAND, Key::S);
+        stage
+            .harness
+            .get_by_role_and_label(Role::RadioButton, "curves as plotted")
+            .click();
+        stage.harness.step();
+        save_as(&mut stage, &path);
+        if name.ends_with("pdf") {
+            stage.until("why not", |stage| stage.says("end the name in .csv"));
+        } else {
+            stage.until("the file is there", |_| path.exists());
+        }
+    }
+    let text = std::fs::read_to_string(folder.join("curves.csv")).unwrap();
+    assert!(
+        text.starts_with("# Hutch ") && text.contains("\n# hutch://"),
+        "{text}"
+    );
+    assert!(
+        text.contains("derivative") && text.contains("# fit of "),
+        "{text}"
+    );
+    let Some(python) = hutch_testservers::python_with("h5py") else {
+        return;
+    };
+    let mut command = Command::new(python);
+    let output = command
+        .args(["-c", PEER])
+        .arg(folder.join("curves.h5"))
+        .arg(&file)
+        .output()
+        .unwrap();
+    let (said, errors) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(output.status.success(), "{errors}");
+    assert!(lines[0].starts_with("data th"), "{said}");
+    assert_eq!(
+        lines[1..],
+        ["True True", "True True", "fit of True"],
+        "{errors}"
+    );
+}
+
 mod gpu {
     use super::*;
 

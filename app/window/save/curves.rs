@@ -1,0 +1,95 @@
+//! Curves as they are plotted, into a file of text or of NeXus.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hutch_formats::write::{Author, CurveData, curves_file};
+use hutch_model::{Error, ErrorKind, Result};
+use hutch_viewers::curve::{PlottedCurves, csv};
+
+use crate::picture::Provenance;
+use crate::reconstruct::output::{PartFile, check_output};
+use crate::window::bookmarks::provenance;
+use crate::window::panels::Side;
+use crate::window::state::State;
+
+/// How curves are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Csv,
+    Nexus,
+}
+
+fn form(path: &Path) -> Result<Form> {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    match ending.to_ascii_lowercase().as_str() {
+        "csv" | "txt" | "dat" => Ok(Form::Csv),
+        "h5" | "hdf5" | "nxs" => Ok(Form::Nexus),
+        _ => {
+            let tried = format!("save \"{}\"", path.display());
+            let why = "curves are written as text or NeXus; end the name in .csv, .h5 or .nxs";
+            Err(Error::new(ErrorKind::Usage, tried, why))
+        }
+    }
+}
+
+/// Starts the job that writes the curves of the view that keys go to.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] where the view draws none, or the ending of the file tells no format.
+pub(super) fn start(state: &mut State, output: PathBuf) -> Result<()> {
+    let slot = state.active.and_then(|id| state.views.get(&id));
+    let found = slot.and_then(|slot| Some((slot.view.curves()?, provenance(slot))));
+    let Some((curves, said)) = found else {
+        let why = "this view draws no curve, or one of too many points to compute with";
+        return Err(Error::new(ErrorKind::Usage, "save curves", why));
+    };
+    let form = form(&output)?;
+    let label = format!("save {}", output.file_name().unwrap_or_default().display());
+    let job = state.jobs.begin(&label, "this computer");
+    let (sites, wake) = (state.sites.clone(), Arc::clone(&state.wake));
+    state.pools.thread("save", move || {
+        let work = || {
+            check_output(&sites, None, &output)?;
+            write(&curves, &said, form, &output)
+        };
+        match crate::pools::contain("save curves", work) {
+            Ok(()) => job.finish("saved", Some(output.display().to_string())),
+            Err(error) => job.fail(error),
+        }
+        wake();
+    });
+    state.shows_jobs = true;
+    state.panels.show(Side::Inspector);
+    Ok(())
+}
+
+fn write(curves: &PlottedCurves, said: &Provenance, form: Form, output: &Path) -> Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    let bytes = match form {
+        Form::Csv => {
+            let head = format!("# Hutch {version}\n# {}\n# {}\n", said.source, said.link);
+            [head, csv(curves)].concat().into_bytes()
+        }
+        Form::Nexus => {
+            let data: Vec<CurveData<'_>> = curves
+                .curves
+                .iter()
+                .map(|one| CurveData {
+                    name: &one.name,
+                    way: &one.way,
+                    axis: &curves.axis,
+                    x: &one.curve.x,
+                    y: &one.curve.y,
+                    sigma: one.curve.sigma.as_deref(),
+                })
+                .collect();
+            let link = &said.link;
+            curves_file(&data, Author { version, link })?
+        }
+    };
+    let mut file = PartFile::create(output)?;
+    file.write_all(&bytes)?;
+    file.finish()
+}
