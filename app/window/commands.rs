@@ -124,6 +124,8 @@ pub enum Group {
     Files,
     /// Frames of a stack.
     Frames,
+    /// What one kind of view does.
+    Own,
     /// The view that keys go to.
     View,
     /// The window around it.
@@ -132,13 +134,20 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::Files, Self::Frames, Self::View, Self::Window];
+    pub const ALL: [Self; 5] = [
+        Self::Files,
+        Self::Frames,
+        Self::Own,
+        Self::View,
+        Self::Window,
+    ];
 
     /// Its name.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Files => "Files",
             Self::Frames => "Frames",
+            Self::Own => "Kinds of view",
             Self::View => "View",
             Self::Window => "Window",
         }

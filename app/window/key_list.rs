@@ -27,12 +27,13 @@ pub fn ui(state: &mut State, context: &egui::Context) {
         egui::ScrollArea::vertical()
             .max_height(height)
             .min_scrolled_height(height)
+            .auto_shrink([false, true])
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = size::PADDING * 2.0;
                 ui.set_max_width(ui.available_width() - size::PADDING);
                 ui.columns(columns, |columns| {
                     for (at, group) in Group::ALL.into_iter().enumerate() {
-                        // Files and frames at the left, the view and the window at the right.
+                        // What is opened and drawn at the left, the view and the window at the right.
                         let column = at * columns.len() / Group::ALL.len();
                         group_ui(&mut columns[column], group);
                     }

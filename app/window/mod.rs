@@ -203,7 +203,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
         .show(ui, |ui| status::ui(ui, state, gpu.map(|pass| pass.gpu)));
     if timeline::is_shown(state) {
         egui::Panel::bottom("timeline")
-            .exact_size(64.0)
+            .exact_size(timeline::height(state))
             .frame(bar_frame(ui))
             .show(ui, |ui| timeline::ui(ui, state));
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hutch_viewers::theme::Tone;
+use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
 use hutch_viewers::widgets::{FrameSlider, text_button};
 use hutch_viewers::{Timeline, TimelineAction, numbers};
 
@@ -18,6 +18,20 @@ fn timeline(state: &State) -> Option<Timeline> {
 /// Whether the view has frames to slide over.
 pub fn is_shown(state: &State) -> bool {
     timeline(state).is_some()
+}
+
+/// Whether there is more than one frame; one alone can only be followed.
+const fn slides(timeline: &Timeline) -> bool {
+    timeline.count > 1
+}
+
+/// How high its panel is.
+pub fn height(state: &State) -> f32 {
+    if timeline(state).is_some_and(|timeline| slides(&timeline)) {
+        64.0
+    } else {
+        size::BUTTON
+    }
 }
 
 /// Draws the slider.
@@ -49,17 +63,22 @@ pub fn ui(ui: &mut egui::Ui, state: &mut State) {
                 follow = Some(!following);
             }
         }
-        let moved = FrameSlider {
-            name: "Frame",
-            count,
-            trace: &timeline.trace,
-            loaded: &[],
-            right: &right,
-            left_width: 240.0_f32.min(ui.available_width() * 0.25),
-            right_width: 200.0_f32.min(ui.available_width() * 0.25),
-        }
-        .show(ui, &mut frame, &mut playback)
-        .changed();
+        let moved = if slides(&timeline) {
+            FrameSlider {
+                name: "Frame",
+                count,
+                trace: &timeline.trace,
+                loaded: &[],
+                right: &right,
+                left_width: 240.0_f32.min(ui.available_width() * 0.25),
+                right_width: 200.0_f32.min(ui.available_width() * 0.25),
+            }
+            .show(ui, &mut frame, &mut playback)
+            .changed()
+        } else {
+            ui.label(rich(&right, secondary(), Tokens::of(ui).secondary));
+            false
+        };
         let action = match follow {
             Some(follow) => Some(TimelineAction::Follow(follow)),
             None if moved => Some(TimelineAction::Show(frame as u64)),
