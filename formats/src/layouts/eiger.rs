@@ -40,7 +40,14 @@ pub(super) async fn look(
     let data = children.iter().find(|child| child.name == "data");
     let group = match data {
         // Other files are not opened to see whether they hold a layout.
-        Some(child) if child.link == Link::Hard => "/entry/data",
+        Some(child) if child.link == Link::Hard => {
+            let data = nexus::node(&**container, "/entry/data", cancel).await;
+            // In files of others a dataset has this name.
+            if !data.is_ok_and(|data| matches!(data.kind, NodeKind::Group)) {
+                return Ok(None);
+            }
+            "/entry/data"
+        }
         Some(_) => return Ok(None),
         None => "/entry",
     };
@@ -135,4 +142,48 @@ fn whole(number: f64) -> Option<u64> {
 /// An error about the joined frames.
 fn error(kind: ErrorKind, why: impl Into<String>) -> Error {
     Error::new(kind, "join the data files of the Eiger master", why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryContainer;
+    use hutch_model::{Neighbour, Samples};
+    use pollster::block_on;
+
+    /// Nothing lies beside the file.
+    #[derive(Debug)]
+    struct Alone;
+
+    impl Neighbours for Alone {
+        fn open<'a>(
+            &'a self,
+            _target: &'a str,
+            _from: &'a str,
+        ) -> BoxFuture<'a, Result<Neighbour>> {
+            Box::pin(async { Ok(Neighbour::Absent("it is alone".to_owned())) })
+        }
+
+        fn list<'a>(
+            &'a self,
+            _prefix: &'a str,
+            _from: &'a str,
+        ) -> BoxFuture<'a, Result<Vec<String>>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+    }
+
+    #[test]
+    fn a_file_whose_data_are_a_dataset_is_no_master() {
+        let file = MemoryContainer::new("other.h5")
+            .dataset("/entry/data", &[2, 3], Samples::U8(vec![0; 6]), &[])
+            .expect("a dataset of six samples");
+        let file: Arc<dyn Container> = Arc::new(file);
+        let neighbours: Arc<dyn Neighbours> = Arc::new(Alone);
+        let found = block_on(look(&file, &neighbours, &Cancel::new()));
+        assert!(
+            found.expect("it is looked at").is_none(),
+            "it opens as it is"
+        );
+    }
 }
