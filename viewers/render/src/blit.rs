@@ -83,7 +83,7 @@ impl OffscreenTarget {
         encoder: &mut wgpu::CommandEncoder,
         draw: impl FnOnce(&mut wgpu::RenderPass<'_>),
     ) {
-        draw_into(encoder, &self.view, draw);
+        draw_into(encoder, (&self.view, None), draw);
     }
 
     /// Paints the picture over the viewport of a pass whose format the pipelines were made for.
@@ -98,10 +98,10 @@ impl OffscreenTarget {
     }
 }
 
-/// Runs `draw` in a pass over the whole of a texture.
+/// Runs `draw` in a pass over the whole of a texture, with the ranks of what is drawn where there are any.
 pub(crate) fn draw_into(
     encoder: &mut wgpu::CommandEncoder,
-    view: &wgpu::TextureView,
+    (view, ranks): (&wgpu::TextureView, Option<&wgpu::TextureView>),
     draw: impl FnOnce(&mut wgpu::RenderPass<'_>),
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -115,7 +115,14 @@ pub(crate) fn draw_into(
                 store: wgpu::StoreOp::Store,
             },
         })],
-        depth_stencil_attachment: None,
+        depth_stencil_attachment: ranks.map(|view| wgpu::RenderPassDepthStencilAttachment {
+            view,
+            depth_ops: Some(wgpu::Operations {
+                load: wgpu::LoadOp::Clear(0.0),
+                store: wgpu::StoreOp::Discard,
+            }),
+            stencil_ops: None,
+        }),
         timestamp_writes: None,
         occlusion_query_set: None,
         multiview_mask: None,

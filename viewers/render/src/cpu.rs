@@ -3,18 +3,22 @@
 //! The same steps in the same order and in f32, so that pictures differ by at most one step of a channel.
 
 mod colour;
+mod panels;
 mod pool;
 mod samples;
 mod under;
 
 use self::colour::Colouring;
+use self::panels::Ranked;
 use self::pool::Pooling;
 use self::samples::Shaded;
 use self::under::Under;
 use crate::display::ImageDisplay;
+use crate::panels::PanelPlace;
 use crate::pyramid::{FramePyramid, for_each_texel_type};
 use crate::readback::RgbaPicture;
 use crate::uniforms::colour::ColourUniforms;
+use crate::uniforms::panels::PanelsDrawn;
 use crate::uniforms::pool::{FrameFacts, PoolUniforms};
 
 /// Draws a frame into a picture of `size` pixels `[width, height]`, without a device.
@@ -36,6 +40,41 @@ pub fn shade_image(pyramid: &FramePyramid, display: &ImageDisplay, size: [u32; 2
         width: size[0],
         height: size[1],
         pixels,
+    }
+}
+
+/// Draws the panels of a frame, each at its place, into a picture of `size` pixels `[width, height]`, without a device.
+pub fn shade_panels(
+    pyramid: &FramePyramid,
+    display: &ImageDisplay,
+    panels: &[PanelPlace],
+    size: [u32; 2],
+) -> RgbaPicture {
+    let facts = FrameFacts::of(pyramid, 0);
+    let drawn = PanelsDrawn::new(&facts, display, (panels, size));
+    let pooling = Pooling {
+        uniforms: drawn.uniforms,
+        mask: pyramid.mask.as_deref(),
+    };
+    let colouring = Colouring {
+        uniforms: ColourUniforms::new(&facts, display),
+        colour_map: display.colour_map,
+    };
+    let mut ranked = Ranked::new(size);
+    let places = drawn.boxes.iter().copied();
+    for panel in drawn.instances.iter().zip(places) {
+        for_each_texel_type!(&pyramid.texels, texels => ranked.draw(texels, &pooling, panel));
+    }
+    let width = size[0].max(1) as usize;
+    let pixels = ranked.pooled.iter().enumerate().flat_map(|(at, pooled)| {
+        colouring
+            .colour(pooled, [at % width, at / width])
+            .map(byte_of)
+    });
+    RgbaPicture {
+        width: size[0],
+        height: size[1],
+        pixels: pixels.collect(),
     }
 }
 

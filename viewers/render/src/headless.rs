@@ -5,6 +5,7 @@ use crate::error::{RenderError, Result};
 use crate::gpu::Gpu;
 use crate::image::ImageFrame;
 use crate::image_layer::ImageLayer;
+use crate::panels::PanelPlace;
 use crate::pipelines::{PICTURE_FORMAT, Pipelines};
 use crate::pyramid::FramePyramid;
 use crate::readback::{RgbaPicture, read_rgba};
@@ -32,6 +33,22 @@ pub fn render_image_to_rgba(
     layer.prepare(gpu, &pipelines, &mut encoder, (&frame, display, size))?;
     gpu.queue.submit([encoder.finish()]);
     read_target(gpu, layer.target())
+}
+
+/// Draws the panels of a frame, each at its place, into a picture of `size` pixels `[width, height]`.
+///
+/// # Errors
+/// As [`render_image_to_rgba`].
+pub fn render_panels_to_rgba(
+    gpu: &Gpu,
+    pyramid: &FramePyramid,
+    display: &ImageDisplay,
+    panels: &[PanelPlace],
+    size: [u32; 2],
+) -> Result<RgbaPicture> {
+    let mut frame = HeadlessFrame::new(gpu, pyramid)?;
+    frame.draw_panels(display, Some(panels), size)?;
+    frame.picture()
 }
 
 /// Draws a volume into a picture of `size` pixels `[width, height]` (times the display's resolution).
@@ -83,12 +100,26 @@ impl HeadlessFrame {
     /// # Errors
     /// [`RenderError::ReadBack`] when the device was lost.
     pub fn draw(&mut self, display: &ImageDisplay, size: [u32; 2]) -> Result<()> {
+        self.draw_panels(display, None, size)
+    }
+
+    /// The same with its panels where they lie in space, where they are given.
+    ///
+    /// # Errors
+    /// As [`HeadlessFrame::draw`].
+    pub fn draw_panels(
+        &mut self,
+        display: &ImageDisplay,
+        panels: Option<&[PanelPlace]>,
+        size: [u32; 2],
+    ) -> Result<()> {
         let (gpu, pipelines) = (&self.gpu, &self.pipelines);
         let mut encoder = gpu
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let picture = (&self.frame, display, size);
         self.layer
-            .prepare(gpu, pipelines, &mut encoder, (&self.frame, display, size))?;
+            .prepare_panels(gpu, pipelines, &mut encoder, picture, panels)?;
         gpu.queue.submit([encoder.finish()]);
         gpu.device
             .poll(wgpu::PollType::wait_indefinitely())

@@ -6,8 +6,10 @@ use crate::display::ImageDisplay;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::image::ImageFrame;
-use crate::pipelines::{POOLED_FORMAT, Pipelines};
+use crate::panels::PanelPlace;
+use crate::pipelines::{POOLED_FORMAT, Pipelines, RANK_FORMAT};
 use crate::uniforms::colour::ColourUniforms;
+use crate::uniforms::panels::{PanelInstance, PanelsDrawn};
 use crate::uniforms::pool::PoolUniforms;
 
 /// The picture of a frame: drawn when something changed, painted each pass.
@@ -37,15 +39,34 @@ impl ImageLayer {
         encoder: &mut wgpu::CommandEncoder,
         picture: (&ImageFrame, &ImageDisplay, [u32; 2]),
     ) -> Result<bool> {
-        let (frame, display, size) = picture;
+        self.prepare_panels(gpu, pipelines, encoder, picture, None)
+    }
+
+    /// The same with the panels of the frame where they lie in space, where they are given; the place of the display is
+    /// then that of the assembled picture.
+    ///
+    /// # Errors
+    /// Those of [`ImageLayer::prepare`].
+    pub fn prepare_panels(
+        &mut self,
+        gpu: &Gpu,
+        pipelines: &Pipelines,
+        encoder: &mut wgpu::CommandEncoder,
+        (frame, display, size): (&ImageFrame, &ImageDisplay, [u32; 2]),
+        panels: Option<&[PanelPlace]>,
+    ) -> Result<bool> {
         pipelines.check_generation(frame.generation)?;
         pipelines.check_generation(gpu.generation)?;
         let state = match self.state.take() {
             Some(state) if state.target.fits(gpu, size) => self.state.insert(state),
             _ => self.state.insert(LayerState::new(gpu, pipelines, size)),
         };
-        let uniforms = PoolUniforms::new(&frame.facts, display);
-        let is_pooled = state.pool.draw((gpu, pipelines, encoder), frame, uniforms);
+        let size = clamp_size(gpu, size);
+        let wish = match panels {
+            None => Wish::Whole(PoolUniforms::new(&frame.facts, display)),
+            Some(panels) => Wish::Panels(PanelsDrawn::new(&frame.facts, display, (panels, size))),
+        };
+        let is_pooled = state.pool.draw((gpu, pipelines, encoder), frame, wish);
         let uniforms = ColourUniforms::new(&frame.facts, display);
         if !is_pooled && state.colour.drawn == Some(uniforms) {
             return Ok(false);
@@ -85,34 +106,48 @@ impl LayerState {
     }
 }
 
+/// What is pooled: the frame as it is stored, or its panels where they lie.
+#[derive(Debug, PartialEq)]
+enum Wish {
+    Whole(PoolUniforms),
+    Panels(PanelsDrawn),
+}
+
+impl Wish {
+    const fn uniforms(&self) -> &PoolUniforms {
+        match self {
+            Self::Whole(uniforms) => uniforms,
+            Self::Panels(drawn) => &drawn.uniforms,
+        }
+    }
+}
+
 /// What was found under each pixel, and of which frame at which place.
 #[derive(Debug)]
 struct Pool {
     pooled: wgpu::TextureView,
+    size: [u32; 2],
     uniform_buffer: wgpu::Buffer,
     frame: Option<(u64, wgpu::BindGroup)>,
-    drawn: Option<PoolUniforms>,
+    drawn: Option<Wish>,
+    panels: Option<PanelBuffers>,
+}
+
+/// What drawing panels needs beside the rest.
+#[derive(Debug)]
+struct PanelBuffers {
+    ranks: wgpu::TextureView,
+    instances: wgpu::Buffer,
 }
 
 impl Pool {
     fn new(gpu: &Gpu, size: [u32; 2]) -> Self {
-        let [width, height] = clamp_size(gpu, size);
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("pooled"),
-            size: wgpu::Extent3d {
-                width,
-                height,
-                depth_or_array_layers: 1,
-            },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: POOLED_FORMAT,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING,
-            view_formats: &[],
-        });
+        let size = clamp_size(gpu, size);
+        let read_later = wgpu::TextureUsages::TEXTURE_BINDING;
         Self {
-            pooled: texture.create_view(&wgpu::TextureViewDescriptor::default()),
+            pooled: target_view(gpu, "pooled", size, (POOLED_FORMAT, read_later)),
+            size,
+            panels: None,
             uniform_buffer: uniform_buffer::<PoolUniforms>(gpu),
             frame: None,
             drawn: None,
@@ -124,11 +159,11 @@ impl Pool {
         &mut self,
         (gpu, pipelines, encoder): (&Gpu, &Pipelines, &mut wgpu::CommandEncoder),
         frame: &ImageFrame,
-        uniforms: PoolUniforms,
+        wish: Wish,
     ) -> bool {
         let bind_group = match self.frame.take() {
             Some((id, bind_group)) if id == frame.id => {
-                if self.drawn == Some(uniforms) {
+                if self.drawn.as_ref() == Some(&wish) {
                     self.frame = Some((id, bind_group));
                     return false;
                 }
@@ -136,15 +171,33 @@ impl Pool {
             }
             _ => self.bind(gpu, pipelines, frame),
         };
-        let bytes = bytemuck::bytes_of(&uniforms);
+        let bytes = bytemuck::bytes_of(wish.uniforms());
         gpu.queue.write_buffer(&self.uniform_buffer, 0, bytes);
-        draw_into(encoder, &self.pooled, |pass| {
-            pass.set_pipeline(&pipelines.pool(frame.facts.class).pipeline);
-            pass.set_bind_group(0, &bind_group, &[]);
-            pass.draw(0..3, 0..1);
-        });
+        match &wish {
+            Wish::Whole(_) => draw_into(encoder, (&self.pooled, None), |pass| {
+                pass.set_pipeline(&pipelines.pool(frame.facts.class).pipeline);
+                pass.set_bind_group(0, &bind_group, &[]);
+                pass.draw(0..3, 0..1);
+            }),
+            Wish::Panels(drawn) => {
+                let pipeline = &pipelines.panels(frame.facts.class).pipeline;
+                let count = u32::try_from(drawn.instances.len()).unwrap_or(u32::MAX);
+                let size = self.size;
+                let kept = self.panels.take();
+                let buffers =
+                    self.panels
+                        .insert(PanelBuffers::new(gpu, size, kept, &drawn.instances));
+                let target = (&self.pooled, Some(&buffers.ranks));
+                draw_into(encoder, target, |pass| {
+                    pass.set_pipeline(pipeline);
+                    pass.set_bind_group(0, &bind_group, &[]);
+                    pass.set_vertex_buffer(0, buffers.instances.slice(..));
+                    pass.draw(0..6, 0..count);
+                });
+            }
+        }
         self.frame = Some((frame.id, bind_group));
-        self.drawn = Some(uniforms);
+        self.drawn = Some(wish);
         true
     }
 
@@ -152,6 +205,7 @@ impl Pool {
         let mask = frame.mask.as_ref().unwrap_or(&pipelines.no_mask);
         gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("pool"),
+            // That of the panels has the same entries, which is one layout to the device.
             layout: &pipelines.pool(frame.facts.class).layout,
             entries: &[
                 buffer_entry(0, &self.uniform_buffer),
@@ -160,6 +214,61 @@ impl Pool {
             ],
         })
     }
+}
+
+impl PanelBuffers {
+    /// Writes instances into the buffers that were kept, or into larger ones.
+    fn new(gpu: &Gpu, size: [u32; 2], kept: Option<Self>, instances: &[PanelInstance]) -> Self {
+        let bytes: &[u8] = bytemuck::cast_slice(instances);
+        let needed = (bytes.len() as u64).max(size_of::<PanelInstance>() as u64);
+        let mut buffers = kept.unwrap_or_else(|| Self {
+            ranks: target_view(
+                gpu,
+                "ranks",
+                size,
+                (RANK_FORMAT, wgpu::TextureUsages::empty()),
+            ),
+            instances: instance_buffer(gpu, needed),
+        });
+        if buffers.instances.size() < needed {
+            buffers.instances = instance_buffer(gpu, needed);
+        }
+        gpu.queue.write_buffer(&buffers.instances, 0, bytes);
+        buffers
+    }
+}
+
+fn instance_buffer(gpu: &Gpu, size: u64) -> wgpu::Buffer {
+    gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("panels"),
+        size,
+        usage: wgpu::BufferUsages::VERTEX | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+/// A texture that is drawn into, of the size of the picture.
+fn target_view(
+    gpu: &Gpu,
+    label: &str,
+    [width, height]: [u32; 2],
+    (format, usage): (wgpu::TextureFormat, wgpu::TextureUsages),
+) -> wgpu::TextureView {
+    let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d {
+            width,
+            height,
+            depth_or_array_layers: 1,
+        },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | usage,
+        view_formats: &[],
+    });
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
 }
 
 /// How what was found is coloured.

@@ -5,6 +5,7 @@ use crate::error::{RenderError, Result};
 use crate::gpu::Gpu;
 use crate::shaders::{self, Shader};
 use crate::texel::SampleClass;
+use crate::uniforms::panels::PanelInstance;
 use std::sync::OnceLock;
 
 /// Format of every off-screen picture: sRGB bytes, premultiplied alpha, not converted by the hardware.
@@ -12,6 +13,9 @@ pub const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 /// Format of what was pooled under each pixel: `[word, facts]`.
 pub(crate) const POOLED_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg32Uint;
+
+/// Format of the ranks of panels under each pixel.
+pub(crate) const RANK_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
 
 /// The pipelines and small shared textures of one device.
 ///
@@ -21,7 +25,7 @@ pub struct Pipelines {
     device: wgpu::Device,
     generation: u64,
     blit_format: wgpu::TextureFormat,
-    compiled: [OnceLock<Pipeline>; 7],
+    compiled: [OnceLock<Pipeline>; 11],
     pub(crate) colour_maps: wgpu::TextureView,
     pub(crate) no_mask: wgpu::TextureView,
     pub(crate) linear_sampler: wgpu::Sampler,
@@ -85,6 +89,17 @@ impl Pipelines {
             .get_or_init(|| self.compile(shader, POOLED_FORMAT, &pool_entries(class)))
     }
 
+    pub(crate) fn panels(&self, class: SampleClass) -> &Pipeline {
+        let (slot, shader) = match class {
+            SampleClass::Uint => (7, Shader::PanelsUint),
+            SampleClass::Sint => (8, Shader::PanelsSint),
+            SampleClass::Float => (9, Shader::PanelsFloat),
+            SampleClass::Complex => (10, Shader::PanelsComplex),
+        };
+        self.compiled[slot]
+            .get_or_init(|| self.compile(shader, POOLED_FORMAT, &pool_entries(class)))
+    }
+
     pub(crate) fn colour(&self) -> &Pipeline {
         self.compiled[6]
             .get_or_init(|| self.compile(Shader::Colour, PICTURE_FORMAT, &colour_entries()))
@@ -134,6 +149,7 @@ impl Pipelines {
                 .then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
             write_mask: wgpu::ColorWrites::ALL,
         };
+        let panel_buffers = [Some(PanelInstance::layout())];
         let pipeline = self
             .device
             .create_render_pipeline(&wgpu::RenderPipelineDescriptor {
@@ -143,10 +159,14 @@ impl Pipelines {
                     module: &module,
                     entry_point: Some(shader.vertex_entry_point()),
                     compilation_options: wgpu::PipelineCompilationOptions::default(),
-                    buffers: &[],
+                    buffers: if shader.is_of_panels() {
+                        &panel_buffers
+                    } else {
+                        &[]
+                    },
                 },
                 primitive: wgpu::PrimitiveState::default(),
-                depth_stencil: None,
+                depth_stencil: shader.is_of_panels().then(rank_state),
                 multisample: wgpu::MultisampleState::default(),
                 fragment: Some(wgpu::FragmentState {
                     module: &module,
@@ -158,6 +178,17 @@ impl Pipelines {
                 cache: None,
             });
         Pipeline { layout, pipeline }
+    }
+}
+
+/// Of several panels under a pixel the one of the highest rank stays, of equal ones the first.
+fn rank_state() -> wgpu::DepthStencilState {
+    wgpu::DepthStencilState {
+        format: RANK_FORMAT,
+        depth_write_enabled: Some(true),
+        depth_compare: Some(wgpu::CompareFunction::Greater),
+        stencil: wgpu::StencilState::default(),
+        bias: wgpu::DepthBiasState::default(),
     }
 }
 

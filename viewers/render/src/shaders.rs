@@ -7,6 +7,10 @@ pub(crate) enum Shader {
     PoolSint,
     PoolFloat,
     PoolComplex,
+    PanelsUint,
+    PanelsSint,
+    PanelsFloat,
+    PanelsComplex,
     Colour,
     Volume,
     Blit,
@@ -20,7 +24,9 @@ const SAMPLES_SINT: &str = include_str!("../../../shaders/shared/samples_sint.wg
 const SAMPLES_FLOAT: &str = include_str!("../../../shaders/shared/samples_float.wgsl");
 const SAMPLES_COMPLEX: &str = include_str!("../../../shaders/shared/samples_complex.wgsl");
 const POOLED: &str = include_str!("../../../shaders/shared/pooled.wgsl");
+const POOLING: &str = include_str!("../../../shaders/shared/pooling.wgsl");
 const POOL: &str = include_str!("../../../shaders/display/pool.wgsl");
+const PANELS: &str = include_str!("../../../shaders/display/panels.wgsl");
 const COLOUR: &str = include_str!("../../../shaders/display/colour.wgsl");
 const VOLUME: &str = include_str!("../../../shaders/display/volume.wgsl");
 const BLIT: &str = include_str!("../../../shaders/display/blit.wgsl");
@@ -30,9 +36,10 @@ impl Shader {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PoolUint | Self::PoolSint | Self::PoolFloat | Self::PoolComplex => "pool",
+            _ if self.is_of_panels() => "panels",
             Self::Colour => "colour",
             Self::Volume => "volume",
-            Self::Blit | Self::BlitLinear => "blit",
+            _ => "blit",
         }
     }
 
@@ -40,10 +47,11 @@ impl Shader {
     pub(crate) fn entry_point(self) -> &'static str {
         match self {
             Self::PoolUint | Self::PoolSint | Self::PoolFloat | Self::PoolComplex => "fs_pool",
+            _ if self.is_of_panels() => "fs_panels",
             Self::Colour => "fs_colour",
             Self::Volume => "fs_volume",
-            Self::Blit => "fs_blit",
             Self::BlitLinear => "fs_blit_linear",
+            _ => "fs_blit",
         }
     }
 
@@ -51,8 +59,17 @@ impl Shader {
     pub(crate) fn vertex_entry_point(self) -> &'static str {
         match self {
             Self::Blit | Self::BlitLinear => "vs_blit",
+            _ if self.is_of_panels() => "vs_panels",
             _ => "vs_fullscreen",
         }
+    }
+
+    /// True where it draws panels, one instance each, the one of the highest rank in front.
+    pub(crate) fn is_of_panels(self) -> bool {
+        matches!(
+            self,
+            Self::PanelsUint | Self::PanelsSint | Self::PanelsFloat | Self::PanelsComplex
+        )
     }
 
     /// True where it is laid over what the target has.
@@ -64,10 +81,14 @@ impl Shader {
 /// The whole text of a shader.
 pub(crate) fn source(shader: Shader) -> String {
     let parts: &[&str] = match shader {
-        Shader::PoolUint => &[POOL, SAMPLES_UINT, POOLED, FULLSCREEN],
-        Shader::PoolSint => &[POOL, SAMPLES_SINT, POOLED, FULLSCREEN],
-        Shader::PoolFloat => &[POOL, SAMPLES_FLOAT, POOLED, FULLSCREEN],
-        Shader::PoolComplex => &[POOL, SAMPLES_COMPLEX, POOLED, FULLSCREEN],
+        Shader::PoolUint => &[POOL, POOLING, SAMPLES_UINT, POOLED, FULLSCREEN],
+        Shader::PanelsUint => &[PANELS, POOLING, SAMPLES_UINT, POOLED],
+        Shader::PoolSint => &[POOL, POOLING, SAMPLES_SINT, POOLED, FULLSCREEN],
+        Shader::PanelsSint => &[PANELS, POOLING, SAMPLES_SINT, POOLED],
+        Shader::PoolFloat => &[POOL, POOLING, SAMPLES_FLOAT, POOLED, FULLSCREEN],
+        Shader::PanelsFloat => &[PANELS, POOLING, SAMPLES_FLOAT, POOLED],
+        Shader::PoolComplex => &[POOL, POOLING, SAMPLES_COMPLEX, POOLED, FULLSCREEN],
+        Shader::PanelsComplex => &[PANELS, POOLING, SAMPLES_COMPLEX, POOLED],
         Shader::Colour => &[COLOUR, POOLED, COLOUR_MAP, FULLSCREEN],
         Shader::Volume => &[VOLUME, COLOUR_MAP, FULLSCREEN],
         Shader::Blit | Shader::BlitLinear => &[BLIT, FULLSCREEN],
@@ -82,13 +103,18 @@ mod tests {
     #[test]
     fn every_shader_is_valid_without_any_optional_capability() {
         use Shader::{
-            Blit, BlitLinear, Colour, PoolComplex, PoolFloat, PoolSint, PoolUint, Volume,
+            Blit, BlitLinear, Colour, PanelsComplex, PanelsFloat, PanelsSint, PanelsUint,
+            PoolComplex, PoolFloat, PoolSint, PoolUint, Volume,
         };
         for shader in [
             PoolUint,
             PoolSint,
             PoolFloat,
             PoolComplex,
+            PanelsUint,
+            PanelsSint,
+            PanelsFloat,
+            PanelsComplex,
             Colour,
             Volume,
             Blit,

@@ -1,6 +1,7 @@
 //! The uniforms of the image shaders, and how a display becomes them.
 
 pub(crate) mod colour;
+pub(crate) mod panels;
 pub(crate) mod pool;
 
 use crate::display::Rgba;

@@ -1,7 +1,8 @@
-//! Twin of `shaders/display/pool.wgsl`.
+//! Twin of `shaders/shared/pooling.wgsl` and `shaders/display/pool.wgsl`.
 
-use super::samples::{Shaded, Value as _};
+use super::samples::{Shaded, Value};
 use super::under::{Under, overlap};
+use crate::uniforms::panels::PanelInstance;
 use crate::uniforms::pool::{FLAG_MASK, FLAG_MEAN, PoolUniforms};
 
 // As in `shaders/shared/pooled.wgsl`.
@@ -44,61 +45,124 @@ pub(super) struct Pooling<'a> {
     pub(super) mask: Option<&'a [u8]>,
 }
 
-impl Pooling<'_> {
-    const fn has(&self, flag: u32) -> bool {
+impl<'a> Pooling<'a> {
+    pub(super) const fn has(&self, flag: u32) -> bool {
         self.uniforms.flags & flag != 0
+    }
+
+    /// Nothing of a frame that a pixel lies on.
+    pub(super) fn empty<T: Shaded>(&'a self) -> Pool<'a, T::Value> {
+        Pool {
+            pooling: self,
+            pooled: Pooled {
+                facts: FACT_INSIDE,
+                ..Pooled::default()
+            },
+            largest: T::Value::default(),
+            sum: 0.0,
+            weight: 0.0,
+            is_mean: self.has(FLAG_MEAN),
+        }
     }
 
     /// Pools the texels under one pixel.
     pub(super) fn pool<T: Shaded>(&self, texels: &[T], rows: Under, columns: Under) -> Pooled {
-        let mut pooled = Pooled::default();
         if !(rows.is_inside && columns.is_inside) {
-            return pooled;
+            return Pooled::default();
         }
-        pooled.facts |= FACT_INSIDE;
-        let uniforms = &self.uniforms;
-        let [offset, width, ..] = uniforms.level;
-        let [footprint_x, footprint_y] = uniforms.footprint;
-        let is_mean = self.has(FLAG_MEAN);
-        let mut largest = T::Value::default();
-        let (mut sum, mut weight) = (0.0, 0.0);
+        let [offset, width, ..] = self.uniforms.level;
+        let [footprint_x, footprint_y] = self.uniforms.footprint;
+        let mut pool = self.empty::<T>();
         for row in rows.first..=rows.last {
             for column in columns.first..=columns.last {
                 let index = (offset + row * width + column) as usize;
-                let Some(sample) = texels.get(index).copied() else {
-                    continue;
+                // Weights count for the mean alone.
+                let weight = if pool.is_mean {
+                    overlap(row, rows.centre, footprint_y)
+                        * overlap(column, columns.centre, footprint_x)
+                } else {
+                    1.0
                 };
-                if !self.is_counted(sample, index, &mut pooled) {
-                    continue;
-                }
-                let value = sample.value(uniforms.component);
-                if !pooled.is(FACT_VALUE) || value > largest {
-                    largest = value;
-                    pooled.phase = sample.phase();
-                }
-                pooled.facts |= FACT_VALUE;
-                if is_mean {
-                    let part = overlap(row, rows.centre, footprint_y)
-                        * overlap(column, columns.centre, footprint_x);
-                    sum += value.number() * part;
-                    weight += part;
-                }
+                pool.visit(texels, index, weight);
             }
         }
-        pooled.word = if is_mean && weight > 0.0 {
-            (sum / weight).to_bits()
-        } else {
-            largest.word()
+        pool.finish()
+    }
+
+    fn is_sentinel(&self, sample: impl Shaded) -> bool {
+        let count = self.uniforms.sentinel_count as usize;
+        let words = self.uniforms.sentinels.iter().take(count);
+        words.into_iter().any(|word| sample.equals_word(*word))
+    }
+}
+
+/// What is known of the texels under a pixel.
+pub(super) struct Pool<'a, V> {
+    pooling: &'a Pooling<'a>,
+    pooled: Pooled,
+    largest: V,
+    sum: f32,
+    weight: f32,
+    is_mean: bool,
+}
+
+impl<V: Value> Pool<'_, V> {
+    /// Takes a texel by its place in the run.
+    fn visit<T: Shaded<Value = V>>(&mut self, texels: &[T], index: usize, weight: f32) {
+        let Some(sample) = texels.get(index).copied() else {
+            return;
         };
-        pooled
+        if !self.counts(sample, index) {
+            return;
+        }
+        let value = sample.value(self.pooling.uniforms.component);
+        if !self.pooled.is(FACT_VALUE) || value > self.largest {
+            self.largest = value;
+            self.pooled.phase = sample.phase();
+        }
+        self.pooled.facts |= FACT_VALUE;
+        if self.is_mean {
+            self.sum += value.number() * weight;
+            self.weight += weight;
+        }
+    }
+
+    /// Takes a texel of a panel's level; of one that other panels have a part of, only the pixels of this panel.
+    pub(super) fn visit_within<T: Shaded<Value = V>>(
+        &mut self,
+        texels: &[T],
+        panel: &PanelInstance,
+        texel: [u32; 2],
+        weight: f32,
+    ) {
+        let [offset, width, _, shift] = panel.level;
+        let [whole_offset, whole_width, whole_height, _] = self.pooling.uniforms.level;
+        let whole = [whole_width, whole_height];
+        let [first_x, first_y, end_x, end_y] = panel.limits;
+        let limits = [[first_x, end_x], [first_y, end_y]];
+        let first = texel.map(|texel| texel << shift);
+        let end = [0, 1].map(|axis| ((texel[axis] + 1) << shift).min(whole[axis]));
+        let own_first = [0, 1].map(|axis| first[axis].max(limits[axis][0]));
+        let own_end = [0, 1].map(|axis| end[axis].min(limits[axis][1]));
+        if own_first == first && own_end == end {
+            let index = offset + texel[1] * width + texel[0];
+            return self.visit(texels, index as usize, weight);
+        }
+        let share = weight / (1_u32 << (2 * shift)) as f32;
+        for y in own_first[1]..own_end[1] {
+            for x in own_first[0]..own_end[0] {
+                let index = whole_offset + y * whole_width + x;
+                self.visit(texels, index as usize, share);
+            }
+        }
     }
 
     /// Whether a sample has a value, and notes why it has none.
-    fn is_counted<T: Shaded>(&self, sample: T, index: usize, pooled: &mut Pooled) -> bool {
-        let mask = self.mask.filter(|_| self.has(FLAG_MASK));
+    fn counts(&mut self, sample: impl Shaded, index: usize) -> bool {
+        let mask = self.pooling.mask.filter(|_| self.pooling.has(FLAG_MASK));
         let mark = mask.and_then(|mask| mask.get(index)).copied().unwrap_or(0);
-        if mark != 0 || self.is_sentinel(sample) {
-            pooled.facts |= if mark >= MARK_MISSING {
+        if mark != 0 || self.pooling.is_sentinel(sample) {
+            self.pooled.facts |= if mark >= MARK_MISSING {
                 FACT_MISSING
             } else {
                 FACT_MASKED
@@ -106,18 +170,33 @@ impl Pooling<'_> {
             return false;
         }
         if !sample.is_finite() {
-            pooled.facts |= FACT_NAN;
+            self.pooled.facts |= FACT_NAN;
             return false;
         }
-        if sample.reaches_word(self.uniforms.saturation) {
-            pooled.facts |= FACT_SATURATED;
+        if sample.reaches_word(self.pooling.uniforms.saturation) {
+            self.pooled.facts |= FACT_SATURATED;
         }
         true
     }
 
-    fn is_sentinel(&self, sample: impl Shaded) -> bool {
-        let count = self.uniforms.sentinel_count as usize;
-        let words = self.uniforms.sentinels.iter().take(count);
-        words.into_iter().any(|word| sample.equals_word(*word))
+    /// The value as a real number.
+    pub(super) fn number(&self) -> f32 {
+        if self.is_mean && self.weight > 0.0 {
+            self.sum / self.weight
+        } else {
+            self.largest.number()
+        }
+    }
+
+    /// What was found.
+    pub(super) fn finish(&self) -> Pooled {
+        Pooled {
+            word: if self.is_mean && self.weight > 0.0 {
+                self.number().to_bits()
+            } else {
+                self.largest.word()
+            },
+            ..self.pooled
+        }
     }
 }

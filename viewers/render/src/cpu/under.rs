@@ -1,7 +1,7 @@
 //! Which texels lie under a pixel of a picture.
 
 /// Rounding must not add a texel to a footprint that ends at an edge.
-const EDGE_SLACK: f32 = 1e-3;
+pub(super) const EDGE_SLACK: f32 = 1e-3;
 
 /// The texels of one axis that lie under a pixel.
 #[derive(Clone, Copy, Debug)]
@@ -14,12 +14,21 @@ pub(super) struct Under {
 }
 
 impl Under {
+    /// Those of a level of so many texels.
+    pub(super) fn of(centre: f32, footprint: f32, edge: u32) -> Self {
+        Self {
+            is_inside: (0.0..edge as f32).contains(&centre),
+            ..Self::within(centre, footprint, [0, edge.saturating_sub(1)])
+        }
+    }
+
+    /// Those of the texels from the lowest to the highest.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "clamped to the level"
     )]
-    pub(super) fn of(centre: f32, footprint: f32, edge: u32) -> Self {
+    pub(super) fn within(centre: f32, footprint: f32, [lowest, highest]: [u32; 2]) -> Self {
         // Behind `max(0.0)` a cast is `floor`, without its call.
         let (first, last) = if footprint > 1.0 {
             let half = 0.5 * footprint;
@@ -34,12 +43,11 @@ impl Under {
             let place = centre.max(0.0) as u32;
             (place, place)
         };
-        let end = edge.saturating_sub(1);
         Self {
-            first: first.min(end),
-            last: last.min(end),
+            first: first.min(highest).max(lowest),
+            last: last.min(highest).max(lowest),
             centre,
-            is_inside: (0.0..edge as f32).contains(&centre),
+            is_inside: true,
         }
     }
 }

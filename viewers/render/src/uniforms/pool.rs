@@ -9,8 +9,9 @@ use crate::texel::SampleClass;
 
 pub(crate) const FLAG_MASK: u32 = 1;
 pub(crate) const FLAG_MEAN: u32 = 2;
+pub(crate) const FLAG_NEAREST: u32 = 4;
 
-/// Same fields in the same order as `PoolUniforms` in `shaders/display/pool.wgsl`.
+/// Same fields in the same order as `PoolUniforms` in `shaders/shared/pooling.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub(crate) struct PoolUniforms {
@@ -94,11 +95,14 @@ fn flags(facts: &FrameFacts) -> u32 {
     mask | mean
 }
 
-struct TexelView {
-    matrix: [f32; 4],
-    origin: [f32; 2],
-    footprint: [f32; 2],
-    level: Level,
+/// A level of a pyramid, and where a picture lies over it.
+pub(super) struct TexelView {
+    pub(super) matrix: [f32; 4],
+    pub(super) origin: [f32; 2],
+    pub(super) footprint: [f32; 2],
+    pub(super) level: Level,
+    /// A texel has 2 to the power of this pixels along each axis.
+    pub(super) shift: u32,
 }
 
 /// Most texels of a level that a target pixel spans along an axis.
@@ -108,7 +112,7 @@ const MAX_FOOTPRINT: f64 = 8.0;
 ///
 /// A target pixel spans one to two texels of the level (up to eight along the axis that is
 /// squeezed more), all of which the shader visits, so none is lost between two pixels.
-fn texel_view(levels: &[Level], map: &ImageFromTarget) -> TexelView {
+pub(super) fn texel_view(levels: &[Level], map: &ImageFromTarget) -> TexelView {
     let span = [
         map.x[0].abs() + map.x[1].abs(),
         map.y[0].abs() + map.y[1].abs(),
@@ -135,6 +139,7 @@ fn texel_view(levels: &[Level], map: &ImageFromTarget) -> TexelView {
         origin: map.origin.map(|point| single((point + 0.5) * scale)),
         footprint: span.map(|span| single((span * scale).min(MAX_FOOTPRINT))),
         level,
+        shift: u32::try_from(index).unwrap_or(0),
     }
 }
 
