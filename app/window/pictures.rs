@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use hutch_model::{Cancel, Progress, Result, Secret};
+use hutch_viewers::{Action, Actor};
 
 use self::features::FEATURES;
 use super::offscreen::Offscreen;
@@ -56,7 +57,7 @@ pub fn make(folder: &Path, samples: Option<&Path>) -> Result<Vec<String>> {
         let dark = usize::from(theme == ThemeChoice::Dark);
         for (index, feature) in FEATURES.iter().enumerate() {
             if let Some(samples) = samples.filter(|_| index % 2 != dark) {
-                show_feature(&mut window, &feature.link(samples))?;
+                show_feature(&mut window, &feature.link(samples), feature.row)?;
                 take(&mut window, feature.name)?;
             }
         }
@@ -166,12 +167,19 @@ fn close_all(state: &mut State) {
 }
 
 /// Opens a link with nothing beside it.
-fn show_feature(window: &mut Offscreen, link: &str) -> Result<()> {
+fn show_feature(window: &mut Offscreen, link: &str, row: Option<u32>) -> Result<()> {
     close_all(&mut window.state);
     window.state.open_address(link, "");
     window.settle(LIMIT, |state| {
         !state.views.is_empty() || !state.notices.is_empty()
     })?;
+    let table = window.state.views.values().next();
+    let origin = table.map(|slot| slot.view.subject().origin.clone());
+    if let (Some(row), Some(origin)) = (row, origin) {
+        let action = Action::OpenFound { origin, row };
+        window.state.carry_out(Actor::Person, action);
+        window.settle(LIMIT, |state| state.views.len() > 1)?;
+    }
     finish_work(window)
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hutch_model::{Error, ErrorKind, Origin, Result};
+use hutch_model::{Error, ErrorKind, Origin, Result, Value};
+use hutch_viewers::ViewId;
 use hutch_viewers::stream_table::StreamTable;
-use hutch_viewers::{TimelineAction, ViewId};
 
 use super::file_tree::FileTree;
 use super::state::{OpenFile, Pane, State};
@@ -200,7 +200,12 @@ impl State {
         if let Some(id) = shown {
             self.serial.frames.insert(table, id);
             if let Some(slot) = self.views.get_mut(&id) {
-                slot.view.on_timeline(TimelineAction::Show(image));
+                // Images are counted as they are stored, whatever the view makes of them.
+                let mut state = slot.view.state();
+                state.set("frame", Value::Integer(image.into()));
+                state.set("follow", Value::Bool(false));
+                state.values.remove("reduce");
+                slot.view.set_state(&state);
                 slot.last_state = slot.state();
             }
         }

@@ -96,6 +96,59 @@ mod gpu {
     }
 
     #[test]
+    fn a_pixel_of_assembled_panels_is_told_where_it_lies_in_the_laboratory() {
+        let home = tempfile::tempdir().unwrap();
+        let Some((mut window, table)) = opened(home.path(), &data().join("quad.stream")) else {
+            return;
+        };
+        ask(&mut window.state, table, 4);
+        window
+            .settle(LIMIT, |state| state.views.len() == 2)
+            .unwrap();
+        let frame = *window.state.views.keys().find(|id| **id != table).unwrap();
+        let assembled = window.state.views[&frame].view.state();
+        assert_eq!(assembled.values.get("assembled"), Some(&Value::Bool(true)));
+        // The stored pixel under many places of the window, and where the geometry has it.
+        let mut found = Vec::new();
+        for (x, y) in (0..40).flat_map(|x| (0..30).map(move |y| (x, y))) {
+            let place = egui::pos2(450.0 + 14.0 * x as f32, 80.0 + 20.0 * y as f32);
+            window.send(egui::Event::PointerMoved(place));
+            window.pass();
+            window.pass();
+            if let Some(pixel) = window.state.views[&frame].view.pointed() {
+                found.push((place, pixel, laboratory(pixel)));
+            }
+        }
+        assert!(found.len() > 60, "{} places", found.len());
+        for panel in 0..4 {
+            let on_it = found.iter().filter(|(_, [_, y], _)| y / 32 == panel);
+            assert!(on_it.count() > 8, "panel {panel} is seen");
+        }
+        // One scale for all: +x to the right, +y up.
+        let (left, right) = (found[0], found[found.len() - 1]);
+        let scale = f64::from(right.0.x - left.0.x) / (right.2[0] - left.2[0]);
+        assert!(scale > 1.0, "{scale} points for a pixel");
+        for (place, pixel, [x, y]) in &found {
+            let across = f64::from(place.x - left.0.x) / scale - (x - left.2[0]);
+            let down = f64::from(place.y - left.0.y) / scale + (y - left.2[1]);
+            assert!(
+                across.abs() < 1.3 && down.abs() < 1.3,
+                "{pixel:?} under {place:?} is {across}, {down} px beside its place"
+            );
+        }
+    }
+
+    /// Where `make.py` puts the middle of a stored pixel, in pixels from the beam.
+    fn laboratory([x, y]: [i64; 2]) -> [f64; 2] {
+        const CORNERS: [[f64; 2]; 4] = [[-50.5, 34.0], [2.5, 34.25], [-50.25, -2.0], [2.0, -1.75]];
+        let panel = usize::try_from(y / 32).unwrap();
+        let turn = 0.002 * (panel as f64 - 1.5);
+        let (fs, ss) = (x as f64 + 0.5, (y % 32) as f64 + 0.5);
+        let [corner_x, corner_y] = CORNERS[panel];
+        [corner_x + fs + turn * ss, corner_y + turn * fs - ss]
+    }
+
+    #[test]
     fn the_next_hit_of_a_stream_is_a_key_away() {
         let home = tempfile::tempdir().unwrap();
         let Some((mut window, table)) = opened(home.path(), &data().join("quad.stream")) else {

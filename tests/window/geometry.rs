@@ -1,6 +1,7 @@
 //! A geometry that a person gives to a view: it stays, and can be taken back.
 
 use hutch::window::fields::FieldKind;
+use hutch_model::Value;
 
 use super::*;
 
@@ -105,4 +106,123 @@ fn a_dark_and_a_flat_field_stay_when_the_file_grows_and_can_be_taken_back() {
     stage.until("and back once more: what came was no step", |stage| {
         shown(stage) == Some(7.0)
     });
+}
+
+/// The same detector as two panels of 15 rows, the lower half of the data above the upper one.
+const SWAPPED: &str = "photon_energy = 12400\nclen = 0.1\nres = 5000\ncorner_x = -20\nfs = x\nss = -y\n\
+    min_fs = 0\nmax_fs = 39\na/min_ss = 0\na/max_ss = 14\na/corner_y = -2\nb/min_ss = 15\nb/max_ss = 29\n\
+    b/corner_y = 17\n";
+
+/// The frames, and a geometry that was given to them.
+fn with_geometry(text: &str) -> Stage {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let frames = stage.folder.path().join("frames.npy");
+    let geom = stage.folder.path().join("detector.geom");
+    npy(&frames);
+    std::fs::write(&geom, text).unwrap();
+    stage.open(&text_of(&frames), "");
+    stage.state().open_address(&text_of(&geom), "");
+    stage
+}
+
+fn is_assembled(stage: &mut Stage) -> Option<bool> {
+    match stage.active_state().values.get("assembled") {
+        Some(Value::Bool(is_on)) => Some(*is_on),
+        _ => None,
+    }
+}
+
+#[test]
+fn panels_that_lie_elsewhere_are_assembled_and_a_key_shows_them_as_stored() {
+    let mut stage = with_geometry(SWAPPED);
+    stage.until("the geometry", |stage| knows(stage)[0]);
+    stage.settle();
+    assert_eq!(is_assembled(&mut stage), Some(true), "by itself");
+    // What follows within a moment is one step with what was before.
+    std::thread::sleep(Duration::from_millis(800));
+    stage.press(Modifiers::NONE, Key::A);
+    stage.settle();
+    assert_eq!(is_assembled(&mut stage), Some(false), "as it is stored");
+    stage.state().undo();
+    stage.settle();
+    assert_eq!(is_assembled(&mut stage), Some(true), "undone");
+    stage.state().redo();
+    stage.settle();
+    assert_eq!(is_assembled(&mut stage), Some(false), "and again");
+    let state = stage.active_state();
+    stage.press(Modifiers::NONE, Key::A);
+    stage.settle();
+    let shared = stage.state();
+    let id = shared.active.expect("a view");
+    let view = &mut shared.views.get_mut(&id).expect("the view").view;
+    view.set_state(&state);
+    assert_eq!(
+        view.state().values.get("assembled"),
+        state.values.get("assembled"),
+        "a link, a session and a linked view bring it back"
+    );
+}
+
+#[test]
+fn panels_that_lie_as_they_are_stored_are_shown_so() {
+    let stored = SWAPPED
+        .replace("a/corner_y = -2", "a/corner_y = 17")
+        .replace("b/corner_y = 17", "b/corner_y = 2");
+    let mut stage = with_geometry(&stored);
+    stage.until("the geometry", |stage| knows(stage)[0]);
+    stage.settle();
+    assert_eq!(
+        is_assembled(&mut stage),
+        Some(false),
+        "nothing would change"
+    );
+}
+
+#[test]
+fn a_geometry_with_faults_is_used_as_far_as_it_goes_and_they_are_told() {
+    let text = SWAPPED
+        .replace("clen", "colour = blue\nclen")
+        .replace("b/corner_y", "b/corner_u");
+    let mut stage = with_geometry(&text);
+    stage.until("the geometry", |stage| knows(stage)[0]);
+    stage.settle();
+    let told = stage.notices().join("\n");
+    assert!(told.contains("colour") && told.contains("line 2"), "{told}");
+    assert!(told.contains("\"b\" has no corner"), "{told}");
+    let state = stage.state();
+    let id = state.active.expect("a view");
+    let signal = state.views[&id].view.subject().signal.clone();
+    let panels = signal.and_then(|signal| signal.geometry.clone());
+    assert_eq!(
+        panels.map(|of| of.panels.len()),
+        Some(1),
+        "the panel that can be placed"
+    );
+    assert_eq!(is_assembled(&mut stage), None, "one panel");
+    stage.press(Modifiers::NONE, Key::A);
+    stage.settle();
+    assert_eq!(is_assembled(&mut stage), None, "still the stored frame");
+}
+
+#[test]
+fn a_file_that_is_no_geometry_is_told_and_the_frames_stay() {
+    for text in [
+        "",
+        "this is no geometry\n",
+        "photon_energy = 9000\nclen = 1\n",
+        "\u{0}\u{1}\u{2}",
+    ] {
+        let mut stage = with_geometry(text);
+        stage.until("a notice", |stage| !stage.notices().is_empty());
+        stage.settle();
+        let told = stage.notices().join("\n");
+        assert!(told.contains("detector.geom"), "{text:?}: {told}");
+        assert_eq!(knows(&mut stage), [false; 2], "{text:?}");
+        assert_eq!(stage.active_state().kind, "image", "the frames are shown");
+        // A good one can follow.
+        let geom = stage.folder.path().join("good.geom");
+        std::fs::write(&geom, SWAPPED).unwrap();
+        stage.state().open_address(&text_of(&geom), "");
+        stage.until("the geometry", |stage| knows(stage)[0]);
+    }
 }

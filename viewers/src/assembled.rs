@@ -1,6 +1,12 @@
 //! A detector of many panels as one picture: where each panel lies, seen along the beam.
 
+mod choice;
+mod picture;
+
 use hutch_model::{Geometry, Panel};
+
+pub(crate) use self::choice::Assembling;
+pub use self::picture::{Assembled, PanelPixel, lies_as_stored};
 
 /// Edges of a picture beyond which its pixels become coarser.
 const LARGEST_PX: f64 = 32_768.0;

@@ -2,6 +2,7 @@
 
 mod cells;
 mod map;
+mod panels;
 mod rulers;
 mod scale;
 mod window;
@@ -9,15 +10,16 @@ mod window;
 use std::sync::Arc;
 
 use hutch_model::{Value, ViewState};
-use hutch_render::{ImageFrame, ImageFromTarget, Orientation};
+use hutch_render::{ImageFrame, ImageFromTarget, Orientation, PanelPlace};
 
 pub use self::map::ScreenMap;
+pub(crate) use self::panels::seen_of_panels;
 pub(crate) use self::rulers::{BELOW, LEFT, Ruler, tick_text, ticks};
 pub(crate) use self::scale::scale_of;
 pub use self::window::Window;
 
 use crate::display::Display;
-use crate::layers::{ImageCallback, LayerId, size_px};
+use crate::layers::{ImageCallback, ImageLook, LayerId, size_px};
 use crate::prepared::PreparedFrame;
 use crate::{Shortcut, ViewContext};
 
@@ -67,8 +69,10 @@ pub(crate) struct Shown<'a> {
     pub(crate) frame: &'a Arc<PreparedFrame>,
     /// Which pixels they are.
     pub(crate) window: Window,
-    /// Width and height of the image.
+    /// Width and height of the image; of panels that lie apart from each other, of their picture.
     pub(crate) image_size: [u32; 2],
+    /// The panels, where they are shown as they lie.
+    pub(crate) panels: Option<&'a Arc<[PanelPlace]>>,
 }
 
 /// What a pass over the canvas found.
@@ -119,6 +123,7 @@ impl Canvas {
             frame,
             window: Window::whole(frame.size.map(u64::from)),
             image_size: frame.size,
+            panels: None,
         };
         self.window_ui(ui, context, shown, display, can_pan)
     }
@@ -271,7 +276,10 @@ impl Canvas {
             ImageCallback {
                 layer: self.layer,
                 source: Arc::clone(on_gpu),
-                display: display.image(place, &context.tokens, frame),
+                display: ImageLook {
+                    display: display.image(place, &context.tokens, frame),
+                    panels: shown.panels.cloned(),
+                },
                 size_px,
             },
         ));

@@ -3,6 +3,7 @@
 mod direction;
 mod facts;
 mod found;
+mod laid;
 mod panel_map;
 mod peaks;
 mod rings;
@@ -14,12 +15,13 @@ use hutch_model::{Geometry, Signal, Value, ViewState};
 
 use self::facts::geometry_ui;
 use crate::Resident;
-use crate::canvas::ScreenMap;
+use crate::assembled::Assembling;
 use crate::numbers;
 use crate::theme::{self, Tokens};
 use crate::widgets::{Corner, chip_readout, key_value, section_heading};
 
 pub use direction::Direction;
+pub use laid::Laid;
 pub use rings::{DrawnRing, Rings, plane_of, rings};
 
 /// Height of the readout of the counts, with its gap.
@@ -64,22 +66,22 @@ impl Diffraction {
     }
 
     /// Draws the peaks of the frame.
-    pub fn peaks_ui(&self, ui: &egui::Ui, map: &ScreenMap, signal: Option<&Signal>, frame: u64) {
+    pub fn peaks_ui(&self, ui: &egui::Ui, laid: Laid<'_>, signal: Option<&Signal>, frame: u64) {
         if self.found.has_peaks() {
             let geometry = signal.and_then(|signal| signal.geometry.as_deref());
             let shape = signal.map_or(&[][..], |signal| &signal.data.info().shape);
             let plane = geometry.map_or_else(Vec::new, |of| plane_of(of, shape, frame));
-            return self.found.ui(ui, map, (geometry, &plane));
+            return self.found.ui(ui, laid, (geometry, &plane));
         }
-        let painter = ui.painter().with_clip_rect(map.rect());
-        peaks::draw(&painter, map, Tokens::over_image(ui), &self.peaks);
+        let painter = ui.painter().with_clip_rect(laid.map.rect());
+        peaks::draw(&painter, laid, Tokens::over_image(ui), &self.peaks);
     }
 
     /// Draws beam centre and rings over a frame, and where the pixel under the pointer looks.
     pub fn ui(
         &mut self,
         ui: &egui::Ui,
-        map: &ScreenMap,
+        laid: Laid<'_>,
         (signal, frame): (Option<&Signal>, u64),
         pixel: Option<[i64; 2]>,
     ) {
@@ -87,15 +89,27 @@ impl Diffraction {
         let Some((signal, geometry)) = said else {
             return;
         };
-        let plane = plane_of(geometry, &signal.data.info().shape, frame);
+        let stored = plane_of(geometry, &signal.data.info().shape, frame);
+        let (geometry, plane) = if let Some(assembled) = laid.assembled {
+            let under = pixel.and_then(|pixel| assembled.stored(pixel));
+            let (plane, pixel) = under.unzip();
+            self.panels.look(&plane.unwrap_or(stored), pixel);
+            (&assembled.geometry, Vec::new())
+        } else {
+            self.panels.look(&stored, pixel);
+            (geometry, stored)
+        };
         self.refresh(geometry, &plane);
-        self.panels.look(&plane, pixel);
-        let rect = map.rect();
+        let rect = laid.map.rect();
         let painter = ui.painter().with_clip_rect(rect);
         let tokens = Tokens::over_image(ui);
-        self.draw(&painter, map, tokens);
-        if let Some([y, x]) = geometry.beam_centre() {
-            let place = map.ui_from_image([x - 0.5, y - 0.5]);
+        self.draw(&painter, laid, tokens);
+        let beam = match laid.assembled {
+            Some(assembled) => Some(assembled.beam()),
+            None => geometry.beam_centre().map(|[y, x]| [x - 0.5, y - 0.5]),
+        };
+        if let Some(beam) = beam {
+            let place = laid.map.ui_from_image(beam);
             if rect.contains(place) {
                 cross(&painter, place, tokens);
             }
@@ -132,24 +146,22 @@ impl Diffraction {
         }
     }
 
-    fn draw(&self, painter: &egui::Painter, map: &ScreenMap, tokens: Tokens) {
+    fn draw(&self, painter: &egui::Painter, laid: Laid<'_>, tokens: Tokens) {
         let rings = self.kept.as_ref().map(|kept| kept.drawn.as_slice());
         let rings = rings.unwrap_or_default();
         // A dark edge, so that lines are seen on bright frames as well.
         let edge = Stroke::new(2.5, tokens.behind.gamma_multiply(0.5));
         let stroke = Stroke::new(1.0, tokens.accent);
         for ring in rings {
-            for line in &ring.lines {
-                let points: Vec<egui::Pos2> =
-                    line.iter().map(|point| map.ui_from_image(*point)).collect();
+            let lines: Vec<Vec<egui::Pos2>> =
+                ring.lines.iter().map(|line| laid.line(line)).collect();
+            for points in &lines {
                 painter.add(Shape::line(points.clone(), edge));
-                painter.add(Shape::line(points, stroke));
+                painter.add(Shape::line(points.clone(), stroke));
             }
-            let visible = ring
-                .lines
-                .iter()
+            let visible = lines
+                .into_iter()
                 .flatten()
-                .map(|point| map.ui_from_image(*point))
                 .filter(|place| painter.clip_rect().shrink(20.0).contains(*place))
                 .min_by(|one, other| one.y.total_cmp(&other.y));
             if let Some(place) = visible {
@@ -159,18 +171,25 @@ impl Diffraction {
         }
     }
 
-    /// What is known of the geometry, and which rings are drawn.
-    pub fn inspector_ui(&mut self, ui: &mut egui::Ui, signal: Option<&Signal>) {
-        let Some(signal) = signal else { return };
+    /// What is known of the geometry, and which rings are drawn; says whether the panels were chosen to lie otherwise.
+    pub(crate) fn inspector_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        signal: Option<&Signal>,
+        assembling: &mut Assembling,
+    ) -> bool {
+        let Some(signal) = signal else { return false };
         self.found.inspector_ui(ui);
         let has_peaks = signal.peaks.is_some();
         if signal.geometry.is_none() && signal.exposure_s.is_none() && !has_peaks {
-            return;
+            return false;
         }
+        let mut is_other = false;
         ui.add_space(12.0);
         section_heading(ui, "Geometry", "");
         if let Some(geometry) = &signal.geometry {
-            geometry_ui(ui, geometry);
+            let beam = assembling.now().map(|of| of.beam());
+            geometry_ui(ui, geometry, beam);
             egui::ComboBox::from_label("rings")
                 .selected_text(self.rings.name())
                 .show_ui(ui, |ui| {
@@ -180,6 +199,7 @@ impl Diffraction {
                         }
                     }
                 });
+            is_other = assembling.inspector_ui(ui);
             self.panels.ui(ui, geometry, &self.found);
         }
         if let Some(exposure) = signal.exposure_s {
@@ -192,6 +212,7 @@ impl Diffraction {
         if has_peaks {
             key_value(ui, "peaks", &numbers::count(self.peaks.len() as u64));
         }
+        is_other
     }
 
     /// Writes which rings are drawn into a state.

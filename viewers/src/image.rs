@@ -1,6 +1,7 @@
 //! Images: one frame of a stack at a time, raw samples under the pointer.
 
 pub(crate) mod asked;
+mod assembled;
 mod bright;
 mod bright_part;
 mod frames;
@@ -27,9 +28,10 @@ use self::bright::Bright;
 use self::large::Large;
 pub use self::large::{MOST_PIXELS, overviews};
 use self::stack::Stack;
+use crate::assembled::{Assembling, PanelPixel};
 use crate::calibration::Calibration;
 use crate::canvas::{Aspect, Canvas, Window};
-use crate::diffraction::Diffraction;
+use crate::diffraction::{Diffraction, Laid};
 use crate::display::Display;
 use crate::icons::Icon;
 use crate::integration::Integration;
@@ -124,7 +126,11 @@ struct ImageView {
     failed: Option<Arc<Error>>,
     /// Means of the frames seen so far, for the trace over the slider.
     means: BTreeMap<u64, f64>,
+    /// The pixel under the pointer, in the frame that is drawn.
     pixel: Option<[i64; 2]>,
+    /// The panel that it is of, where panels are shown as they lie.
+    under: Option<PanelPixel>,
+    assembling: Assembling,
     /// The pixel under the pointer in another view that this one moves with.
     pointed_at: Option<[i64; 2]>,
     /// Where the frame stands along the slow axes, for the slider's label.
@@ -169,7 +175,7 @@ impl ImageView {
         {
             canvas.aspect = Aspect::Fill;
         }
-        Self {
+        let mut view = Self {
             large,
             regions: Regions::default(),
             masking: Masking::default(),
@@ -200,13 +206,22 @@ impl ImageView {
             values_of_axes: None,
             next: None,
             passes: Passes::default(),
-        }
+            under: None,
+            assembling: Assembling::default(),
+        };
+        view.look_at_panels();
+        view
     }
 
     fn frame_count(&self) -> u64 {
         self.subject
             .data()
             .map_or(0, |data| data.info().frame_count())
+    }
+
+    /// Images that can be gone to, one for each picture.
+    fn picture_count(&self) -> u64 {
+        self.frame_count() / self.images_of_picture()
     }
 
     /// Width and height of the image as it is stored.
@@ -221,6 +236,7 @@ impl ImageView {
 
     fn show(&mut self, frame: u64) {
         let frame = frame.min(self.frame_count().saturating_sub(1));
+        let frame = frame - frame % self.images_of_picture();
         if frame != self.frame {
             self.is_forward = frame > self.frame;
             self.frame = frame;
@@ -244,6 +260,7 @@ impl View for ImageView {
         }
         self.display.write(&mut state);
         self.canvas.write(&mut state);
+        self.assembling.write(&mut state);
         self.diffraction.write(&mut state);
         self.regions.write(&mut state);
         self.masking.write(&mut state);
@@ -254,6 +271,11 @@ impl View for ImageView {
     }
 
     fn set_state(&mut self, state: &ViewState) {
+        let was_assembled = self.assembling.is_on();
+        self.assembling.read(state);
+        if self.assembling.is_on() != was_assembled {
+            self.show_other();
+        }
         let frame = state.values.get("frame").and_then(Value::as_integer);
         if let Some(frame) = frame.and_then(|frame| u64::try_from(frame).ok()) {
             self.show(frame);
@@ -282,11 +304,11 @@ impl View for ImageView {
             .map(|signal| signal.label.clone())
             .filter(|label| !label.is_empty())
             .unwrap_or_else(|| "Image".to_owned());
-        let count = self.frame_count();
+        let count = self.picture_count();
         let detail = if count > 1 {
             format!(
                 "frame {} / {}",
-                numbers::count(self.frame + 1),
+                numbers::count(self.frame / self.images_of_picture() + 1),
                 numbers::count(count)
             )
         } else {
@@ -301,6 +323,7 @@ impl View for ImageView {
 
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
         self.calibration.apply(&mut self.subject);
+        self.look_at_panels();
         self.refresh(context.resident);
         self.step_stack(context.resident);
         self.step_bright(context.resident);
@@ -344,15 +367,21 @@ impl View for ImageView {
         // Points on rings lie below the names of the rings.
         self.integration_overlay_ui(ui, &map, &frame);
         let pixel = self.pixel_read();
+        let assembled = self.assembled();
         let signal = self.subject.signal.as_ref();
-        self.diffraction.ui(ui, &map, (signal, number), pixel);
+        let laid = Laid {
+            map: &map,
+            assembled: assembled.as_deref(),
+        };
+        self.diffraction.ui(ui, laid, (signal, number), pixel);
         self.diffraction
             .refresh_peaks(signal, number, context.resident);
-        self.diffraction.peaks_ui(ui, &map, signal, number);
+        self.diffraction.peaks_ui(ui, laid, signal, number);
         self.regions_ui(ui, context, &answer, (number, &frame));
         self.pointed_ui(ui, &map);
         self.readout_ui(ui, map.rect());
         self.state_ui(ui, map.rect());
+        self.refusal_ui(ui, map.rect());
         self.scale_ui(ui, &map);
         if self.strip.wants_pass() {
             ui.ctx().request_repaint();
@@ -365,7 +394,10 @@ impl View for ImageView {
         self.display.frame_ui(ui, frame.as_deref(), &stage);
         self.numbers_ui(ui, &stage);
         let signal = self.subject.signal.as_ref();
-        self.diffraction.inspector_ui(ui, signal);
+        let assembling = &mut self.assembling;
+        if self.diffraction.inspector_ui(ui, signal, assembling) {
+            self.show_other();
+        }
         self.integration_inspector_ui(ui, context);
         self.stack_ui(ui);
         self.regions_inspector_ui(ui, &stage);
@@ -380,7 +412,7 @@ impl View for ImageView {
 
     fn shown(&self) -> Option<Slab> {
         let shape = &self.subject.data()?.info().shape;
-        Some(Slab::frame(shape, self.frame))
+        Some(self.slab_of(shape, self.frame))
     }
 
     fn frame(&self) -> Option<Arc<PreparedFrame>> {
@@ -388,15 +420,15 @@ impl View for ImageView {
     }
 
     fn pointed(&self) -> Option<[i64; 2]> {
-        self.pixel
+        self.shared_pixel(self.pixel?)
     }
 
     fn show_pointed(&mut self, pixel: Option<[i64; 2]>) {
-        self.pointed_at = pixel;
+        self.pointed_at = pixel.and_then(|pixel| self.pixel_of_shared(pixel));
     }
 
     fn timeline(&self) -> Option<Timeline> {
-        let count = self.frame_count();
+        let count = self.picture_count();
         let label = self.place.clone();
         // A trace of a few frames would be a line through things never seen, so
         // it appears when most of them were; gaps are drawn at the mean before.
@@ -426,7 +458,7 @@ impl View for ImageView {
             .is_some_and(|data| data.info().shape.len() > 2);
         (is_stack && count > 0).then_some(Timeline {
             count,
-            current: self.frame,
+            current: self.frame / self.images_of_picture(),
             label,
             trace,
             following: Some(self.follows),
@@ -443,7 +475,7 @@ impl View for ImageView {
                 // Stepping by hand pauses following and keeps its place.
                 self.follows = false;
                 self.stack = None;
-                self.show(frame);
+                self.show(frame.saturating_mul(self.images_of_picture()));
             }
             TimelineAction::Follow(follows) => {
                 self.follows = follows;
@@ -460,7 +492,9 @@ impl View for ImageView {
     }
 
     fn on_shortcut(&mut self, shortcut: Shortcut) {
-        if !self.drawing_shortcut(shortcut) && !self.display.on_shortcut(shortcut) {
+        if shortcut == Shortcut::Assemble {
+            self.toggle_assembled();
+        } else if !self.drawing_shortcut(shortcut) && !self.display.on_shortcut(shortcut) {
             self.canvas.on_shortcut(shortcut);
         }
     }
@@ -485,6 +519,7 @@ impl View for ImageView {
         if self.follows || self.frame > last {
             self.frame = last;
         }
+        self.look_at_panels();
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 use hutch_render::{
-    Gpu, ImageDisplay, ImageFrame, ImageLayer, Pipelines, VolumeDisplay, VolumeLayer, VolumeTexture,
+    Gpu, ImageDisplay, ImageFrame, ImageLayer, PanelPlace, Pipelines, VolumeDisplay, VolumeLayer,
+    VolumeTexture,
 };
 
 /// Names a layer; each picture on the screen has its own.
@@ -59,16 +60,35 @@ pub trait Picture: Default + Send + Sync + Sized + 'static {
     fn paint(&self, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'static>);
 }
 
+/// How a frame is shown: as it is stored, or its panels where they lie.
+#[derive(Clone, Debug)]
+pub struct ImageLook {
+    /// Place, range and colours.
+    pub display: ImageDisplay,
+    /// The panels, where they are shown as they lie.
+    pub panels: Option<Arc<[PanelPlace]>>,
+}
+
+impl From<ImageDisplay> for ImageLook {
+    fn from(display: ImageDisplay) -> Self {
+        Self {
+            display,
+            panels: None,
+        }
+    }
+}
+
 impl Picture for ImageLayer {
     type Source = ImageFrame;
-    type Display = ImageDisplay;
+    type Display = ImageLook;
 
     fn prepare(
         &mut self,
         (gpu, pipelines, encoder): (&Gpu, &Pipelines, &mut wgpu::CommandEncoder),
-        picture: (&ImageFrame, &ImageDisplay, [u32; 2]),
+        (frame, look, size): (&ImageFrame, &ImageLook, [u32; 2]),
     ) -> hutch_render::Result<bool> {
-        Self::prepare(self, gpu, pipelines, encoder, picture)
+        let picture = (frame, &look.display, size);
+        self.prepare_panels(gpu, pipelines, encoder, picture, look.panels.as_deref())
     }
 
     fn paint(&self, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'static>) {

@@ -26,8 +26,8 @@ impl Pixels {
 /// What is known of the pixels of one frame.
 #[derive(Clone, Debug, Default)]
 pub struct FramePixels {
-    /// Whether a pixel is masked, row by row; of a length that is not that of
-    /// the frame it says nothing.
+    /// Whether a pixel is masked, row by row, of the frame or of one of the images
+    /// in it; of any other length it says nothing.
     pub mask: Option<Arc<[bool]>>,
     /// Where samples are missing at their source.
     pub gaps: Gaps,
@@ -66,7 +66,9 @@ impl NoValue {
 
 /// A mark for each of so many pixels of a frame; `None` where all have a value.
 pub(crate) fn marks(pixels: &FramePixels, count: usize) -> Option<Vec<u8>> {
-    let mask = pixels.mask.as_ref().filter(|mask| mask.len() == count);
+    // A mask of one image is that of every module.
+    let is_for = |mask: &&Arc<[bool]>| !mask.is_empty() && count.is_multiple_of(mask.len());
+    let mask = pixels.mask.as_ref().filter(is_for);
     let missing = match &pixels.gaps {
         Gaps::These(missing) if missing.len() == count => Some(missing),
         _ => None,
@@ -77,6 +79,8 @@ pub(crate) fn marks(pixels: &FramePixels, count: usize) -> Option<Vec<u8>> {
     let mut marks: Vec<u8> = match mask {
         Some(mask) => mask
             .iter()
+            .cycle()
+            .take(count)
             .map(|&masked| if masked { NoValue::Masked as u8 } else { 0 })
             .collect(),
         None => vec![0; count],

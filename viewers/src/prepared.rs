@@ -78,14 +78,17 @@ impl PreparedFrame {
     /// The same frame with more pixels masked, and all that its display needs of it.
     ///
     /// # Errors
-    /// [`ErrorKind::Shape`] where the mask is not one for each pixel.
+    /// [`ErrorKind::Shape`] where the mask is not one for each pixel, or for each of an image of modules.
     pub(crate) fn masked_too(&self, mask: &[bool]) -> Result<Self> {
-        if mask.len() != self.samples.len() {
+        // A mask of one image is that of every module.
+        if mask.is_empty() || !self.samples.len().is_multiple_of(mask.len()) {
             return Err(not_a_frame(&[mask.len() as u64]));
         }
         let own = |index: usize| self.marks.as_ref().and_then(|own| own.get(index)).copied();
         let marks = mask
             .iter()
+            .cycle()
+            .take(self.samples.len())
             .enumerate()
             .map(|(index, &masked)| match own(index) {
                 Some(mark) if mark != 0 => mark,
@@ -128,11 +131,19 @@ impl PreparedFrame {
             .map(|raw| raw.with_saturation(self.saturation))
     }
 
-    /// The marks of the frame, with all pixels outside a part `[x, y, width, height]`
+    /// The marks of the frame, with all pixels outside of parts `[x, y, width, height]`
     /// masked.
-    pub(crate) fn marks_outside(&self, [x, y, width, height]: [u32; 4]) -> Vec<u8> {
-        let row_length = self.size[0] as usize;
+    pub(crate) fn marks_outside(&self, parts: &[[u32; 4]]) -> Vec<u8> {
         let mut marks = vec![NoValue::Masked as u8; self.samples.len()];
+        for part in parts {
+            self.unmask(&mut marks, *part);
+        }
+        marks
+    }
+
+    /// Takes the own marks of a part.
+    fn unmask(&self, marks: &mut [u8], [x, y, width, height]: [u32; 4]) {
+        let row_length = self.size[0] as usize;
         let columns = x as usize..row_length.min(x as usize + width as usize);
         let rows = marks.chunks_exact_mut(row_length.max(1)).enumerate();
         for (row, line) in rows.skip(y as usize).take(height as usize) {
@@ -149,7 +160,6 @@ impl PreparedFrame {
                 None => inside.fill(0),
             }
         }
-        marks
     }
 
     /// Whether its samples are complex numbers.
@@ -188,16 +198,21 @@ pub fn saturation(samples: &Samples) -> Option<i128> {
     matches!(samples, Samples::U16(_)).then_some(i128::from(u16::MAX))
 }
 
-/// Makes a frame of a decoded block whose two fastest axes are the image.
+/// Makes a frame of a decoded block whose two fastest axes are the image; several images, as of modules, lie one below
+/// another.
 ///
 /// # Errors
-/// [`ErrorKind::Shape`] when the block is not one image, [`ErrorKind::Unsupported`]
+/// [`ErrorKind::Shape`] when the block holds no images, [`ErrorKind::Unsupported`]
 /// for samples that are not numbers.
 pub fn prepare_frame(block: Block, pixels: &FramePixels) -> Result<PreparedFrame> {
-    let (height, width) = match block.shape.as_slice() {
-        [.., height, width] => (*height, *width),
+    let (images, width) = match block.shape.as_slice() {
+        [images @ .., width] if !images.is_empty() => (images, *width),
         _ => return Err(not_a_frame(&block.shape)),
     };
+    let height = images
+        .iter()
+        .try_fold(1u64, |rows, axis| rows.checked_mul(*axis))
+        .ok_or_else(|| not_a_frame(&block.shape))?;
     if height.checked_mul(width) != Some(block.samples.len() as u64) {
         return Err(not_a_frame(&block.shape));
     }
@@ -425,14 +440,26 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_is_not_one_image_is_refused() {
-        let block = Block {
-            shape: vec![2, 8, 8],
-            samples: Samples::U8(vec![0; 128]),
+    fn images_of_modules_lie_one_below_another_and_share_a_mask() {
+        let block = |shape: &[u64]| Block {
+            shape: shape.to_vec(),
+            samples: Samples::U8((0..128).collect()),
             state: BlockState::Present,
         };
-        let refused = prepare_frame(block, &FramePixels::default());
-        assert!(refused.is_err(), "two images are not one");
+        let mut mask = vec![false; 64];
+        mask[3] = true;
+        let pixels = FramePixels {
+            mask: Some(mask.into()),
+            ..FramePixels::default()
+        };
+        let frame = prepare_frame(block(&[1, 2, 8, 8]), &pixels).expect("two modules");
+        assert_eq!(frame.size, [8, 16]);
+        let second = frame.samples.get_text(64);
+        assert_eq!(second, "64", "the second below the first");
+        assert_eq!(frame.counts.masked, 2, "pixel 3 of each");
+        assert!(frame.no_value(67).is_some());
+        let short = prepare_frame(block(&[3, 8, 8]), &FramePixels::default());
+        assert!(short.is_err(), "128 samples are not three images");
     }
 
     /// Counts 0 to 15 in `[1, 4, 4]`, the last row of which is not there.

@@ -101,6 +101,8 @@ pub enum Shortcut {
     TurnLeft,
     /// Exchange the axes.
     Transpose,
+    /// Panels where they lie, or the frame as it is stored.
+    Assemble,
     /// Something of regions on a frame.
     Region(RegionCommand),
     /// Something of the mask that a person paints.

@@ -38,6 +38,13 @@ pub(super) static VIEW: &[Entry] = &[
     ),
     entry(
         G::View,
+        Icon::Detector,
+        "Panels where they lie, or the frame as stored",
+        keys!(PLAIN, A),
+        D::View(Shortcut::Assemble),
+    ),
+    entry(
+        G::View,
         Icon::SortBoth,
         "Exchange left and right",
         keys!(PLAIN, H),

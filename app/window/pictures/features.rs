@@ -14,6 +14,8 @@ pub(super) struct Feature {
     kind: &'static str,
     /// What is set in it, as a link writes it.
     values: &'static [(&'static str, &'static str)],
+    /// The row of a stream whose frame is opened beside its table.
+    pub(super) row: Option<u32>,
 }
 
 /// One picture each; they are dark and light in turn.
@@ -23,12 +25,14 @@ pub(super) const FEATURES: &[Feature] = &[
         address: "calibrants/lab6.h5",
         kind: "image",
         values: &[("rings", "LaB6"), ("integrate", "pattern")],
+        row: None,
     },
     Feature {
         name: "cake",
         address: "calibrants/lab6.h5",
         kind: "image",
         values: &[("rings", "LaB6"), ("integrate", "cake")],
+        row: None,
     },
     Feature {
         name: "regions",
@@ -40,30 +44,42 @@ pub(super) const FEATURES: &[Feature] = &[
             ("selected region", "1"),
             ("profile", "along"),
         ],
+        row: None,
     },
     Feature {
         name: "fit",
         address: "beamline/bliss.h5::/1.1/measurement/det",
         kind: "curve",
         values: &[("fit", "gauss")],
+        row: None,
     },
     Feature {
         name: "map",
         address: "maps/maps.h5::/entry/scattered",
         kind: "map",
         values: &[],
+        row: None,
     },
     Feature {
         name: "spectra",
         address: "maps/maps.h5::/entry/xrf",
         kind: "spectra",
         values: &[("elements", "Fe Cu")],
+        row: None,
     },
     Feature {
         name: "stream",
         address: "serial/quad.stream",
         kind: "stream",
         values: &[("filter", "hit")],
+        row: None,
+    },
+    Feature {
+        name: "panels",
+        address: "serial/quad.stream",
+        kind: "stream",
+        values: &[],
+        row: Some(4),
     },
 ];
 

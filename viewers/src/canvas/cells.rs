@@ -2,8 +2,9 @@
 
 use egui::{Align2, Color32, FontFamily, FontId, Ui};
 use hutch_model::Samples;
-use hutch_render::{ImageFromTarget, cpu};
+use hutch_render::{ImageFromTarget, PanelPlace, cpu};
 
+use super::panels::{picture_from_stored, seen_of};
 use super::{ScreenMap, Shown};
 use crate::display::Display;
 use crate::numbers;
@@ -22,17 +23,53 @@ pub(super) fn paint(ui: &Ui, shown: Shown<'_>, display: &Display, map: &ScreenMa
     if !shown.window.is_dense() {
         return;
     }
-    let frame = shown.frame;
     let cell = map.pixel_size();
     if cell.x < LEAST.x || cell.y < LEAST.y {
         return;
     }
-    let Some(([x0, y0], [width, height])) = seen_samples(shown, map) else {
-        return;
+    let parts = match shown.panels {
+        None => seen_samples(shown, map)
+            .map(|samples| (samples, None))
+            .into_iter()
+            .collect(),
+        Some(panels) => seen_on_panels(panels, map),
     };
-    if width.saturating_mul(height) > MOST {
+    let pixels = |(_, [width, height]): Samples2| width.saturating_mul(height);
+    let count = parts.iter().fold(0_u32, |count, (part, _)| {
+        count.saturating_add(pixels(*part))
+    });
+    if count > MOST {
         return;
     }
+    for (part, place) in parts {
+        paint_part(ui, shown, display, (map, part, place));
+    }
+}
+
+/// The first sample `[x, y]` of a part, and how many there are along x and y.
+type Samples2 = ([u32; 2], [u32; 2]);
+
+/// The samples that panels have on the screen, and where they lie in the picture.
+fn seen_on_panels(
+    panels: &[PanelPlace],
+    map: &ScreenMap,
+) -> Vec<(Samples2, Option<ImageFromTarget>)> {
+    let seen = panels.iter().filter_map(|panel| {
+        let [x, y, width, height] = seen_of(panel, map)?;
+        let place = picture_from_stored(panel)?;
+        Some((([x, y], [width, height]), Some(place)))
+    });
+    seen.collect()
+}
+
+/// Writes the values of a part, whose samples lie in the picture where `place` says.
+fn paint_part(
+    ui: &Ui,
+    shown: Shown<'_>,
+    display: &Display,
+    (map, ([x0, y0], [width, height]), place): (&ScreenMap, Samples2, Option<ImageFromTarget>),
+) {
+    let (frame, cell) = (shown.frame, map.pixel_size());
     let texts: Vec<String> = (y0..y0 + height)
         .flat_map(|y| (x0..x0 + width).map(move |x| [x, y]))
         .map(|[x, y]| text_of(frame, x, y))
@@ -53,6 +90,7 @@ pub(super) fn paint(ui: &Ui, shown: Shown<'_>, display: &Display, map: &ScreenMa
         let sample = [x0 + index % width, y0 + index / width].map(i64::from);
         #[expect(clippy::cast_precision_loss, reason = "pixels of an image")]
         let pixel = shown.window.pixel_of(sample).map(|part| part as f64);
+        let pixel = place.as_ref().map_or(pixel, |place| place.apply(pixel));
         let place = map.ui_from_image(pixel);
         painter.text(place, Align2::CENTER_CENTER, text, font.clone(), ink);
     }

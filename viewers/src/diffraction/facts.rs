@@ -8,8 +8,11 @@ use crate::widgets::key_value;
 /// Photons of one metre have this energy, in electronvolts (CODATA 2018).
 const HC_EV_M: f64 = 1.239_841_984_332_002_8e-6;
 /// Beam centre, distance and beam of a geometry, and who says them.
-pub(super) fn geometry_ui(ui: &mut egui::Ui, geometry: &Geometry) {
-    if let Some([y, x]) = geometry.beam_centre() {
+///
+/// `beam` is its place `[x, y]` in an assembled picture, where pixel `i` has its centre at `i`.
+pub(super) fn geometry_ui(ui: &mut egui::Ui, geometry: &Geometry, beam: Option<[f64; 2]>) {
+    let assembled = beam.map(|[x, y]| [y + 0.5, x + 0.5]);
+    if let Some([y, x]) = assembled.or_else(|| geometry.beam_centre()) {
         let place = format!("{}, {} px", numbers::float(x, 6), numbers::float(y, 6));
         key_value(ui, "beam centre x, y", &place);
     }

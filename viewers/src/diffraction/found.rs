@@ -7,6 +7,8 @@ use std::sync::Arc;
 use egui::{Align2, Color32, Rect, Stroke, StrokeKind, vec2};
 use hutch_model::{Chunk, Error, FoundFrames, Geometry, Slab, Value, ViewState};
 
+use super::Laid;
+use crate::assembled::Assembled;
 use crate::canvas::ScreenMap;
 use crate::theme::{self, Tokens, Tone, rich, secondary};
 use crate::widgets::{Corner, chip_readout, key_value, section_heading};
@@ -182,13 +184,17 @@ impl Found {
     pub(super) fn ui(
         &self,
         ui: &egui::Ui,
-        map: &ScreenMap,
+        laid: Laid<'_>,
         (geometry, plane): (Option<&Geometry>, &[u64]),
     ) {
+        let map = laid.map;
         let Some(placed) = &self.placed else { return };
         let painter = ui.painter().with_clip_rect(map.rect());
         let tokens = Tokens::over_image(ui);
         let place = |mark: &Mark| {
+            if let Some(assembled) = laid.assembled {
+                return on_panels(assembled, geometry, mark).map(|place| map.ui_from_image(place));
+            }
             let panel = mark.panel.and_then(|at| geometry?.panels.get(at as usize));
             let is_here = panel.is_none_or(|panel| panel.plane.is_empty() || panel.plane == plane);
             is_here.then(|| map.ui_from_image(mark.at))
@@ -359,6 +365,21 @@ impl Found {
         self.shows_reflections = state.flag("reflections", true);
         self.shows_names = state.flag("hkl", true);
     }
+}
+
+/// The place of a mark in the picture of the panels.
+///
+/// Its panel is named where the stream says it; places count from the image of that panel.
+fn on_panels(assembled: &Assembled, geometry: Option<&Geometry>, mark: &Mark) -> Option<[f64; 2]> {
+    let Some(panel) = mark.panel else {
+        return assembled.place_of(mark.at);
+    };
+    let panel = panel as usize;
+    let stored = geometry?.panels.get(panel)?.first;
+    let drawn = assembled.geometry.panels.get(panel)?.first;
+    let [x, y] = mark.at;
+    let shift = [0, 1].map(|axis| drawn[axis] as f64 - stored[axis] as f64);
+    assembled.place_on(panel, [x + shift[1], y + shift[0]])
 }
 
 /// A cell in ångström and degrees.

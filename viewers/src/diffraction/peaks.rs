@@ -3,7 +3,7 @@
 use egui::{Rect, Stroke, StrokeKind, vec2};
 use hutch_model::{FramePeaks, Slab};
 
-use crate::canvas::ScreenMap;
+use super::Laid;
 use crate::theme::Tokens;
 use crate::{Priority, Residence, Resident};
 
@@ -56,12 +56,11 @@ pub(super) fn of_frame(
 }
 
 /// Draws a box around each peak.
-pub(super) fn draw(painter: &egui::Painter, map: &ScreenMap, tokens: Tokens, peaks: &[[f64; 2]]) {
+pub(super) fn draw(painter: &egui::Painter, laid: Laid<'_>, tokens: Tokens, peaks: &[[f64; 2]]) {
     let stroke = Stroke::new(1.0, tokens.attention);
     #[expect(clippy::cast_possible_truncation, reason = "points of a screen")]
-    let half = ((BOX_PX * map.zoom()) as f32).max(BOX_POINTS);
-    for peak in peaks {
-        let place = map.ui_from_image(*peak);
+    let half = ((BOX_PX * laid.map.zoom()) as f32).max(BOX_POINTS);
+    for place in peaks.iter().filter_map(|peak| laid.point(*peak)) {
         if painter.clip_rect().contains(place) {
             let around = Rect::from_center_size(place, vec2(2.0 * half, 2.0 * half));
             painter.rect_stroke(around, 1.0, stroke, StrokeKind::Middle);

@@ -73,8 +73,8 @@ impl PartialEq for Which {
     }
 }
 
-/// Pixels `[x, y, width, height]` of a frame.
-pub(crate) type Part = [u32; 4];
+/// Pixels of a frame, as boxes `[x, y, width, height]`.
+pub(crate) type Part = Vec<[u32; 4]>;
 
 type RangeWish = (Which, [f64; 2], Option<Part>);
 type CountWish = (Which, [u64; 2]);
@@ -97,11 +97,11 @@ impl Passes {
     ) -> Option<Range> {
         let part = part.filter(|_| display.mode == RangeMode::Visible);
         let percent = display.percent;
-        let wish = (Which(Arc::downgrade(frame)), percent, part);
+        let wish = (Which(Arc::downgrade(frame)), percent, part.clone());
         let frame = Arc::clone(frame);
         self.range
             .ask(resident, &wish, "range of a frame", move || {
-                range_of(&frame, percent, part)
+                range_of(&frame, percent, part.as_ref())
             })
     }
 
@@ -123,12 +123,12 @@ impl Passes {
     }
 }
 
-fn range_of(frame: &PreparedFrame, [low, high]: [f64; 2], part: Option<Part>) -> Result<Range> {
+fn range_of(frame: &PreparedFrame, [low, high]: [f64; 2], part: Option<&Part>) -> Result<Range> {
     let rule = AutoRange::Percentile(low, high);
     let found = match part {
         None => rule.of(&frame.raw()?),
-        Some(part) => {
-            let marks = frame.marks_outside(part);
+        Some(parts) => {
+            let marks = frame.marks_outside(parts);
             rule.of(&frame.raw_with(&marks)?)
         }
     };

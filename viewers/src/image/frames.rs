@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use hutch_model::{BlockState, Dataset, Retry, Slab};
+use hutch_model::{BlockState, Dataset, Retry};
 
+use super::asked::Part;
 use super::{AHEAD, Age, ImageView};
+use crate::canvas::seen_of_panels;
 use crate::prepared::PreparedFrame;
 use crate::{Priority, Residence, Resident, Wait};
 
@@ -24,7 +26,7 @@ impl ImageView {
         let wanted = if let Some(large) = &self.large {
             large.overview(resident, (&data, &pixels, self.frame))
         } else {
-            let slab = Slab::frame(&shape, self.frame);
+            let slab = self.slab_of(&shape, self.frame);
             resident.frame(&data, &pixels, &slab, Priority::Visible)
         };
         self.waits = None;
@@ -55,14 +57,15 @@ impl ImageView {
     fn read_ahead(&self, resident: &mut dyn Resident, data: &Arc<dyn Dataset>, shape: &[u64]) {
         let last = self.frame_count().saturating_sub(1);
         let pixels = self.subject.pixels();
-        for step in 1..=AHEAD {
+        let images = self.images_of_picture();
+        for step in (1..=AHEAD).map(|step| step * images) {
             let next = if self.is_forward {
                 self.frame.checked_add(step).filter(|&frame| frame <= last)
             } else {
                 self.frame.checked_sub(step)
             };
             if let Some(next) = next {
-                let slab = Slab::frame(shape, next);
+                let slab = self.slab_of(shape, next);
                 resident.frame(data, &pixels, &slab, Priority::Prefetch);
             }
         }
@@ -75,7 +78,11 @@ impl ImageView {
         resident: &mut dyn Resident,
     ) {
         let masked = if self.large.is_none() {
-            self.masking.masked(resident, data, &frame)
+            // What is painted is the same on all modules.
+            let rows = self.assembling.now().map(|of| of.rows());
+            let rows = rows.and_then(|rows| u32::try_from(rows).ok());
+            let image = [frame.size[0], rows.unwrap_or(frame.size[1])];
+            self.masking.masked(resident, data, (&frame, image))
         } else {
             Some(frame)
         };
@@ -92,6 +99,17 @@ impl ImageView {
         self.age = Age::Current;
     }
 
+    /// The pixels of the frame that the last pass showed.
+    fn seen_part(&self, frame: &PreparedFrame) -> Option<Part> {
+        match self.assembling.now() {
+            Some(assembled) => {
+                let map = self.canvas.map_of_last_pass()?;
+                Some(seen_of_panels(&assembled.places, &map))
+            }
+            None => self.canvas.visible_part(frame.size).map(|part| vec![part]),
+        }
+    }
+
     /// Draws the newest frame from now on when its range is known: a new frame in
     /// the range of an old one would flicker.
     pub(super) fn settle(&mut self, resident: &mut dyn Resident) {
@@ -103,8 +121,11 @@ impl ImageView {
         let mut is_settled = self.display.follow(&frame);
         if !is_settled {
             let is_whole = self.large.is_none();
-            let part = is_whole.then(|| self.canvas.visible_part(frame.size));
-            let part = part.flatten();
+            let part = if is_whole {
+                self.seen_part(&frame)
+            } else {
+                None
+            };
             match self.passes.range(resident, &frame, &self.display, part) {
                 Some(range) => {
                     self.display.take_percentiles(range);
@@ -119,6 +140,7 @@ impl ImageView {
         }
         if is_settled && let Some((number, frame)) = self.next.take() {
             if let Some(statistics) = frame.statistics.as_ref().filter(|of| of.count > 0) {
+                let number = number / self.images_of_picture();
                 self.means.insert(number, statistics.mean);
             }
             self.shown = Some((number, frame));

@@ -6,6 +6,7 @@ use hutch_render::Norm;
 
 use super::ImageView;
 use crate::canvas::ScreenMap;
+use crate::diffraction::Laid;
 use crate::integration::{Kind, Seen};
 use crate::prepared::PreparedFrame;
 use crate::{ViewCommand, ViewContext};
@@ -43,11 +44,7 @@ impl ImageView {
         let Some(data) = self.subject.data().cloned() else {
             return;
         };
-        let geometry = self
-            .subject
-            .signal
-            .as_ref()
-            .and_then(|of| of.geometry.clone());
+        let geometry = self.geometry();
         let seen = self.seen(&data, geometry.as_ref(), frame);
         let mut integration = std::mem::take(&mut self.integration);
         let plots = (&mut self.strip, self.strip_events.as_slice());
@@ -69,14 +66,19 @@ impl ImageView {
         let Some(data) = self.subject.data().cloned() else {
             return;
         };
-        let geometry = self
-            .subject
-            .signal
-            .as_ref()
-            .and_then(|of| of.geometry.clone());
+        let geometry = self.geometry();
+        let assembled = self.assembled();
+        let laid = Laid {
+            map,
+            assembled: assembled.as_deref(),
+        };
         let mut integration = std::mem::take(&mut self.integration);
-        integration.overlay_ui(ui, map, &self.seen(&data, geometry.as_ref(), frame));
+        integration.overlay_ui(ui, laid, &self.seen(&data, geometry.as_ref(), frame));
         self.integration = integration;
+        if assembled.is_some() {
+            // A calibration finds its points on the stored frame.
+            return;
+        }
         let rings = self.diffraction.rings;
         self.calibration
             .overlay_ui(ui, map, geometry.as_deref(), rings);
@@ -95,11 +97,18 @@ impl ImageView {
         if self.large.is_some() {
             return;
         }
-        let geometry = signal.geometry.clone();
+        let geometry = self.geometry();
         let name = signal.data.origin().to_string();
         if geometry.is_some() {
-            let frames = self.frame_count();
+            // A stack of modules is not integrated as one.
+            let frames = match self.images_of_picture() {
+                1 => self.frame_count(),
+                _ => 1,
+            };
             self.integration.inspector_ui(ui, frames, context.actions);
+        }
+        if self.assembling.is_on() {
+            return;
         }
         let of = (&frame, geometry.as_deref());
         let rings = (&mut self.diffraction.rings, name.as_str());

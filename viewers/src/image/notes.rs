@@ -52,6 +52,8 @@ impl ImageView {
         } else {
             format!("{value} {unit}")
         };
+        let panel = self.panel_read([x, y]);
+        let [x, y] = panel.as_ref().map_or([x, y], |(_, pixel)| *pixel);
         let (x, y) = (numbers::integer(x), numbers::integer(y));
         let [along_x, along_y] = self.values_of_axes.unwrap_or_default();
         let with_axis = |pixel: String, along: Option<f64>| match along {
@@ -60,6 +62,9 @@ impl ImageView {
         };
         let (x, y) = (with_axis(x, along_x), with_axis(y, along_y));
         let mut pairs = vec![("x", x.as_str()), ("y", &y), ("raw", &value)];
+        if let Some((name, _)) = panel.as_ref().filter(|(name, _)| !name.is_empty()) {
+            pairs.insert(0, ("panel", name));
+        }
         if let Some(scaled) = &scaled {
             pairs.push(("scaled", scaled));
         }
@@ -77,7 +82,14 @@ impl ImageView {
             return;
         };
         #[expect(clippy::cast_precision_loss, reason = "pixels of an image")]
-        let centre = map.ui_from_image([x as f64, y as f64]);
+        let point = [x as f64, y as f64];
+        let Some(point) = self
+            .assembled()
+            .map_or(Some(point), |of| of.place_of(point))
+        else {
+            return;
+        };
+        let centre = map.ui_from_image(point);
         if map.rect().contains(centre) {
             let painter = ui.painter().with_clip_rect(map.rect());
             cross(&painter, centre, Tokens::over_image(ui));

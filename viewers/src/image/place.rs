@@ -19,9 +19,16 @@ impl ImageView {
         context: &mut ViewContext<'_>,
         frame: &Arc<PreparedFrame>,
     ) -> CanvasAnswer {
-        let image_size = self.image_size(frame);
+        let assembled = self.assembled();
+        let image_size = assembled
+            .as_ref()
+            .map_or_else(|| self.image_size(frame), |of| of.size());
         let (window, drawn) = self.drawn_now(frame, context);
-        let rulers = self.rulers(image_size, context);
+        // Axes of the stored frame say nothing of a picture whose panels lie elsewhere.
+        let rulers = match assembled {
+            None => self.rulers(image_size, context),
+            Some(_) => [None, None],
+        };
         let is_transposed = self.canvas.orientation.is_transposed;
         let [x, y] = &rulers;
         let (below, left) = if is_transposed { (y, x) } else { (x, y) };
@@ -41,6 +48,7 @@ impl ImageView {
             frame: &drawn,
             window,
             image_size,
+            panels: assembled.as_ref().map(|of| &of.places),
         };
         let can_pan = !self.regions.takes_pointer() && !self.masking.takes_pointer();
         let answer = self
@@ -48,7 +56,10 @@ impl ImageView {
             .window_ui(&mut child, context, shown, &self.display, can_pan);
         self.drawn = Some((window, drawn));
         ui.advance_cursor_after_rect(whole);
-        self.pixel = answer.pixel;
+        match &assembled {
+            None => self.pixel = answer.pixel,
+            Some(assembled) => self.point_at(assembled, answer.point_px),
+        }
         for (ruler, across) in [(below, true), (left, false)] {
             if let Some(ruler) = ruler {
                 ruler.paint(ui, &answer.map, image_size, across);
@@ -98,6 +109,13 @@ impl ImageView {
 
     /// A scale bar, where the size of a pixel is known.
     pub(super) fn scale_ui(&self, ui: &egui::Ui, map: &ScreenMap) {
+        if let Some(assembled) = self.assembled() {
+            let pixel_m = assembled.assembly.pixel_m;
+            if let Some((text, points)) = scale_of(pixel_m, map.zoom()) {
+                scale_bar(ui, map.rect(), Corner::BottomRight, &text, points);
+            }
+            return;
+        }
         let geometry = self
             .subject
             .signal

@@ -17,6 +17,7 @@ impl ImageView {
         answer: &CanvasAnswer,
         (number, frame): (u64, &Arc<PreparedFrame>),
     ) {
+        let is_assembled = self.assembling.is_on();
         let size = self.image_size(frame).map(f64::from);
         let scene = Scene {
             size,
@@ -24,14 +25,17 @@ impl ImageView {
                 .beam_centre()
                 .unwrap_or(size.map(|edge| 0.5 * edge - 0.5)),
         };
-        if self.masking.takes_pointer() {
+        if is_assembled {
+            // Their tools wait: the canvas shows no stored frame.
+        } else if self.masking.takes_pointer() {
             self.regions.show(ui, answer, &scene);
             self.masking.ui(ui, answer, &scene);
         } else {
             self.regions.ui(ui, answer, &scene);
         }
         // What is not read whole has no numbers that would be right.
-        if let (None, Some(data)) = (&self.large, self.subject.data()) {
+        let is_whole = self.large.is_none() && self.images_of_picture() == 1;
+        if let (true, Some(data)) = (is_whole, self.subject.data()) {
             let measure = Measure {
                 data,
                 frame,
@@ -48,6 +52,9 @@ impl ImageView {
     }
 
     pub(super) fn regions_inspector_ui(&mut self, ui: &mut egui::Ui, stage: &str) {
+        if self.assembling.is_on() {
+            return self.no_tools_ui(ui);
+        }
         let (units, count) = (self.units(), self.frame_count());
         if self.regions.inspector_ui(ui, stage, &units, count) {
             self.masking.put_down();
@@ -59,6 +66,9 @@ impl ImageView {
 
     /// Takes a key for the region that is selected; arrows go along the screen.
     pub(super) fn region_key(&mut self, key: egui::Key, is_shift: bool) -> bool {
+        if self.assembling.is_on() {
+            return false;
+        }
         if self.masking.on_key(key) {
             return true;
         }
@@ -70,6 +80,9 @@ impl ImageView {
     /// Takes a command for regions or for the mask; only one of them has the mouse.
     pub(super) fn drawing_shortcut(&mut self, shortcut: Shortcut) -> bool {
         match shortcut {
+            Shortcut::Region(_) | Shortcut::Mask(_) if self.assembling.is_on() => {
+                self.refuse_tool();
+            }
             Shortcut::Region(command) => {
                 self.masking.put_down();
                 self.regions.command(command);

@@ -76,23 +76,24 @@ impl ImageView {
 
     /// The number of the frame, which can be typed.
     pub(super) fn jump_ui(&mut self, ui: &mut egui::Ui) {
-        let count = self.frame_count().max(1);
+        let images = self.images_of_picture();
+        let count = self.picture_count().max(1);
         if count < 2 {
             return;
         }
-        let mut frame = (self.frame + 1) as f64;
+        let mut frame = (self.frame / images + 1) as f64;
         let suffix = format!(" of {}", numbers::count(count));
         if number_row(ui, "frame", &mut frame, 1.0..=count as f64, &suffix) {
             self.follows = false;
             self.stack = None;
-            self.show(index_of(frame));
+            self.show(index_of(frame).saturating_mul(images));
         }
     }
 
     /// The choice in the inspector.
     pub(super) fn stack_ui(&mut self, ui: &mut egui::Ui) {
         let count = self.frame_count();
-        if count < 2 || self.large.is_some() {
+        if count < 2 || self.large.is_some() || self.images_of_picture() > 1 {
             return;
         }
         ui.add_space(12.0);
@@ -170,7 +171,8 @@ impl ImageView {
         let last = self.frame_count().saturating_sub(1);
         let choice = Reduction::named(state.text("reduce", "")).and_then(|kind| {
             let (first, last) = (whole("reduce first")?, whole("reduce last")?.min(last));
-            (first <= last && self.large.is_none()).then_some(Choice { kind, first, last })
+            let is_image = self.large.is_none() && self.images_of_picture() == 1;
+            (first <= last && is_image).then_some(Choice { kind, first, last })
         });
         self.choose(choice);
     }

@@ -210,7 +210,10 @@ impl Integration {
 
     fn step_stack(&mut self, context: &mut ViewContext<'_>, seen: &Seen<'_>, wish: Option<&Wish>) {
         // Images of modules are parts of frames, each with panels of its own.
-        let wish = wish.filter(|wish| self.chosen.all_frames && wish.plane.is_empty());
+        let [width, height] = seen.frame.1.size.map(u64::from);
+        let is_image = seen.data.info().frame_size() == Some((height, width));
+        let is_whole = |wish: &&Wish| self.chosen.all_frames && wish.plane.is_empty() && is_image;
+        let wish = wish.filter(is_whole);
         let wish = wish.map(|wish| Wish {
             chosen: wish.chosen.as_pattern(),
             ..wish.clone()

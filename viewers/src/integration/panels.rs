@@ -5,7 +5,7 @@ use egui::{Shape, Stroke};
 use super::ring::{radius_at, ring_of};
 use super::shown::{numbers_of, rows_of};
 use super::{Integration, Kind, Seen};
-use crate::canvas::ScreenMap;
+use crate::diffraction::Laid;
 use crate::theme::{Tokens, Tone, rich, secondary, size};
 use crate::widgets::text_button;
 use crate::{ViewContext, numbers};
@@ -77,7 +77,7 @@ impl Integration {
     }
 
     /// Draws the ring of the radius that the pointer marks on a plot.
-    pub(crate) fn overlay_ui(&mut self, ui: &egui::Ui, map: &ScreenMap, seen: &Seen<'_>) {
+    pub(crate) fn overlay_ui(&mut self, ui: &egui::Ui, laid: Laid<'_>, seen: &Seen<'_>) {
         let (Some(radius), Some(wish)) = (self.pointed, self.wish(seen)) else {
             return;
         };
@@ -88,12 +88,11 @@ impl Integration {
             let lines = ring_of(&wish.geometry, &wish.plane, wish.chosen.unit, radius);
             self.ring = Some((radius, wish, lines));
         }
-        let painter = ui.painter().with_clip_rect(map.rect());
+        let painter = ui.painter().with_clip_rect(laid.map.rect());
         let tokens = Tokens::over_image(ui);
         let lines = self.ring.iter().flat_map(|(_, _, lines)| lines);
         for line in lines {
-            let points: Vec<egui::Pos2> =
-                line.iter().map(|point| map.ui_from_image(*point)).collect();
+            let points = laid.line(line);
             let edge = Stroke::new(3.5, tokens.behind.gamma_multiply(0.6));
             painter.add(Shape::line(points.clone(), edge));
             painter.add(Shape::line(points, Stroke::new(1.5, tokens.attention)));

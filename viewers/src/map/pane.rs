@@ -306,7 +306,7 @@ impl MapPane {
             ImageCallback {
                 layer: self.layer,
                 source: Arc::clone(on_gpu),
-                display: image_display(scene.display, place, &context.tokens, scene.values),
+                display: image_display(scene.display, place, &context.tokens, scene.values).into(),
                 size_px,
             },
         ));

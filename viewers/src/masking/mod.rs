@@ -83,17 +83,17 @@ impl Masking {
     }
 
     /// The frame with the painted pixels masked: itself where nothing is painted, an older one
-    /// or none while the pool works.
+    /// or none while the pool works. Of modules it is painted on each `image` of them, `[width, height]`.
     pub fn masked(
         &mut self,
         resident: &mut dyn Resident,
         data: &Arc<dyn Dataset>,
-        frame: &Arc<PreparedFrame>,
+        (frame, image): (&Arc<PreparedFrame>, [u32; 2]),
     ) -> Option<Arc<PreparedFrame>> {
         if self.steps.is_empty() {
             return Some(Arc::clone(frame));
         }
-        let made = self.make(resident, data, frame.size)?;
+        let made = self.make(resident, data, image)?;
         let wish = (FrameId::of(frame), Same::of(&made));
         let source = Arc::clone(frame);
         let found = self
