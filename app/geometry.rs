@@ -123,6 +123,11 @@ impl Found {
         Ok(())
     }
 
+    /// The bad pixels together with the mask of the data; `None` where there are none, and before [`Found::unite`].
+    pub fn mask(&self) -> Option<&Arc<dyn Dataset>> {
+        self.mask.as_ref()
+    }
+
     /// Gives a signal the geometry and the mask, where its frames are of this detector.
     pub fn apply(&self, signal: &mut Signal) {
         if signal.data.info().shape.ends_with(&self.frame_shape) {

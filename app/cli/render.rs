@@ -19,6 +19,7 @@ use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget,
     Orientation, Range, RenderError, RgbaPicture, cpu, headless,
 };
+use hutch_viewers::assembled::Assembled;
 use hutch_viewers::colour_image::picture_slab;
 use hutch_viewers::display::Display;
 use hutch_viewers::image::overviews;
@@ -141,6 +142,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         pixels.saturation = None;
     }
     let look = options.look();
+    let place = geometry::Place::of(context, options, (&subject, dataset), &mut pixels)?;
     let is_many = options.is_movie() || options.as_one.is_some();
     if is_many && picture_slab(&subject, 0).is_some() {
         let tried = format!("draw \"{}\"", dataset.origin());
@@ -149,11 +151,13 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     }
     if options.is_movie() {
         opened.check(dataset.as_ref(), &options.output)?;
-        return movie::run(context, options, (&drawn, &pixels), &look);
+        return movie::run(context, options, (&drawn, &pixels), (&look, &place));
     }
-    let frame = options
-        .frame
-        .unwrap_or_else(|| first_frame(&subject, dataset.as_ref(), is_signal));
+    let images = place.assembled.as_ref().map_or(1, Assembled::image_count);
+    let frame = match options.frame {
+        Some(frame) => frame.saturating_mul(images),
+        None => first_frame(&subject, dataset.as_ref(), is_signal) / images * images,
+    };
     let mut state = BlockState::Present;
     let colours = picture_slab(&subject, options.frame.unwrap_or(0)).filter(|_| is_signal);
     let picture = match (options.view, colours) {
@@ -163,8 +167,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             colours::picture(pools, dataset, (model, &slab, frame), &look, cancel)?
         }
         (Kind::Image, None) => {
-            let (picture, found) =
-                one_frame(context, options, (&subject, dataset, &pixels, frame), &look)?;
+            let of = (dataset, &pixels, frame);
+            let (picture, found) = one_frame(context, options, of, (&look, &place))?;
             state = found;
             picture
         }
@@ -173,7 +177,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         }
     };
     opened.check(dataset.as_ref(), &options.output)?;
-    let said = provenance(&drawn, options, &look, frame)?;
+    let said = provenance(&drawn, options, (&look, &place), frame)?;
     write_png(&picture.rgba, &said, &options.output)?;
     tell(
         context,
@@ -188,15 +192,25 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
 fn one_frame(
     context: &Context,
     options: &Options,
-    (subject, dataset, pixels, frame): (&Subject, &Arc<dyn Dataset>, &Pixels, u64),
-    look: &Look,
+    (dataset, pixels, frame): (&Arc<dyn Dataset>, &Pixels, u64),
+    (look, place): (&Look, &geometry::Place),
 ) -> Result<(Picture, BlockState)> {
+    let panels = place.assembled.as_ref();
     let prepared = match options.as_one {
+        Some(_) if panels.is_some_and(|panels| panels.image_count() > 1) => {
+            let tried = format!("make one frame of \"{}\"", dataset.origin());
+            let why =
+                "frames whose modules are images of their own become no sum; leave out --assembled";
+            return Err(Error::new(ErrorKind::Unsupported, tried, why));
+        }
         Some(kind) => one::read(context, (dataset, pixels), (kind, options.frames.as_ref()))?,
-        None => read_frame(&context.pools, dataset, pixels, frame, &context.cancel)?,
+        None => {
+            let of = (frame, panels);
+            read_picture(&context.pools, dataset, pixels, of, &context.cancel)?
+        }
     };
-    let mut picture = image_picture(&prepared, look)?;
-    geometry::add(&mut picture, context, options, (subject, dataset, frame))?;
+    let mut picture = image_picture_on(adapter().as_ref(), (&prepared, panels), look)?;
+    place.add(&mut picture, options, (dataset, frame));
     regions::add(&mut picture.rgba, options, dataset)?;
     Ok((picture, prepared.state))
 }
@@ -234,6 +248,7 @@ fn tell(
             "range": [values::real(picture.range.lo), values::real(picture.range.hi)],
             "norm": look.display.norm.name(),
             "orientation": look.orientation.name(),
+            "assembled": options.assembled,
             "renderer": picture.renderer,
         }))?;
     } else {
@@ -269,6 +284,17 @@ pub(crate) fn read_frame(
     frame: u64,
     cancel: &Cancel,
 ) -> Result<PreparedFrame> {
+    read_picture(pools, dataset, pixels, (frame, None), cancel)
+}
+
+/// The same, or all that the picture of panels needs which the image belongs to.
+fn read_picture(
+    pools: &Pools,
+    dataset: &Arc<dyn Dataset>,
+    pixels: &Pixels,
+    (frame, assembled): (u64, Option<&Assembled>),
+    cancel: &Cancel,
+) -> Result<PreparedFrame> {
     let info = dataset.info();
     let count = info.frame_count();
     let is_empty = info.shape.contains(&0);
@@ -276,6 +302,8 @@ pub(crate) fn read_frame(
         let why = if count == 0 || is_empty {
             format!("the shape {:?} holds no image", info.shape)
         } else {
+            let images = assembled.map_or(1, Assembled::image_count);
+            let (frame, count) = (frame / images, count / images);
             format!("there is no frame {frame}; there are {count}, from 0")
         };
         return Err(Error::new(
@@ -293,10 +321,11 @@ pub(crate) fn read_frame(
             "drawing every {across} x {down} pixels of a large image"
         ));
     }
-    let slab = overview.map_or_else(
-        || Slab::frame(&info.shape, frame),
-        |window| window.slab(&info.shape, frame),
-    );
+    let slab = match (assembled, overview) {
+        (Some(assembled), _) => assembled.slab(&info.shape, frame),
+        (None, Some(window)) => window.slab(&info.shape, frame),
+        (None, None) => Slab::frame(&info.shape, frame),
+    };
     let masks = Masks::default();
     let fetched = pools.wait(fetch_frame(dataset.as_ref(), pixels, &slab, &masks, cancel))?;
     fetched.prepare(dataset, cancel)
@@ -315,24 +344,32 @@ fn frame_size(shape: &[u64]) -> [u64; 2] {
 /// # Errors
 /// Those of a device that fails.
 pub(crate) fn image_picture(frame: &PreparedFrame, look: &Look) -> Result<Picture> {
-    image_picture_on(adapter().as_ref(), frame, look)
+    image_picture_on(adapter().as_ref(), (frame, None), look)
 }
 
-/// The same with an adapter that was found before.
-fn image_picture_on(gpu: Option<&Gpu>, frame: &PreparedFrame, look: &Look) -> Result<Picture> {
+/// The same with an adapter that was found before, or of the panels of a frame where they lie.
+fn image_picture_on(
+    gpu: Option<&Gpu>,
+    (frame, assembled): (&PreparedFrame, Option<&Assembled>),
+    look: &Look,
+) -> Result<Picture> {
     let mut display = look.display;
     display.range = look.range_of(frame)?;
     if let Some(colour_map) = look.colour_map {
         display.colours = colour_map;
     }
     let range = display.shown_range();
-    let seen = look.orientation.across_and_down(frame.size);
+    let whole = assembled.map_or(frame.size, Assembled::size);
+    let seen = look.orientation.across_and_down(whole);
     let size = look
         .size
         .unwrap_or_else(|| natural_size(seen, LONGEST_EDGE));
-    let place = ImageFromTarget::fit_oriented(size, frame.size, look.orientation);
+    let place = ImageFromTarget::fit_oriented(size, whole, look.orientation);
     let display = display.image(place, &Tokens::new(ThemeKind::Dark), frame);
-    let (rgba, renderer) = draw_image(gpu, &frame.pyramid, &display, size)?;
+    let (rgba, renderer) = match assembled {
+        None => draw_image(gpu, &frame.pyramid, &display, size)?,
+        Some(assembled) => draw_panels(gpu, (frame, assembled), &display, size)?,
+    };
     Ok(Picture {
         rgba,
         range,
@@ -366,6 +403,22 @@ fn draw_image(
     Ok((picture, gpu.adapter_info.name.clone()))
 }
 
+fn draw_panels(
+    gpu: Option<&Gpu>,
+    (frame, assembled): (&PreparedFrame, &Assembled),
+    display: &ImageDisplay,
+    size: [u32; 2],
+) -> Result<(RgbaPicture, String)> {
+    let (pyramid, panels) = (&frame.pyramid, &assembled.places);
+    let Some(gpu) = gpu else {
+        let picture = cpu::shade_panels(pyramid, display, panels, size);
+        return Ok((picture, "CPU".to_owned()));
+    };
+    let picture = headless::render_panels_to_rgba(gpu, pyramid, display, panels, size)
+        .map_err(|error| failed(&error))?;
+    Ok((picture, gpu.adapter_info.name.clone()))
+}
+
 /// The size of a frame, or smaller with the same sides, up to a longest edge.
 fn natural_size([width, height]: [u32; 2], longest_edge: f64) -> [u32; 2] {
     let longest = f64::from(width.max(height).max(1));
@@ -392,7 +445,12 @@ pub(crate) fn write_png(picture: &RgbaPicture, said: &Provenance, path: &Path) -
 }
 
 /// What a picture of a dataset says: where it comes from, and a link to the same view.
-fn provenance(drawn: &Drawn, options: &Options, look: &Look, frame: u64) -> Result<Provenance> {
+fn provenance(
+    drawn: &Drawn,
+    options: &Options,
+    (look, place): (&Look, &geometry::Place),
+    frame: u64,
+) -> Result<Provenance> {
     let dataset = drawn.dataset.as_ref();
     let origin = dataset.origin();
     let kind = match options.view {
@@ -408,6 +466,7 @@ fn provenance(drawn: &Drawn, options: &Options, look: &Look, frame: u64) -> Resu
         display.colours = look.colour_map.unwrap_or(display.colours);
         display.write(&mut state);
         regions::write(options, &mut state)?;
+        place.write(&mut state);
         for (name, address) in &drawn.fields {
             state.set(name, Value::Text(address.clone()));
         }

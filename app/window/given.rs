@@ -12,7 +12,7 @@ use crate::ask::Ask;
 use crate::geometry::{Found, Frames, read};
 
 /// The name of the geometry's address in a state.
-const GEOMETRY: &str = "geometry file";
+pub(crate) const GEOMETRY: &str = "geometry file";
 /// Problems of a geometry that are told one by one.
 const TOLD_PROBLEMS: usize = 3;
 

@@ -6,6 +6,7 @@
     reason = "a helper of a test that fails, fails the test"
 )]
 
+mod assembled;
 mod calibrate;
 mod convert;
 mod far;

@@ -1,91 +1,171 @@
-//! Beam centre and rings in a picture.
+//! Where the pixels of a picture are: its panels, the pixels that a geometry calls bad, beam centre and rings.
 
 use std::sync::Arc;
 
-use hutch_model::{Dataset, Error, ErrorKind, Geometry, Result};
+use hutch_model::{Dataset, Error, ErrorKind, Geometry, Result, Value, ViewState};
 use hutch_render::{ImageFromTarget, RgbaPicture};
-use hutch_viewers::Subject;
+use hutch_viewers::assembled::Assembled;
 use hutch_viewers::diffraction::{Rings, plane_of, rings};
+use hutch_viewers::{Pixels, Subject};
 
 use super::{Options, Picture};
 use crate::cli::context::Context;
 use crate::cli::out::note;
 use crate::geometry::{Frames, read};
+use crate::window::given::GEOMETRY;
 
 /// The colour of rings: none of the colours of the usual maps.
 const RING: [u8; 4] = [0xff, 0x40, 0xa0, 0xff];
 /// Pixels from the beam centre to the ends of its cross.
 const CROSS: f64 = 8.0;
 
-/// Draws what the options ask for over a picture of a frame, by its number, of a dataset.
-///
-/// # Errors
-/// Those of [`of_options`].
-pub(super) fn add(
-    picture: &mut Picture,
-    context: &Context,
-    options: &Options,
-    (subject, dataset, frame): (&Subject, &Arc<dyn Dataset>, u64),
-) -> Result<()> {
-    // An overview has fewer pixels than the stored frame, which the geometry is about.
-    let size = dataset.info().frame_size().unwrap_or_default();
-    let (Ok(height), Ok(width)) = (u32::try_from(size.0), u32::try_from(size.1)) else {
-        return Ok(());
-    };
-    let whole = [width, height];
-    let Some(geometry) = of_options(context, options, subject, whole)? else {
-        return Ok(());
-    };
-    let plane = plane_of(&geometry, &dataset.info().shape, frame);
-    let picture = &mut picture.rgba;
-    let size = [picture.width, picture.height];
-    let place = ImageFromTarget::fit_oriented(size, whole, options.look().orientation);
-    let which = options.rings.unwrap_or_default();
-    draw(picture, &place, (&geometry, &plane), which);
-    Ok(())
+/// What is known of where pixels are.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// The geometry that the options name, or that the file of the frame says where something asks for it.
+    geometry: Option<Arc<Geometry>>,
+    /// Where the file that the options name is.
+    address: Option<String>,
+    /// The picture of its panels, where the options ask for it.
+    pub(super) assembled: Option<Assembled>,
 }
 
-/// The geometry that the options name, or that the file of the frame says; `None` where nothing asks for it.
-///
-/// # Errors
-/// Those of reading the file that is named; [`ErrorKind::NotFound`] where rings are asked for and nothing says where
-/// the pixels are.
-fn of_options(
+impl Place {
+    /// Finds it for frames of a dataset, and masks the pixels that a `.geom` calls bad.
+    ///
+    /// # Errors
+    /// Those of reading the file that is named; [`ErrorKind::NotFound`] where rings or panels are asked for and nothing
+    /// says where the pixels are; [`ErrorKind::Shape`] where the panels make no picture.
+    pub(super) fn of(
+        context: &Context,
+        options: &Options,
+        (subject, dataset): (&Subject, &Arc<dyn Dataset>),
+        pixels: &mut Pixels,
+    ) -> Result<Self> {
+        let shape = &dataset.info().shape;
+        let found = geometry(context, options, (subject, shape), pixels)?;
+        let Some((geometry, address)) = found else {
+            return Ok(Self::default());
+        };
+        let assembled = options.assembled.then(|| Assembled::of(&geometry, shape));
+        let assembled = assembled.transpose().map_err(|why| {
+            let tried = format!("assemble the panels of \"{}\"", dataset.origin());
+            Error::new(ErrorKind::Shape, tried, why)
+        })?;
+        Ok(Self {
+            geometry: Some(geometry),
+            address,
+            assembled,
+        })
+    }
+
+    /// Writes what the picture is drawn with into the state that its link opens.
+    pub(super) fn write(&self, state: &mut ViewState) {
+        if let Some(address) = &self.address {
+            state.set(GEOMETRY, Value::Text(address.clone()));
+        }
+        if self.geometry.is_some() {
+            state.set("assembled", Value::Bool(self.assembled.is_some()));
+        }
+    }
+
+    /// Draws beam centre and rings over a picture of a frame, by its number, of a dataset.
+    pub(super) fn add(
+        &self,
+        picture: &mut Picture,
+        options: &Options,
+        (dataset, frame): (&Arc<dyn Dataset>, u64),
+    ) {
+        let is_asked = options.rings.is_some() || options.poni.is_some() || options.geom.is_some();
+        let Some(geometry) = self.geometry.as_ref().filter(|_| is_asked) else {
+            return;
+        };
+        // An overview has fewer pixels than the stored frame, which the geometry is about.
+        let size = dataset.info().frame_size().unwrap_or_default();
+        let (Ok(height), Ok(width)) = (u32::try_from(size.0), u32::try_from(size.1)) else {
+            return;
+        };
+        let whole = self
+            .assembled
+            .as_ref()
+            .map_or([width, height], Assembled::size);
+        let picture = &mut picture.rgba;
+        let size = [picture.width, picture.height];
+        let place = ImageFromTarget::fit_oriented(size, whole, options.look().orientation);
+        let which = options.rings.unwrap_or_default();
+        if let Some(assembled) = &self.assembled {
+            draw_assembled(picture, &place, assembled, which);
+        } else {
+            let plane = plane_of(geometry, &dataset.info().shape, frame);
+            draw(picture, &place, (geometry, &plane), which);
+        }
+    }
+}
+
+/// The geometry that the options name and where its file is, or that the file of the frame says; `None` where nothing
+/// asks for it.
+fn geometry(
     context: &Context,
     options: &Options,
-    subject: &Subject,
-    [width, height]: [u32; 2],
-) -> Result<Option<Arc<Geometry>>> {
+    (subject, shape): (&Subject, &[u64]),
+    pixels: &mut Pixels,
+) -> Result<Option<(Arc<Geometry>, Option<String>)>> {
     let Some(url) = options.poni.as_ref().or(options.geom.as_ref()) else {
+        let tried = match (options.assembled, options.rings) {
+            (true, _) => "assemble the panels",
+            (false, Some(_)) => "draw rings",
+            (false, None) => return Ok(None),
+        };
         let own = subject
             .signal
             .as_ref()
             .and_then(|signal| signal.geometry.clone());
-        return match (options.rings, own) {
-            (None, _) => Ok(None),
-            (Some(_), Some(own)) => Ok(Some(own)),
-            (Some(_), None) => Err(Error::new(
-                ErrorKind::NotFound,
-                "draw rings",
-                "the file does not say where its pixels are; name a file with --poni or --geom",
-            )),
-        };
+        let why = "the file does not say where its pixels are; name a file with --poni or --geom";
+        let absent = || Error::new(ErrorKind::NotFound, tried, why);
+        return own.map(|own| Some((own, None))).ok_or_else(absent);
     };
     let address = context.address(url)?;
-    let drawn = [u64::from(height), u64::from(width)];
-    let shape = subject.data().map_or(&drawn[..], |data| &data.info().shape);
     let frames = Frames {
         container: subject.container.as_deref(),
         shape,
     };
-    let found = context.pools.wait(async {
+    let (found, address) = context.pools.wait(async {
         let (_, source, _) = context.source(address).await?;
-        read(source, frames, &context.cancel).await
+        let address = source.bytes.identity().await?.url;
+        let mut found = read(source, frames, &context.cancel).await?;
+        found.unite(pixels.mask.as_ref(), &context.cancel).await?;
+        Ok::<_, Error>((found, address))
     })?;
     for problem in &found.problems {
         note(format!("\"{url}\": {problem}"));
     }
-    Ok(Some(found.geometry))
+    if let Some(mask) = found.mask() {
+        pixels.mask = Some(Arc::clone(mask));
+    }
+    Ok(Some((found.geometry, Some(address))))
+}
+
+/// Draws beam centre and rings over a picture of the panels where they lie.
+fn draw_assembled(
+    picture: &mut RgbaPicture,
+    place: &ImageFromTarget,
+    assembled: &Assembled,
+    which: Rings,
+) {
+    for ring in rings(&assembled.geometry, &[], which) {
+        for line in ring.lines.iter().filter_map(|line| assembled.line(line)) {
+            for pair in line.windows(2) {
+                let ends = [pair[0], pair[1]].map(|point| target_of(place, point));
+                segment(picture, ends, RING);
+            }
+        }
+    }
+    cross(picture, target_of(place, assembled.beam()));
+}
+
+fn cross(picture: &mut RgbaPicture, [x, y]: [f64; 2]) {
+    segment(picture, [[x - CROSS, y], [x + CROSS, y]], RING);
+    segment(picture, [[x, y - CROSS], [x, y + CROSS]], RING);
 }
 
 /// Draws beam centre and rings over a picture of a plane of the detector, of whose points `place` tells where they are on
@@ -105,9 +185,7 @@ fn draw(
         }
     }
     if let Some([y, x]) = geometry.beam_centre() {
-        let [x, y] = target([x - 0.5, y - 0.5]);
-        segment(picture, [[x - CROSS, y], [x + CROSS, y]], RING);
-        segment(picture, [[x, y - CROSS], [x, y + CROSS]], RING);
+        cross(picture, target([x - 0.5, y - 0.5]));
     }
 }
 

@@ -9,6 +9,7 @@ use hutch_viewers::theme::{ThemeKind, Tokens};
 use serde_json::json;
 
 use super::fields::Drawn;
+use super::geometry::Place;
 use super::{Look, Options, Picture, adapter, blank_parts, draw_image, provenance, write_png};
 use crate::cli::context::Context;
 use crate::cli::opened::Opened;
@@ -54,7 +55,8 @@ pub(super) fn run(
     let look = options.look();
     let picture = picture(&look, options, (&plan, &ground, &frame_values), context)?;
     opened.check(signal.data.as_ref(), &options.output)?;
-    let said = provenance(&Drawn::stored(&signal.data), options, &look, frame)?;
+    let drawn = Drawn::stored(&signal.data);
+    let said = provenance(&drawn, options, (&look, &Place::default()), frame)?;
     write_png(&picture.rgba, &said, &options.output)?;
     let mut out = Out::new();
     if context.wants_json {

@@ -14,6 +14,7 @@ use super::super::out::{Out, note};
 use super::super::reconstruct::ProgressLine;
 use super::super::values;
 use super::fields::Drawn;
+use super::geometry::Place;
 use super::{Look, Options, adapter, image_picture_on, natural_size, provenance, read_frame};
 use crate::movie::Movie;
 use crate::picture::Provenance;
@@ -32,10 +33,10 @@ pub(super) fn run(
     context: &Context,
     options: &Options,
     (drawn, pixels): (&Drawn, &Pixels),
-    look: &Look,
+    (look, place): (&Look, &Place),
 ) -> Result<()> {
     let dataset = &drawn.dataset;
-    let said = provenance(drawn, options, look, 0)?;
+    let said = provenance(drawn, options, (look, place), 0)?;
     let progress = Progress::default();
     let work = Work {
         pools: &context.pools,
@@ -109,7 +110,7 @@ pub(crate) fn write(work: &Work<'_>) -> Result<(u64, Range)> {
         let seen = look.orientation.across_and_down(prepared.size);
         look.size
             .get_or_insert_with(|| natural_size(seen, LONGEST_EDGE));
-        let mut picture = image_picture_on(gpu.as_ref(), &prepared, &look)?;
+        let mut picture = image_picture_on(gpu.as_ref(), (&prepared, None), &look)?;
         // A range that follows each frame would flicker.
         look.display.mode = RangeMode::Locked;
         look.display.range = picture.range;

@@ -95,6 +95,10 @@ pub(in crate::cli) struct Options {
     /// The same from a file of CrystFEL.
     #[arg(long, value_name = "FILE", group = "geometry")]
     pub(super) geom: Option<String>,
+    /// Draw the panels of the geometry where they lie, seen along the beam, instead of the frame as it is stored; modules
+    /// that are images of their own become one picture, of which --frame is the number.
+    #[arg(long, conflicts_with_all = ["rois", "regions"])]
+    pub(super) assembled: bool,
     /// Draw the beam centre and rings: resolution, AgBehenate, LaB6, CeO2, Si or Al2O3.
     #[arg(long, value_name = "NAME", value_parser = rings)]
     pub(super) rings: Option<Rings>,
@@ -121,11 +125,15 @@ impl Options {
         self.frames.is_some() && self.as_one.is_none()
     }
 
-    /// Refuses a movie that is named as a picture, and a picture that is named as a movie.
+    /// Refuses a movie that is named as a picture, a picture that is named as a movie, and panels of what has none.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] with the ending that suits.
+    /// [`ErrorKind::Usage`] with what suits.
     pub(super) fn check_ending(&self) -> hutch_model::Result<()> {
+        if self.assembled && (self.view != Kind::Image || self.is_movie()) {
+            let why = "volumes, maps and movies have no panels; leave out --assembled";
+            return Err(Error::new(ErrorKind::Usage, "assemble the panels", why));
+        }
         let ending = if self.is_movie() { "gif" } else { "png" };
         let found = self.output.extension().unwrap_or_default();
         if found.eq_ignore_ascii_case(ending) || self.output.is_dir() {
