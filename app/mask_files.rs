@@ -43,7 +43,20 @@ pub(crate) fn write(frame: &PreparedFrame, format: MaskFormat, output: &Path) ->
     let mask: Vec<bool> = (0..width.saturating_mul(height))
         .map(|pixel| frame.no_value(pixel) == Some(NoValue::Masked))
         .collect();
-    write_file(output, &mask_file(&mask, [height, width], format)?)
+    write_pixels(&mask, [height, width], format, output)
+}
+
+/// Writes a mask `[height, width]`.
+///
+/// # Errors
+/// [`ErrorKind::Disk`] when it cannot be written.
+pub(crate) fn write_pixels(
+    mask: &[bool],
+    size: [usize; 2],
+    format: MaskFormat,
+    output: &Path,
+) -> Result<()> {
+    write_file(output, &mask_file(mask, size, format)?)
 }
 
 /// Reads a mask of a frame `[height, width]` as one step; `None` for what is of another size.

@@ -180,6 +180,9 @@ fn close_axis(name: &str, found: &[f64], wanted: &[f64]) {
 /// Compares bins. Those that differ must be explained by what pyFAI rounds: it
 /// holds corners and shares of pixels in 32 bits, so that the side of a pixel lies
 /// a little beside ours, and a pixel on an edge may fall to either side of it.
+/// Its own bounding boxes on a tilted detector of 1024 x 1024 pixels, 500 x 360 bins,
+/// change in 74 of 103 954 bins (0.07 %) by more than `BIN` when its corners are
+/// given to it in 64 bits; the corners move by up to 8.4e-5 of a bin.
 fn close_bins(
     name: &str,
     (found, wanted): (&[f64], &[f64]),

@@ -21,6 +21,7 @@ mod integrate;
 mod jobs;
 mod login;
 mod ls;
+mod mask;
 mod opened;
 mod out;
 mod part_folder;
@@ -85,6 +86,8 @@ enum Command {
     Calibrate(Box<calibrate::Options>),
     /// Statistics of shapes in every frame.
     Roi(roi::Options),
+    /// Write which pixels of frames are masked: by their file, by another one, by limits and by shapes.
+    Mask(mask::Options),
     /// Values along a line or around a centre in every frame.
     Profile(profile::Options),
     /// Fit peaks on a straight background to a line of numbers.
@@ -263,6 +266,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Integrate(options) => is_remote(&options.url),
         Command::Calibrate(options) => is_remote(&options.url),
         Command::Roi(options) => is_remote(&options.url),
+        Command::Mask(options) => is_remote(&options.url),
         Command::Profile(options) => is_remote(&options.url),
         Command::Fit(options) => is_remote(&options.url),
         Command::Render(options) => is_remote(&options.url),
@@ -284,6 +288,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Integrate(options) => integrate::run(&context, &options),
         Command::Calibrate(options) => calibrate::run(&context, &options),
         Command::Roi(options) => roi::run(&context, &options),
+        Command::Mask(options) => mask::run(&context, &options),
         Command::Profile(options) => profile::run(&context, &options),
         Command::Fit(options) => fit::run(&context, &options),
         Command::Render(options) => render::run(&context, &options),

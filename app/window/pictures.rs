@@ -8,7 +8,7 @@ use std::time::Duration;
 use hutch_model::{Cancel, Progress, Result, Secret};
 use hutch_viewers::{Action, Actor};
 
-use self::features::FEATURES;
+use self::features::{FEATURES, Then};
 use super::offscreen::Offscreen;
 use super::run::{WindowOptions, make_state};
 use super::state::{Pane, State};
@@ -57,7 +57,7 @@ pub fn make(folder: &Path, samples: Option<&Path>) -> Result<Vec<String>> {
         let dark = usize::from(theme == ThemeChoice::Dark);
         for (index, feature) in FEATURES.iter().enumerate() {
             if let Some(samples) = samples.filter(|_| index % 2 != dark) {
-                show_feature(&mut window, &feature.link(samples), feature.row)?;
+                show_feature(&mut window, &feature.link(samples), &feature.then)?;
                 take(&mut window, feature.name)?;
             }
         }
@@ -167,18 +167,27 @@ fn close_all(state: &mut State) {
 }
 
 /// Opens a link with nothing beside it.
-fn show_feature(window: &mut Offscreen, link: &str, row: Option<u32>) -> Result<()> {
+fn show_feature(window: &mut Offscreen, link: &str, then: &Then) -> Result<()> {
     close_all(&mut window.state);
     window.state.open_address(link, "");
     window.settle(LIMIT, |state| {
         !state.views.is_empty() || !state.notices.is_empty()
     })?;
-    let table = window.state.views.values().next();
-    let origin = table.map(|slot| slot.view.subject().origin.clone());
-    if let (Some(row), Some(origin)) = (row, origin) {
-        let action = Action::OpenFound { origin, row };
-        window.state.carry_out(Actor::Person, action);
-        window.settle(LIMIT, |state| state.views.len() > 1)?;
+    let first = window.state.views.values().next();
+    let origin = first.map(|slot| slot.view.subject().origin.clone());
+    match (then, origin) {
+        (Then::Row(row), Some(origin)) => {
+            let action = Action::OpenFound { origin, row: *row };
+            window.state.carry_out(Actor::Person, action);
+            window.settle(LIMIT, |state| state.views.len() > 1)?;
+        }
+        (Then::Keys(keys), Some(_)) => {
+            for (modifiers, key) in *keys {
+                finish_work(window)?;
+                window.press(*key, *modifiers);
+            }
+        }
+        _ => {}
     }
     finish_work(window)
 }

@@ -476,3 +476,71 @@ fn errors_are_written_beside_patterns_and_shown_with_them() {
         "patterns are curves: {shown}"
     );
 }
+
+#[test]
+fn a_mask_of_limits_shapes_and_a_file_leaves_out_just_these_pixels() {
+    let folder = folder();
+    let folder = folder.path();
+    let value = |index: u64| (index * 7919 % 65536) % 1000;
+    let is_beyond = |index: u64| value(index) > 990 || value(index) < 5;
+    let beyond = (0..3000).filter(|index| is_beyond(*index)).count();
+    let first = [
+        "mask",
+        "stack.npy",
+        "--above",
+        "990",
+        "--below",
+        "5",
+        "-o",
+        "a.npy",
+        "--json",
+    ];
+    assert_eq!(json(folder, &first)["masked"], beyond, "by the first frame");
+    let steps = [
+        "--step",
+        "add rectangle 0 4 49 4",
+        "--step",
+        "take point 5 4",
+    ];
+    let second = [
+        "mask",
+        "stack.npy",
+        "--mask",
+        "a.npy",
+        "-o",
+        "b.edf",
+        "--json",
+    ];
+    let in_row = |index: u64| index / 50 == 4;
+    let both = (0..3000)
+        .filter(|index| *index != 205 && (is_beyond(*index) || in_row(*index)))
+        .count();
+    let found = json(folder, &[&second[..], &steps].concat());
+    assert_eq!(found["masked"], both, "a row but for one pixel as well");
+    let whole = "rectangle 0 0 49 59";
+    let counted = json(
+        folder,
+        &[
+            "roi",
+            "stack.npy",
+            "--shape",
+            whole,
+            "--mask",
+            "b.edf",
+            "--json",
+        ],
+    );
+    let region = &counted["frames"][0]["regions"][0];
+    assert_eq!(region["count"], 3000 - both, "what is left of a frame");
+    for (wrong, word) in [
+        (
+            &["mask", "stack.npy", "--step", "paint it", "-o", "c.npy"][..],
+            "add and take",
+        ),
+        (&["mask", "stack.npy", "-o", "c.txt"], ".edf"),
+    ] {
+        let run = hutch(folder, wrong);
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(!run.status.success() && said.contains(word), "{said}");
+    }
+}

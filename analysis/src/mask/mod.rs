@@ -41,7 +41,20 @@ pub fn painted(
     frames: &BTreeMap<u64, &Samples>,
     cancel: &Cancel,
 ) -> Result<Vec<bool>> {
-    let mut mask = vec![false; height.saturating_mul(width)];
+    let empty = vec![false; height.saturating_mul(width)];
+    painted_on(empty, steps, ([height, width], frames), cancel)
+}
+
+/// The same on a mask that is there already.
+///
+/// # Errors
+/// Those of [`painted`].
+pub fn painted_on(
+    mut mask: Vec<bool>,
+    steps: &[Step],
+    ([height, width], frames): ([usize; 2], &BTreeMap<u64, &Samples>),
+    cancel: &Cancel,
+) -> Result<Vec<bool>> {
     for step in steps {
         cancel.check()?;
         let (ink, adds) = match step {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use egui::{Key, Modifiers};
 use url::form_urlencoded::Serializer;
 
 /// A view that is shown in the guide.
@@ -14,8 +15,17 @@ pub(super) struct Feature {
     kind: &'static str,
     /// What is set in it, as a link writes it.
     values: &'static [(&'static str, &'static str)],
-    /// The row of a stream whose frame is opened beside its table.
-    pub(super) row: Option<u32>,
+    /// What a person does then.
+    pub(super) then: Then,
+}
+
+/// What is done once a view is shown.
+pub(super) enum Then {
+    Nothing,
+    /// The frame of a row of a stream is opened beside its table.
+    Row(u32),
+    /// Keys are pressed, one after the other.
+    Keys(&'static [(Modifiers, Key)]),
 }
 
 /// One picture each; they are dark and light in turn.
@@ -25,14 +35,14 @@ pub(super) const FEATURES: &[Feature] = &[
         address: "calibrants/lab6.h5",
         kind: "image",
         values: &[("rings", "LaB6"), ("integrate", "pattern")],
-        row: None,
+        then: Then::Nothing,
     },
     Feature {
         name: "cake",
         address: "calibrants/lab6.h5",
         kind: "image",
         values: &[("rings", "LaB6"), ("integrate", "cake")],
-        row: None,
+        then: Then::Nothing,
     },
     Feature {
         name: "regions",
@@ -44,44 +54,86 @@ pub(super) const FEATURES: &[Feature] = &[
             ("selected region", "1"),
             ("profile", "along"),
         ],
-        row: None,
+        then: Then::Nothing,
     },
     Feature {
         name: "fit",
         address: "beamline/bliss.h5::/1.1/measurement/det",
         kind: "curve",
         values: &[("fit", "gauss")],
-        row: None,
+        then: Then::Nothing,
     },
     Feature {
         name: "map",
         address: "maps/maps.h5::/entry/scattered",
         kind: "map",
         values: &[],
-        row: None,
+        then: Then::Nothing,
     },
     Feature {
         name: "spectra",
         address: "maps/maps.h5::/entry/xrf",
         kind: "spectra",
         values: &[("elements", "Fe Cu")],
-        row: None,
+        then: Then::Nothing,
     },
     Feature {
         name: "stream",
         address: "serial/quad.stream",
         kind: "stream",
         values: &[("filter", "hit")],
-        row: None,
+        then: Then::Nothing,
     },
     Feature {
         name: "panels",
         address: "serial/quad.stream",
         kind: "stream",
         values: &[],
-        row: Some(4),
+        then: Then::Row(4),
+    },
+    Feature {
+        name: "scan",
+        address: "beamline/bliss.h5::/1.1",
+        kind: "curve",
+        values: &[],
+        then: Then::Nothing,
+    },
+    Feature {
+        name: "mask",
+        address: "calibrants/lab6.h5",
+        kind: "image",
+        values: &[("rings", "off"), ("mask", MASK)],
+        then: Then::Nothing,
+    },
+    Feature {
+        name: "compare",
+        address: "tomography/diamond_pin.nxs::/entry/instrument/detector/data",
+        kind: "image",
+        values: &[("frame", "20")],
+        then: Then::Keys(&[
+            (Modifiers::COMMAND, Key::Backslash),
+            (Modifiers::NONE, Key::End),
+            (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B),
+        ]),
+    },
+    Feature {
+        name: "colours",
+        address: "maps/maps.h5::/entry/xrf",
+        kind: "spectra",
+        values: &[("elements", "Fe Cu")],
+        then: Then::Keys(&[(Modifiers::SHIFT, Key::M)]),
+    },
+    Feature {
+        name: "bytes",
+        address: "beamline/bliss.h5::/1.1/measurement/eiger",
+        kind: "hex",
+        values: &[],
+        then: Then::Nothing,
     },
 ];
+
+const MASK: &str =
+    r#"["add circle 63.5 63.5 9","add rectangle 0 61 58 66","add stroke 2 90 20 112 34 118 60"]"#;
 
 const REGIONS: &str =
     r#"["beam: circle 61 63 30","across: line 10 12 110 118 5","corner: rectangle 70 20 112 46"]"#;
