@@ -241,6 +241,11 @@ impl Container for MemoryContainer {
             }
         })
     }
+
+    fn identity<'a>(&'a self, path: &'a str, _cancel: &'a Cancel) -> BoxFuture<'a, Option<String>> {
+        let found = self.find(path).ok().map(|(path, _)| path);
+        Box::pin(async move { found })
+    }
 }
 
 /// A dataset whose samples are in memory.

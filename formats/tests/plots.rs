@@ -96,6 +96,70 @@ fn defaults_that_go_round_or_nowhere_are_remarked_and_passed_by() {
 }
 
 #[test]
+fn defaults_in_a_circle_are_told_once_and_lists_are_shown_instead() {
+    // /a names b, b names c, and c is a again.
+    let container = MemoryContainer::new("test")
+        .group("/", &[("default", text("a"))])
+        .group(
+            "/a",
+            &[("NX_class", text("NXentry")), ("default", text("b"))],
+        )
+        .group(
+            "/a/b",
+            &[("NX_class", text("NXcollection")), ("default", text("c"))],
+        )
+        .soft_link("/a/b/c", "/a")
+        .dataset("/a/v", &[10], ramp(10), &[])
+        .unwrap();
+    let plot = block_on(default_plot(&container, &Cancel::new())).unwrap();
+    let signal = plot.signal.expect("the list is shown");
+    assert_eq!(signal.data.origin().path, "/a/v", "the only numbers");
+    assert_eq!(plot.problems.len(), 1, "said once: {:?}", plot.problems);
+    assert!(
+        plot.remarks[0].contains("in a circle"),
+        "{:?}",
+        plot.remarks
+    );
+}
+
+#[test]
+fn a_default_that_leads_nowhere_leaves_the_longest_list() {
+    let container = MemoryContainer::new("test")
+        .group("/", &[("default", text("nope"))])
+        .dataset("/v", &[12], ramp(12), &[])
+        .unwrap();
+    let plot = block_on(default_plot(&container, &Cancel::new())).unwrap();
+    let signal = plot.signal.expect("the list is shown");
+    assert!(
+        signal.rule.contains("leads nowhere"),
+        "the reason is part of the rule: {}",
+        signal.rule
+    );
+    // A list of angles is no answer where the images of a scan are in a file that is absent.
+    let container = MemoryContainer::new("test")
+        .group("/d", &[("NX_class", text("NXdata")), ("signal", text("x"))])
+        .external_link("/d/x", "absent.h5", "/x")
+        .dataset("/angles", &[12], ramp(12), &[])
+        .unwrap();
+    let plot = block_on(default_plot(&container, &Cancel::new())).unwrap();
+    assert!(plot.signal.is_none(), "the images are absent: {plot:?}");
+}
+
+#[test]
+fn a_plain_image_has_no_problem_with_its_default() {
+    let mut npy = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    let head = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }";
+    npy.extend(format!("{head:<117}\n").bytes());
+    npy.extend([1, 2, 3, 4, 5, 6]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npy");
+    std::fs::write(&path, npy).unwrap();
+    let plot = block_on(default_plot(&*open(&path), &Cancel::new())).unwrap();
+    assert!(plot.signal.is_some(), "it is shown: {}", plot.why);
+    assert_eq!(plot.problems, [], "nothing is wrong with it");
+}
+
+#[test]
 fn without_a_default_the_first_data_that_can_be_read_are_shown() {
     let container = nexus()
         .group(

@@ -386,6 +386,13 @@ pub trait Container: Send + Sync + fmt::Debug {
         cancel: &'a Cancel,
     ) -> BoxFuture<'a, Result<Arc<dyn Dataset>>>;
 
+    /// What two paths to one object have in common, as where links lead back to a group above;
+    /// `None` where each path is an object of its own, or where nothing can be told.
+    fn identity<'a>(&'a self, path: &'a str, cancel: &'a Cancel) -> BoxFuture<'a, Option<String>> {
+        let _ = (path, cancel);
+        Box::pin(async { None })
+    }
+
     /// Asks whether the file grew or was replaced, and forgets what is no
     /// longer right. Datasets that were given out keep their old shape; ask
     /// for them again after [`Refreshed::Changed`].

@@ -46,6 +46,21 @@ fn listing_and_info_follow_their_schemas() {
 }
 
 #[test]
+fn a_group_that_lies_below_itself_is_listed_once() {
+    let mut writer = hutch_hdf5::write::Writer::new();
+    writer.group("/a").unwrap();
+    writer.hard_link("/a/a", "/a").unwrap();
+    writer.hard_link("/a/b", "/a").unwrap();
+    let hutch = Hutch::new();
+    let file = writer.plan().unwrap().to_bytes().unwrap();
+    fs::write(hutch.path("circle.h5"), file).unwrap();
+    let list = hutch.run(&["ls", "circle.h5", "--depth", "50"]);
+    let text = String::from_utf8(list.stdout).unwrap();
+    assert_eq!(text.lines().count(), 3, "each group once: {text}");
+    assert_eq!(text.matches("goes in a circle").count(), 2, "{text}");
+}
+
+#[test]
 fn info_tells_what_a_frame_costs() {
     let hutch = Hutch::new();
     let tooth = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tooth.h5");

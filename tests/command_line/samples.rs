@@ -17,8 +17,8 @@ const WITHOUT_STATISTICS: [(&str, &str); 8] = [
     ("dense_latest.h5", "no dataset of numbers"),
     ("filtered.h5", "no dataset of numbers"),
     ("ordered.h5", "no dataset of numbers"),
-    ("npy_objects.npy", "no dataset of numbers"),
-    ("npy_records.npy", "no dataset of numbers"),
+    ("npy_objects.npy", "it holds Python objects"),
+    ("npy_records.npy", "cannot be shown yet"),
     ("packed_u2.cbf", "signed 32-bit samples only"),
     ("ma1234_sample.h5", "no dataset of numbers"),
 ];

@@ -185,13 +185,14 @@ fn links_in_a_circle_are_told_and_not_followed_for_ever() {
     let home = odd();
     let tree = text(&home, &["ls", "odd.h5", "--depth", "5"]);
     assert_eq!(
-        tree.matches("again/").count(),
-        4,
-        "a second name of a group, down to the depth that was asked for: {tree}"
+        tree.matches("(the group \"/group\" above; it goes in a circle)")
+            .count(),
+        1,
+        "a second name of a group, once: {tree}"
     );
     assert_eq!(
         tree.matches("-> /\n").count(),
-        4,
+        1,
         "a soft link is told with its target: {tree}"
     );
     let tree: Json =

@@ -15,6 +15,8 @@ const SIDE_BY_SIDE: usize = 4096;
 /// A group whose children are being told.
 struct Level {
     path: String,
+    /// What [`Container::identity`] says of it.
+    identity: Option<String>,
     children: Arc<[Child]>,
     /// How many were asked for.
     asked: usize,
@@ -25,12 +27,19 @@ struct Level {
 impl Level {
     fn open(context: &Context, container: &dyn Container, path: String) -> Result<Self> {
         let children = container.children(&path, &context.cancel);
+        let identity = container.identity(&path, &context.cancel);
         Ok(Self {
             children: context.pools.wait(children)?,
+            identity: context.pools.wait(identity),
             path,
             asked: 0,
             nodes: Vec::new(),
         })
+    }
+
+    /// Whether it is the same group, by another path.
+    fn is(&self, other: &Self) -> bool {
+        self.identity.is_some() && self.identity == other.identity
     }
 
     fn path_of(&self, child: &Child) -> String {
@@ -59,7 +68,7 @@ impl Level {
 }
 
 /// Tells what is below a group, level by level. Links to groups are told and not
-/// followed, since they may lead in a circle.
+/// followed, since they may lead in a circle; so are groups that lie above themselves.
 ///
 /// # Errors
 /// Those of reading the group; a group below that cannot be read is noted.
@@ -82,17 +91,25 @@ pub(super) fn nodes_below(
         let is_group = matches!(&node, Ok(node) if matches!(node.kind, NodeKind::Group));
         let path = level.path_of(&child);
         let goes_down = is_group && child.link == Link::Hard && levels.len() < depth as usize;
-        list.child(node_json(&child.name, &child.link, &node), goes_down)?;
-        if goes_down {
-            match Level::open(context, container, path) {
-                Ok(level) => levels.push(level),
-                Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
-                Err(error) => {
-                    out::note(error.to_string());
-                    list.up()?;
-                }
+        let mut told = node_json(&child.name, &child.link, &node);
+        let below = match goes_down.then(|| Level::open(context, container, path)) {
+            None => None,
+            Some(Err(error)) if error.kind == ErrorKind::Cancelled => return Err(error),
+            Some(Err(error)) => {
+                out::note(error.to_string());
+                None
             }
-        }
+            Some(Ok(below)) => match levels.iter().find(|level| below.is(level)) {
+                Some(same) => {
+                    let state = format!("the group \"{}\" above; it goes in a circle", same.path);
+                    told.insert("state".to_owned(), json!(state));
+                    None
+                }
+                None => Some(below),
+            },
+        };
+        list.child(told, below.is_some())?;
+        levels.extend(below);
     }
     Ok(())
 }

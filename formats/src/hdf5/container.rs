@@ -304,6 +304,14 @@ impl Container for Hdf5Container {
         Box::pin(self.open_dataset(path, cancel))
     }
 
+    fn identity<'a>(&'a self, path: &'a str, cancel: &'a Cancel) -> BoxFuture<'a, Option<String>> {
+        Box::pin(async move {
+            let place = self.place(&self.file(), path, cancel).await.ok()?;
+            let url = place.file.origin("").url;
+            Some(format!("{url} at {}", place.address))
+        })
+    }
+
     fn refresh<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Refreshed>> {
         Box::pin(self.look_again(cancel))
     }

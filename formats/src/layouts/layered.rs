@@ -173,6 +173,11 @@ impl Container for Layered {
         Box::pin(self.open_dataset(path, cancel))
     }
 
+    fn identity<'a>(&'a self, path: &'a str, cancel: &'a Cancel) -> BoxFuture<'a, Option<String>> {
+        // What a layout adds is in no file and has none.
+        self.file.identity(path, cancel)
+    }
+
     fn refresh<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Refreshed>> {
         Box::pin(self.look_again(cancel))
     }

@@ -130,8 +130,13 @@ async fn plot_under(
     let root = walk::node(container, start, cancel).await?;
     let mut found = search.groups(container, root, cancel).await?;
     if found.is_none() {
-        let allow_lists = search.problems.is_empty();
-        if let Some(guess) = ranking::guess(container, start, allow_lists, cancel).await? {
+        // A list in place of images that are absent, as the angles of a scan, would only mislead.
+        let allow_lists = !search.is_absent;
+        let (guess, unreadable) = ranking::guess(container, start, allow_lists, cancel).await?;
+        if guess.is_none() {
+            search.problems.extend(unreadable);
+        }
+        if let Some(guess) = guess {
             search
                 .tried
                 .push(Remark::new(&guess.path, guess.rule.clone()));

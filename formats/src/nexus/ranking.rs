@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use hutch_model::{Cancel, Container, DatasetInfo, NodeKind, Result};
+use hutch_model::{Cancel, Container, DatasetInfo, NodeKind, Remark, Result};
 
 use super::walk::{self, Named};
 
@@ -20,6 +20,8 @@ const GROUP_LIMIT: usize = 256;
 const NODE_LIMIT: usize = 4096;
 const DEPTH_LIMIT: usize = 8;
 const EXTERNAL_LIMIT: usize = 4;
+/// Datasets that cannot be read and are told.
+const UNREADABLE_LIMIT: usize = 4;
 
 /// A dataset that was guessed, and why.
 #[derive(Debug)]
@@ -77,18 +79,19 @@ fn score(info: &DatasetInfo) -> Option<(u8, u64)> {
 }
 
 /// The best guess under a group: a known path, or the largest dataset with
-/// images; lists only where `allow_lists`.
+/// images; lists only where `allow_lists`. Beside it the first datasets that cannot be read.
 pub(crate) async fn guess(
     container: &dyn Container,
     start: &str,
     allow_lists: bool,
     cancel: &Cancel,
-) -> Result<Option<Guess>> {
+) -> Result<(Option<Guess>, Vec<Remark>)> {
     if start == "/"
         && let Some(guess) = known(container, cancel).await
     {
-        return Ok(Some(guess));
+        return Ok((Some(guess), Vec::new()));
     }
+    let mut unreadable = Vec::new();
     let mut best: Option<((u8, u64), String)> = None;
     let mut queue = VecDeque::from([(start.to_owned(), 0)]);
     let (mut groups, mut nodes) = (0, 0);
@@ -110,6 +113,12 @@ pub(crate) async fn guess(
                     queue.push_back((child.path, depth + 1));
                 }
                 Some(NodeKind::Dataset(info)) => {
+                    if let Some(why) = &info.unreadable
+                        && unreadable.len() < UNREADABLE_LIMIT
+                    {
+                        let what = format!("\"{}\" cannot be shown: {why}", child.path);
+                        unreadable.push(Remark::new(&child.path, what));
+                    }
                     let least = if allow_lists { 1 } else { 2 };
                     if let Some(score) = score(info).filter(|(rank, _)| *rank >= least)
                         && best.as_ref().is_none_or(|(had, _)| score > *had)
@@ -121,14 +130,15 @@ pub(crate) async fn guess(
             }
         }
     }
-    Ok(best.map(|((rank, _), path)| Guess {
+    let best = best.map(|((rank, _), path)| Guess {
         rule: if rank == 2 {
             "no NeXus default; the largest dataset with images".to_owned()
         } else {
             "no NeXus default and no images; the longest list of numbers".to_owned()
         },
         path,
-    }))
+    });
+    Ok((best, unreadable))
 }
 
 async fn known(container: &dyn Container, cancel: &Cancel) -> Option<Guess> {

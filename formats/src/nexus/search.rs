@@ -2,7 +2,9 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use hutch_model::{Cancel, Container, ErrorKind, Node, NodeKind, Remark, Result, Signal, Value};
+use hutch_model::{
+    Cancel, Container, ErrorKind, Link, Node, NodeKind, Remark, Result, Signal, Value,
+};
 
 use super::default_plot::of_dataset;
 use super::{choice, nxdata, walk};
@@ -35,8 +37,12 @@ pub(super) struct Search {
     pub(super) tried: Vec<Remark>,
     /// What was odd on the way.
     pub(super) problems: Vec<Remark>,
+    /// Groups by what [`identity`] says of them.
     visited: HashSet<String>,
     opened: usize,
+    is_circle_told: bool,
+    /// Whether there are data that the file means to show and that cannot be read at present.
+    pub(super) is_absent: bool,
     /// Groups whose signal is not where they say.
     broken: Vec<Node>,
 }
@@ -121,9 +127,12 @@ impl Search {
         let mut seen = HashSet::new();
         loop {
             cancel.check()?;
-            if !seen.insert(here.path.clone()) {
-                let what = format!("the defaults go round in a circle at \"{}\"", here.path);
-                self.problems.push(Remark::new(&here.path, what));
+            if !seen.insert(identity(container, &here.path, cancel).await) {
+                // Each group of the circle leads into it again.
+                if !std::mem::replace(&mut self.is_circle_told, true) {
+                    let what = format!("the defaults go round in a circle at \"{}\"", here.path);
+                    self.problems.push(Remark::new(&here.path, what));
+                }
                 return Ok(End::Nowhere);
             }
             let by_default = match trail.as_slice() {
@@ -131,7 +140,8 @@ impl Search {
                 groups => format!(", by default of {}", groups.join(", then ")),
             };
             if let NodeKind::Dataset(_) = here.kind {
-                if !trail.is_empty() {
+                // Only files of groups can do better: an image is all that its file holds.
+                if !trail.is_empty() && container.format().starts_with("HDF5") {
                     let what = "a default should lead to a group; it leads to this dataset";
                     self.problems.push(Remark::new(&here.path, what));
                 }
@@ -194,7 +204,8 @@ impl Search {
         group: &Node,
         cancel: &Cancel,
     ) -> Result<Option<Signal>> {
-        if !self.visited.insert(group.path.clone()) {
+        let group_is = identity(container, &group.path, cancel).await;
+        if !self.visited.insert(group_is) {
             return Ok(None);
         }
         match nxdata::strictly_from_group(container, group, cancel).await {
@@ -207,6 +218,7 @@ impl Search {
                     let path = &signal.data.origin().path;
                     let what = format!("\"{path}\" cannot be shown: {why}");
                     self.problems.push(Remark::new(path, what));
+                    self.is_absent = true;
                     Ok(None)
                 }
             },
@@ -214,6 +226,11 @@ impl Search {
             Err(error) => {
                 let what = format!("\"{}\" cannot be shown: {}", group.path, error.why);
                 self.problems.push(Remark::new(&group.path, what));
+                let children = container.children(&group.path, cancel).await;
+                self.is_absent |= children.is_ok_and(|children| {
+                    let mut links = children.iter().map(|child| &child.link);
+                    links.any(|link| matches!(link, Link::External { .. }))
+                });
                 self.broken.push(group.clone());
                 Ok(None)
             }
@@ -244,7 +261,9 @@ impl Search {
                         return Ok(Some(signal));
                     }
                 } else if let Some(rank) = rank_of(&node)
-                    && self.visited.insert(node.path.clone())
+                    && self
+                        .visited
+                        .insert(identity(container, &node.path, cancel).await)
                 {
                     likely.push((rank, node));
                 }
@@ -264,6 +283,12 @@ impl Search {
             self.tried.push(Remark::new(path, text));
         }
     }
+}
+
+/// What tells a group from others, by whatever path one comes to it.
+async fn identity(container: &dyn Container, path: &str, cancel: &Cancel) -> String {
+    let found = container.identity(path, cancel).await;
+    found.unwrap_or_else(|| path.to_owned())
 }
 
 fn rank_of(node: &Node) -> Option<usize> {
