@@ -67,11 +67,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     }
     let fit = fit_peaks(&curve, options.model, options.peaks)?;
     for (index, peak) in fit.peaks.iter().enumerate() {
-        if !peak.centre.sigma.is_finite() {
+        if let Some(why) = fit.doubt(peak) {
             let number = index + 1;
-            note(format!(
-                "peak {number} does not stand out of its background: its numbers mean nothing"
-            ));
+            note(format!("peak {number} {why}: its numbers mean nothing"));
         }
     }
     if fit.repaired > 0 {
@@ -235,6 +233,7 @@ fn json_of(signal: &Signal, options: &Options, fit: &Fit, curve: &Curve) -> Json
                 "height": measured(peak.height),
                 "area": measured(peak.area),
                 "eta": measured(peak.eta),
+                "doubt": fit.doubt(peak),
             })
         })
         .collect();

@@ -46,6 +46,8 @@ pub struct Fit {
     pub model: Model,
     /// The peaks, by their centres.
     pub peaks: Vec<FittedPeak>,
+    /// The first and the last place that were fitted.
+    pub range: [f64; 2],
     /// Where the constant of the background is taken: the middle of the range.
     pub reference: f64,
     /// The background at the reference.
@@ -70,6 +72,25 @@ impl Fit {
     /// The background at a place.
     pub fn background(&self, x: f64) -> f64 {
         self.constant.value + self.slope.value * (x - self.reference)
+    }
+
+    /// Why the numbers of a peak mean nothing, as what follows "the peak"; `None` where they may be right.
+    ///
+    /// Least squares end somewhere in any case: a peak that is not in the curve ends as a bump of the noise, or as a
+    /// hill that is wider than the range, or far away.
+    pub fn doubt(&self, peak: &FittedPeak) -> Option<&'static str> {
+        let [first, last] = self.range;
+        let reach = last - first;
+        let is_lost = |of: Measured, within: f64| !of.sigma.is_finite() || of.sigma > within;
+        if !(first..=last).contains(&peak.centre.value) {
+            Some("ran out of the fitted range")
+        } else if peak.fwhm.value > reach {
+            Some("is wider than the fitted range")
+        } else if is_lost(peak.centre, reach) || is_lost(peak.height, peak.height.value.abs()) {
+            Some("does not stand out of its background")
+        } else {
+            None
+        }
     }
 
     /// The fitted curve at a place.
@@ -239,6 +260,7 @@ impl Problem<'_> {
         Fit {
             model: self.model,
             peaks,
+            range: [0, self.sorted.x.len() - 1].map(|at| self.sorted.x[at] + self.reference),
             reference: self.reference,
             constant: covariance.measured(best[0], 0),
             slope: covariance.measured(best[1], 1),
@@ -358,6 +380,31 @@ mod tests {
         };
         let fit = fit_peaks(&sampled(&[dip], |_| 10.0), Model::Gauss, 1).expect("it fits");
         assert!((fit.peaks[0].height.value + 8.0).abs() < 1e-6, "{fit:?}");
+    }
+
+    #[test]
+    fn a_peak_that_ran_away_is_doubted_and_a_good_one_is_not() {
+        let peak = Peak {
+            height: 100.0,
+            centre: 3.0,
+            fwhm: 0.6,
+            eta: 0.0,
+        };
+        let fit = fit_peaks(&sampled(&[peak], |_| 5.0), Model::Gauss, 1).expect("it fits");
+        assert_eq!(fit.doubt(&fit.peaks[0]), None, "a good one");
+        let good = fit.peaks[0];
+        let with = |change: fn(&mut FittedPeak)| {
+            let mut peak = good;
+            change(&mut peak);
+            fit.doubt(&peak)
+        };
+        let out = with(|peak| peak.centre.value = 71_906.0);
+        assert!(out.is_some_and(|why| why.contains("range")), "{out:?}");
+        assert!(with(|peak| peak.fwhm.value = 10.5).is_some(), "a hill");
+        assert!(with(|peak| peak.height.sigma = 101.0).is_some(), "noise");
+        assert!(with(|peak| peak.centre.sigma = 20.0).is_some(), "anywhere");
+        assert!(with(|peak| peak.centre.sigma = f64::NAN).is_some(), "lost");
+        assert_eq!(with(|peak| peak.height.value = -100.0), None, "a dip");
     }
 
     #[test]

@@ -138,10 +138,12 @@ fn found_ui(ui: &mut egui::Ui, found: &Fitted) {
         let tip = "An error of zero weighs without end; these points count with the smallest error of the others";
         key_value_tone(ui, "points without an error", &count, Tone::Attention).on_hover_text(tip);
     }
-    if fit.peaks.iter().any(|peak| !peak.centre.sigma.is_finite()) {
-        let tokens = Tokens::of(ui);
-        let words = "A peak does not stand out of its background; its numbers mean nothing.";
-        ui.label(rich(words, secondary(), tokens.attention));
+    for (index, peak) in fit.peaks.iter().enumerate() {
+        if let Some(why) = fit.doubt(peak) {
+            let tokens = Tokens::of(ui);
+            let words = format!("Peak {} {why}; its numbers mean nothing.", index + 1);
+            ui.label(rich(words, secondary(), tokens.attention));
+        }
     }
 }
 
