@@ -23,6 +23,8 @@ use hutch_model::{Cancel, Container, Error, ErrorKind, Geometry, Result};
 
 /// Bytes that a file of a geometry may take: those of detectors of thousands of panels take one.
 pub const FILE_LIMIT_BYTES: u64 = 32 << 20;
+/// Bytes by which text is told from what is none.
+const HEAD_BYTES: usize = 1024;
 /// Problems that are kept; a file that is something else has one in each line.
 const PROBLEM_LIMIT: usize = 200;
 
@@ -89,7 +91,10 @@ impl GeometryFile {
     /// # Errors
     /// [`ErrorKind::Unreadable`] where it holds no geometry, and why.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self> {
-        let read = if ends_with(name, "poni") {
+        let is_binary = bytes.iter().take(HEAD_BYTES).any(|byte| *byte == 0);
+        let read = if is_binary && is_geometry(name) {
+            Err("this is no geometry file: it holds bytes that are no text".to_owned())
+        } else if ends_with(name, "poni") {
             poni::Poni::parse(bytes).map(Self::Poni)
         } else if ends_with(name, "geom") {
             geom::Geom::parse(bytes).map(Self::Geom)

@@ -25,6 +25,13 @@ pub use values::{Beam, Length};
 /// Panels that a file may have: the largest detectors have some thousand.
 const PANEL_LIMIT: usize = 100_000;
 
+/// No panel stands as far away, in metres.
+const FAR_M: f64 = 1e4;
+/// More panels than this are not compared with each other.
+const COMPARED: usize = 2000;
+/// Pairs of panels over each other that are told.
+const PAIRS_TOLD: usize = 8;
+
 /// One axis of a dataset, as `dim0` and the like say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimension {
@@ -89,6 +96,21 @@ impl Default for GeomPanel {
             max_adu: None,
             is_bad: false,
         }
+    }
+}
+
+impl GeomPanel {
+    /// Whether a pixel of the file belongs to both.
+    fn shares_pixels(&self, other: &Self) -> bool {
+        let is_along = |axis: usize| match (self.range(axis), other.range(axis)) {
+            (Some([first, last]), Some([begin, end])) => first <= end && begin <= last,
+            _ => false,
+        };
+        self.data == other.data && self.dimensions == other.dimensions && is_along(0) && is_along(1)
+    }
+
+    fn range(&self, axis: usize) -> Option<[u64; 2]> {
+        Some([self.first[axis]?, self.last[axis]?]).filter(|[first, last]| first <= last)
     }
 }
 
@@ -216,15 +238,11 @@ impl Geom {
     ) -> Result<Panel, String> {
         let absent = |what: &str| format!("the panel \"{}\" has no {what}", panel.name);
         let res = panel.res_per_m.ok_or_else(|| absent("res"))?;
-        let [Some(x), Some(y)] = panel.corner_px else {
-            return Err(absent("corner_x and corner_y"));
-        };
-        let [Some(first_slow), Some(first_fast)] = panel.first else {
-            return Err(absent("min_ss and min_fs"));
-        };
-        let [Some(last_slow), Some(last_fast)] = panel.last else {
-            return Err(absent("max_ss and max_fs"));
-        };
+        let [x, y] = both(panel.corner_px, ["corner_x", "corner_y"]).map_err(|it| absent(&it))?;
+        let [first_slow, first_fast] =
+            both(panel.first, ["min_ss", "min_fs"]).map_err(|it| absent(&it))?;
+        let [last_slow, last_fast] =
+            both(panel.last, ["max_ss", "max_fs"]).map_err(|it| absent(&it))?;
         let clen = panel.clen.as_ref().or(self.clen.as_ref());
         let clen = clen.ok_or_else(|| absent("clen"))?.metres(numbers)?;
         let count = |first: u64, last: u64| last.checked_sub(first)?.checked_add(1);
@@ -235,6 +253,10 @@ impl Geom {
                 panel.name
             ));
         };
+        if is_parallel(panel.fast_px, panel.slow_px) {
+            let name = &panel.name;
+            return Err(format!("the panel \"{name}\" has fs and ss along one line"));
+        }
         let in_metres = |step: [f64; 3]| step.map(|part| part / res);
         let fixed = panel
             .dimensions
@@ -256,6 +278,7 @@ impl Geom {
             slow_m: in_metres(panel.slow_px),
             fast_m: in_metres(panel.fast_px),
         })
+        .filter(|placed| placed.corner_m.iter().all(|part| part.abs() <= FAR_M))
         .ok_or_else(|| {
             format!(
                 "the panel \"{}\" has numbers that are too large",
@@ -263,6 +286,27 @@ impl Geom {
             )
         })
     }
+}
+
+/// Both numbers, or the names of those that are absent.
+fn both<T: Copy>(found: [Option<T>; 2], names: [&str; 2]) -> Result<[T; 2], String> {
+    match found {
+        [Some(one), Some(other)] => Ok([one, other]),
+        [None, None] => Err(names.join(" and ")),
+        [None, _] => Err(names[0].to_owned()),
+        [_, None] => Err(names[1].to_owned()),
+    }
+}
+
+/// Whether two steps lead along one line, so that pixels have no area.
+fn is_parallel(one: [f64; 3], other: [f64; 3]) -> bool {
+    let length = |of: [f64; 3]| of.iter().map(|part| part * part).sum::<f64>().sqrt();
+    let area = length([
+        one[1] * other[2] - one[2] * other[1],
+        one[2] * other[0] - one[0] * other[2],
+        one[0] * other[1] - one[1] * other[0],
+    ]);
+    area <= 1e-6 * length(one) * length(other)
 }
 
 /// A file while it is read.
@@ -284,6 +328,7 @@ impl Reading {
         }
         self.check_groups();
         self.check_bad();
+        self.check_overlap();
         // Numbers in data files stand for themselves here.
         let numbers = self.geom.paths().into_iter().map(|path| (path, 1.0));
         let numbers: BTreeMap<String, f64> = numbers.collect();
@@ -336,6 +381,33 @@ impl Reading {
                 let text = format!("\"{}\" lies on \"{panel}\", which is no panel", bad.name);
                 self.problems.push(0, text);
             }
+            if let Some(what) = bad.lacks() {
+                let text = format!("\"{}\" has no {what}; it is passed by", bad.name);
+                self.problems.push(0, text);
+            }
+        }
+    }
+
+    /// Says which panels have pixels of the file in common.
+    fn check_overlap(&mut self) {
+        let panels = &self.geom.panels;
+        if panels.len() > COMPARED {
+            return;
+        }
+        let pairs = panels
+            .iter()
+            .enumerate()
+            .flat_map(|(index, one)| panels[index + 1..].iter().map(move |other| (one, other)));
+        let shared = pairs.filter(|(one, other)| one.shares_pixels(other));
+        let told: Vec<String> = shared
+            .take(PAIRS_TOLD)
+            .map(|(one, other)| {
+                let (one, other) = (&one.name, &other.name);
+                format!("the panels \"{one}\" and \"{other}\" lie over each other in the file")
+            })
+            .collect();
+        for text in told {
+            self.problems.push(0, text);
         }
     }
 }

@@ -32,7 +32,14 @@ pub struct Poni {
     shape: Option<[u64; 2]>,
     /// 1 to 4, as EXIF counts the corners where a frame begins, seen from the sample; 3 is usual.
     orientation: u64,
+    /// Whether what it says of its detector cannot be read.
+    is_config_broken: bool,
 }
+
+/// No detector stands as far away, in metres.
+const FAR_M: f64 = 1e4;
+/// Nothing that is diffracted has longer waves, in metres.
+const LONG_WAVE_M: f64 = 1e-3;
 
 impl Poni {
     /// Reads a file of the versions 1, 2, 2.1 and 3.
@@ -57,8 +64,14 @@ impl Poni {
                 continue;
             };
             let (key, value) = (key.trim().to_lowercase(), value.trim());
-            if matches!(key.as_str(), "distance" | "dist") {
-                distance = number(value);
+            let is_distance = matches!(key.as_str(), "distance" | "dist");
+            // Without one of these, nothing that is made of the rest is right.
+            if (is_distance || matches!(key.as_str(), "poni1" | "poni2")) && !is_absent(value) {
+                let found = number(value).ok_or_else(|| {
+                    let (line, value) = (index + 1, cut(value));
+                    format!("line {line}: its {key} is no finite number of metres: \"{value}\"")
+                })?;
+                distance = if is_distance { Some(found) } else { distance };
             }
             if let Err(why) = poni.set(&key, value) {
                 problems.push(index + 1, why);
@@ -71,20 +84,52 @@ impl Poni {
 
     /// Takes one line; says what is wrong with it or not taken from it.
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
-        let absent = value.eq_ignore_ascii_case("none") || value.is_empty();
         let real =
             || number(value).ok_or_else(|| format!("{key} is no number: \"{}\"", cut(value)));
+        let near = |length: f64| {
+            if length.abs() <= FAR_M {
+                Ok(())
+            } else {
+                Err(format!("{key} = {length} m is farther than any detector"))
+            }
+        };
         match key {
-            _ if absent => {}
-            "distance" | "dist" => self.distance_m = real()?,
-            "poni1" => self.poni_m[0] = real()?,
-            "poni2" => self.poni_m[1] = real()?,
+            _ if is_absent(value) => {}
+            "distance" | "dist" => {
+                self.distance_m = real()?;
+                near(self.distance_m)?;
+                if self.distance_m <= 0.0 {
+                    let distance = self.distance_m;
+                    return Err(format!(
+                        "distance = {distance} m, and a detector stands behind the sample"
+                    ));
+                }
+            }
+            "poni1" => {
+                self.poni_m[0] = real()?;
+                near(self.poni_m[0])?;
+            }
+            "poni2" => {
+                self.poni_m[1] = real()?;
+                near(self.poni_m[1])?;
+            }
             "rot1" => self.rotation[0] = real()?,
             "rot2" => self.rotation[1] = real()?,
             "rot3" => self.rotation[2] = real()?,
-            "pixelsize1" => self.pixel_m[0] = Some(real()?),
-            "pixelsize2" => self.pixel_m[1] = Some(real()?),
-            "wavelength" => self.wavelength_m = Some(real()?).filter(|length| *length > 0.0),
+            "pixelsize1" => self.set_pixel(0, Some(real()?))?,
+            "pixelsize2" => self.set_pixel(1, Some(real()?))?,
+            "wavelength" => {
+                let length = real()?;
+                self.wavelength_m = Some(length).filter(|length| *length > 0.0);
+                if length <= 0.0 {
+                    return Err(format!("a wavelength of {length} m is none"));
+                }
+                if length > LONG_WAVE_M {
+                    return Err(format!(
+                        "a wavelength of {length} m is no wavelength of X-rays"
+                    ));
+                }
+            }
             "detector" => value.clone_into(&mut self.detector),
             "detector_config" => self.configure(value)?,
             "poni_version" if real()? > 3.0 => {
@@ -100,19 +145,30 @@ impl Poni {
         Ok(())
     }
 
+    fn set_pixel(&mut self, axis: usize, size_m: Option<f64>) -> Result<(), String> {
+        self.pixel_m[axis] = size_m;
+        match size_m {
+            Some(size) if size > 0.0 => Ok(()),
+            Some(size) => Err(format!("a pixel that is {size} m wide is none")),
+            None => Err("the size of a pixel is no number".to_owned()),
+        }
+    }
+
     /// Takes the configuration of a detector, written as JSON.
     fn configure(&mut self, value: &str) -> Result<(), String> {
+        self.is_config_broken = true;
         let config: Json = serde_json::from_str(value)
-            .map_err(|error| format!("the configuration of the detector is no JSON: {error}"))?;
+            .map_err(|error| format!("Detector_config is no JSON: {error}"))?;
         let Some(config) = config.as_object() else {
-            return Err("the configuration of the detector is no JSON object".to_owned());
+            return Err("Detector_config is no JSON object".to_owned());
         };
+        self.is_config_broken = false;
         let mut wrong = Vec::new();
         for (key, value) in config {
             match (key.to_lowercase().as_str(), value) {
                 (_, Json::Null) | ("sensor" | "binning" | "shape" | "module_size", _) => {}
-                ("pixel1", value) => self.pixel_m[0] = value.as_f64(),
-                ("pixel2", value) => self.pixel_m[1] = value.as_f64(),
+                ("pixel1", value) => wrong.extend(self.set_pixel(0, value.as_f64()).err()),
+                ("pixel2", value) => wrong.extend(self.set_pixel(1, value.as_f64()).err()),
                 ("max_shape", value) => self.shape = pair(value),
                 ("orientation", value) => match value.as_u64() {
                     Some(0) => self.orientation = 3,
@@ -209,6 +265,10 @@ impl Poni {
                 Some(size) => {
                     return Err(Fault::unreadable(format!("its pixels are {size} m wide")));
                 }
+                None if self.is_config_broken => {
+                    let why = "its Detector_config is no JSON, so that it says no size of a pixel";
+                    return Err(Fault::unreadable(why));
+                }
                 None if self.detector.is_empty() => {
                     return Err(Fault::unreadable("it says no size of a pixel"));
                 }
@@ -228,6 +288,11 @@ impl Poni {
             [s2, -c2 * s1, c1 * c2],
         ]
     }
+}
+
+/// Whether pyFAI wrote that there is nothing.
+fn is_absent(value: &str) -> bool {
+    value.eq_ignore_ascii_case("none") || value.is_empty()
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -288,6 +353,47 @@ mod tests {
         let lines: Vec<usize> = poni.problems.iter().map(|problem| problem.line).collect();
         assert_eq!(lines, [12, 13, 14, 15], "{:?}", poni.problems);
         assert!(Poni::parse(b"Poni1: 3\n").is_err(), "no distance");
+    }
+
+    #[test]
+    fn numbers_that_no_detector_has_are_told_and_those_that_are_none_are_refused() {
+        let of = |key: &str, value: &str| {
+            let lines = OLD.lines().map(|line| match line.split_once(':') {
+                Some((found, _)) if found == key => format!("{key}: {value}"),
+                _ => line.to_owned(),
+            });
+            Poni::parse(lines.collect::<Vec<_>>().join("\n").as_bytes())
+        };
+        for (key, value) in [
+            ("Distance", "0"),
+            ("Distance", "-0.2"),
+            ("Distance", "1e300"),
+            ("Poni1", "1e9"),
+            ("Wavelength", "0"),
+            ("Wavelength", "1.0"),
+            ("PixelSize1", "-1e-4"),
+        ] {
+            let problems = of(key, value).expect("a geometry").problems;
+            assert_eq!(problems.len(), 1, "{key} = {value}: {problems:?}");
+        }
+        for (key, value) in [
+            ("Distance", "nan"),
+            ("Distance", "twenty"),
+            ("Poni1", "inf"),
+            ("Poni2", "nan"),
+        ] {
+            let why = of(key, value).expect_err("no number");
+            assert!(why.contains(value), "it says what is there: {why}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_is_cut_is_the_reason_for_absent_pixels() {
+        let text =
+            "Detector: Detector\nDetector_config: {\"pixel1\": 0.000172, \"ori\nDistance: 1\n";
+        let poni = Poni::parse(text.as_bytes()).expect("a geometry");
+        let fault = poni.geometry([10, 10], "").expect_err("no pixels");
+        assert!(fault.why.contains("no JSON"), "{}", fault.why);
     }
 
     #[test]

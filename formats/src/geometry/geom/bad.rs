@@ -46,6 +46,7 @@ impl Geom {
             let regions: Vec<&BadRegion> = self
                 .bad
                 .iter()
+                .filter(|region| region.lacks().is_none())
                 .filter(|region| region.panel.as_ref().is_none_or(|on| *on == panel.name))
                 .collect();
             let bits: Vec<(&Samples, &Mask)> = panel
@@ -160,6 +161,22 @@ fn bits_of(samples: &Samples, index: usize) -> u64 {
 }
 
 impl BadRegion {
+    /// Limits that it lacks: all, or the other end of those that it has. Such a region is not applied.
+    pub(super) fn lacks(&self) -> Option<String> {
+        if self.limits.is_empty() {
+            return Some("limits".to_owned());
+        }
+        let other = |key: &String| match key.split_once('_')? {
+            ("min", axis) => Some(format!("max_{axis}")),
+            (_, axis) => Some(format!("min_{axis}")),
+        };
+        let absent = self.limits.keys().filter_map(other);
+        let absent: Vec<String> = absent
+            .filter(|key| !self.limits.contains_key(key))
+            .collect();
+        (!absent.is_empty()).then(|| absent.join(" and no "))
+    }
+
     /// Whether a pixel `[slow, fast]` of the file, on a panel, lies in it.
     fn holds(&self, panel: &GeomPanel, pixel: [u64; 2]) -> bool {
         let within = |name: &str, at: f64| {

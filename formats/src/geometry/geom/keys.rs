@@ -137,8 +137,8 @@ fn set_panel(panel: &mut GeomPanel, key: &str, value: &str) -> Result<(), String
         "max_fs" => panel.last[1] = Some(index(value)?),
         "corner_x" => panel.corner_px[0] = Some(number(value)?),
         "corner_y" => panel.corner_px[1] = Some(number(value)?),
-        "fs" => panel.fast_px = vector(value)?,
-        "ss" => panel.slow_px = vector(value)?,
+        "fs" => panel.fast_px = vector(value).map_err(|why| instead(&why, panel.fast_px))?,
+        "ss" => panel.slow_px = vector(value).map_err(|why| instead(&why, panel.slow_px))?,
         "res" => {
             let res = number(value)?;
             if res <= 0.0 {
@@ -157,6 +157,11 @@ fn set_panel(panel: &mut GeomPanel, key: &str, value: &str) -> Result<(), String
         _ => return Err(format!("the key \"{}\" is not known", cut(key))),
     }
     Ok(())
+}
+
+/// Says which direction counts where the one of a file is none.
+fn instead(why: &str, [x, y, z]: [f64; 3]) -> String {
+    format!("{why}; {x:+}x {y:+}y {z:+}z is taken instead")
 }
 
 /// An offset in metres, whatever file it comes from.

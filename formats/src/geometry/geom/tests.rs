@@ -36,6 +36,7 @@ bad_beam/min_x = -3
 bad_beam/max_x = 3
 bad_row/panel = q1
 bad_row/min_ss = 4
+bad_row/max_ss = 5
 group_all = q0,q1,m2
 rigid_group_q0 = q0
 rigid_group_collection_quads = q0
@@ -139,4 +140,50 @@ fn bytes_that_are_no_geometry_are_refused() {
     assert!(Geom::parse(b"").is_err());
     assert!(Geom::parse(&[0xff, 0x00, b'=', b'/', b'=']).is_err());
     assert!(Geom::parse(b"p/min_fs = 0\n").is_err(), "no place");
+}
+
+#[test]
+fn panels_that_cannot_be_where_they_are_said_to_be_are_told_and_left_out() {
+    for (wrong, why) in [
+        ("q1/corner_x = 1e300", "too large"),
+        ("q1/fs = x\nq1/ss = -2x", "along one line"),
+        ("q1/min_ss = 3\nq1/max_ss = 2", "ends before it begins"),
+    ] {
+        let geom = Geom::parse(format!("{WHOLE}{wrong}\n").as_bytes()).expect("a detector");
+        let said = &geom.problems;
+        assert!(
+            said.len() == 1 && said[0].text.contains(why),
+            "{wrong}: {said:?}"
+        );
+        assert_eq!(geometry(&geom).panels.len(), 2, "the others are shown");
+    }
+    let geom = Geom::parse(format!("{WHOLE}q1/min_ss = 3\n").as_bytes()).expect("a detector");
+    assert_eq!(geom.problems.len(), 1, "{:?}", geom.problems);
+    let said = &geom.problems[0].text;
+    assert!(said.contains("\"q0\" and \"q1\""), "{said}");
+}
+
+#[test]
+fn only_what_is_absent_is_said_to_be() {
+    let text = WHOLE.replace("q0/max_ss = 3\n", "");
+    let geom = Geom::parse(text.as_bytes()).expect("a detector");
+    assert_eq!(geom.problems[0].text, "the panel \"q0\" has no max_ss");
+}
+
+#[test]
+fn a_direction_that_is_none_says_which_one_counts() {
+    let geom = Geom::parse(format!("{WHOLE}m2/fs = banana\n").as_bytes()).expect("a detector");
+    let said = &geom.problems[0].text;
+    assert!(said.contains("+1x +0y +0z is taken"), "{said}");
+}
+
+#[test]
+fn half_of_a_bad_region_is_told_and_not_applied() {
+    let text = format!("{WHOLE}bad_half/min_fs = 1\nbad_half/max_fs = zzz\n");
+    let geom = Geom::parse(text.as_bytes()).expect("a detector");
+    let said: Vec<String> = geom.problems.iter().map(ToString::to_string).collect();
+    assert!(said[1].contains("\"bad_half\" has no max_fs"), "{said:?}");
+    let whole = Geom::parse(WHOLE.as_bytes()).expect("a detector");
+    let pixels = |geom: &Geom| geom.bad_pixels(&[3, 8, 10], &BTreeMap::new());
+    assert_eq!(pixels(&geom), pixels(&whole), "no pixel more is bad");
 }
