@@ -63,6 +63,10 @@ impl Reading {
         if line.starts_with(b"End of peak list") {
             return Place::Frame;
         }
+        if line.starts_with(b"--- ") {
+            // The list has no end; what follows is there all the same.
+            return self.frame_line(line);
+        }
         let is_title = line.trim_ascii_start().starts_with(b"fs/px");
         let (numbers, panel) = words::<4>(line);
         match numbers {
@@ -95,6 +99,8 @@ impl Reading {
             return Place::Reflections;
         } else if line.starts_with(b"--- End crystal") {
             return Place::Frame;
+        } else if line.starts_with(b"--- Begin crystal") {
+            return self.frame_line(line);
         }
         Place::Crystal
     }
@@ -102,6 +108,9 @@ impl Reading {
     fn reflection_line(&mut self, line: &[u8]) -> Place {
         if line.starts_with(b"End of reflections") {
             return Place::Crystal;
+        }
+        if line.starts_with(b"--- ") {
+            return self.frame_line(line);
         }
         let is_title = line.trim_ascii_start().starts_with(b"h ");
         let (numbers, panel) = words::<9>(line);

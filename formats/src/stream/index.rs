@@ -11,6 +11,8 @@ const LINE_LIMIT_BYTES: usize = 64 << 10;
 const HEADER_LIMIT: usize = 64;
 /// Problems that are kept.
 const PROBLEM_LIMIT: usize = 100;
+/// Lists of other lengths than said that are told one by one.
+const LISTS_TOLD: u64 = 20;
 
 /// What the lines at this place are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,11 +45,22 @@ pub struct Indexer {
     centring: u8,
     is_full: bool,
     damaged: u64,
+    /// How long the next list is said to be, and how many lines of it were met, its title among them.
+    said: Option<u32>,
+    listed: u32,
+    /// Lists that are not as long as is said.
+    wrong_lists: u64,
+    /// Where the first byte of zero is; text has none.
+    zero: Option<u64>,
 }
 
 impl Indexer {
     /// Takes the next bytes of the file.
     pub fn feed(&mut self, block: &[u8]) {
+        if self.zero.is_none() {
+            let found = memchr::memchr(0, block);
+            self.zero = found.map(|at| self.at.saturating_add(at as u64));
+        }
         let mut rest = block;
         if !self.carry.is_empty() {
             let Some(end) = memchr::memchr(b'\n', rest) else {
@@ -73,7 +86,9 @@ impl Indexer {
             let next = end + 1;
             // Rows of lists begin with a blank; hardly any other line does.
             let is_in_list = matches!(self.place, Place::Peaks | Place::Reflections);
-            if !(is_in_list && line.first() == Some(&b' ')) {
+            if is_in_list && line.first() == Some(&b' ') {
+                self.listed = self.listed.saturating_add(1);
+            } else {
                 self.line(line, from + begin as u64, from + next as u64);
             }
             begin = next;
@@ -90,8 +105,24 @@ impl Indexer {
             let begin = self.at.saturating_sub(line.len() as u64);
             self.line(&line, begin, self.at);
         }
-        if self.place == Place::Geometry {
-            self.problem("the file ends inside of its geometry".to_owned());
+        match self.place {
+            Place::Geometry => self.problem("the file ends inside of its geometry".to_owned()),
+            Place::UnitCell => self.problem("the file ends inside of its unit cell".to_owned()),
+            _ if self.chunk_start == 0 && self.index.chunk_count == 0 => {
+                let text = "the file ends in its header: it holds no chunk";
+                self.problem(text.to_owned());
+            }
+            _ => {}
+        }
+        if let Some(at) = self.zero {
+            self.problem(format!(
+                "from byte {at} on there are zeros in place of text: what stood there is lost"
+            ));
+        }
+        if let Some(more) = self.wrong_lists.checked_sub(LISTS_TOLD)
+            && more > 0
+        {
+            self.problem(format!("{more} more lists are not as long as is said"));
         }
         if self.frame.is_some() {
             let text = format!(
@@ -138,12 +169,72 @@ impl Indexer {
             Place::Header => self.header(line),
             Place::Chunk => self.chunk(line),
             Place::Crystal => self.crystal(line),
-            Place::Peaks if line.starts_with(b"End of peak list") => self.place = Place::Chunk,
+            Place::Peaks if line.starts_with(b"End of peak list") => {
+                self.end_list("num_peaks");
+                self.place = Place::Chunk;
+            }
             Place::Reflections if line.starts_with(b"End of reflections") => {
+                self.end_list("num_reflections");
                 self.place = Place::Crystal;
+            }
+            Place::Peaks | Place::Reflections if line.starts_with(b"--- ") => {
+                self.no_end();
+                self.place = Place::Chunk;
+                self.chunk(line);
+            }
+            Place::Peaks | Place::Reflections if !line.is_empty() => {
+                self.listed = self.listed.saturating_add(1);
             }
             _ => {}
         }
+    }
+
+    /// Says where a list is not as long as the chunk says.
+    fn end_list(&mut self, key: &str) {
+        let listed = self.listed.saturating_sub(1);
+        let Some(said) = self.said.take().filter(|said| *said != listed) else {
+            return;
+        };
+        self.wrong_list(&format!("{key} = {said}, and {listed} are listed"));
+    }
+
+    fn wrong_list(&mut self, what: &str) {
+        self.wrong_lists += 1;
+        if self.wrong_lists <= LISTS_TOLD {
+            let text = format!(
+                "in the chunk that begins at byte {}: {what}",
+                self.chunk_start
+            );
+            self.problem(text);
+        }
+    }
+
+    fn no_end(&mut self) {
+        let what = match self.place {
+            Place::Peaks => "its list of peaks has no end",
+            Place::Reflections => "a list of reflections has no end",
+            _ => "a crystal has no end",
+        };
+        self.wrong_list(what);
+    }
+
+    /// Takes how long a list is said to be.
+    fn count_said(&mut self, line: &[u8], key: &str) -> Option<u32> {
+        let text = value(line, key)?;
+        self.said = count(line, key);
+        if self.said.is_none() {
+            let text = String::from_utf8_lossy(text)
+                .chars()
+                .take(20)
+                .collect::<String>();
+            self.wrong_list(&format!("{key} = {text} is no count"));
+        }
+        self.said
+    }
+
+    fn begin_list(&mut self, place: Place) {
+        self.place = place;
+        self.listed = 0;
     }
 
     fn header(&mut self, line: &[u8]) {
@@ -167,8 +258,17 @@ impl Indexer {
                     ..Row::EMPTY
                 });
                 self.crystals.clear();
+                self.said = None;
             }
-            b"----- End chunk -----" => self.commit(next),
+            b"----- End chunk -----" => {
+                if matches!(
+                    self.place,
+                    Place::Peaks | Place::Reflections | Place::Crystal
+                ) {
+                    self.no_end();
+                }
+                self.commit(next);
+            }
             b"----- Begin geometry file -----" if self.frame.is_none() => {
                 self.place = Place::Geometry;
                 self.geometry_start = next;
@@ -188,6 +288,7 @@ impl Indexer {
 
     /// Takes a line of a frame.
     fn chunk(&mut self, line: &[u8]) {
+        let peaks = self.count_said(line, "num_peaks");
         let Some(frame) = &mut self.frame else { return };
         let texts = &mut self.index.texts;
         match line.first() {
@@ -211,21 +312,20 @@ impl Indexer {
                     frame.indexed_by = texts.number(method);
                 }
             }
-            Some(b'n') => {
-                if let Some(peaks) = count(line, "num_peaks") {
-                    frame.peak_count = peaks;
-                }
-            }
+            Some(b'n') => frame.peak_count = peaks.unwrap_or(frame.peak_count),
             Some(b'p') => {
                 if let Some(resolution) = value(line, "peak_resolution").and_then(number) {
                     frame.peak_resolution = single(resolution);
                 }
             }
-            Some(b'P') if line.starts_with(b"Peaks from peak search") => self.place = Place::Peaks,
+            Some(b'P') if line.starts_with(b"Peaks from peak search") => {
+                self.begin_list(Place::Peaks);
+            }
             Some(b'-') if line.starts_with(b"--- Begin crystal") => {
                 let crystal = u32::try_from(self.crystals.len()).unwrap_or(u32::MAX - 1);
                 self.crystals.push(Row { crystal, ..*frame });
                 self.centring = b'?';
+                self.said = None;
                 self.place = Place::Crystal;
             }
             _ => {}
@@ -234,6 +334,7 @@ impl Indexer {
 
     /// Takes a line of a crystal.
     fn crystal(&mut self, line: &[u8]) {
+        let reflections = self.count_said(line, "num_reflections");
         let Some(row) = self.crystals.last_mut() else {
             return;
         };
@@ -260,20 +361,20 @@ impl Indexer {
                     row.resolution_limit = single(limit);
                 }
             }
-            Some(b'n') => {
-                if let Some(reflections) = count(line, "num_reflections") {
-                    row.reflection_count = reflections;
-                }
-            }
+            Some(b'n') => row.reflection_count = reflections.unwrap_or(row.reflection_count),
             Some(b'p') => {
                 if let Some(radius) = value(line, "profile_radius").and_then(number) {
                     row.profile_radius = single(radius);
                 }
             }
             Some(b'R') if line.starts_with(b"Reflections measured after indexing") => {
-                self.place = Place::Reflections;
+                self.begin_list(Place::Reflections);
             }
             Some(b'-') if line.starts_with(b"--- End crystal") => self.place = Place::Chunk,
+            Some(b'-') if line.starts_with(b"--- Begin crystal") => {
+                self.no_end();
+                self.chunk(line);
+            }
             _ => {}
         }
     }
