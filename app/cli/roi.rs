@@ -10,7 +10,7 @@ use serde_json::json;
 use super::context::Context;
 use super::convert::describe;
 use super::integrate::mask;
-use super::out::Out;
+use super::out::{Out, note};
 use super::values;
 use super::whole_frames::{Batch, Frames, no_data};
 
@@ -20,7 +20,7 @@ pub(super) struct Options {
     /// A dataset or a part of it: URL, URL::PATH or URL::PATH[SLICE].
     pub(super) url: String,
     /// A shape in pixels of a frame, as "rectangle x0 y0 x1 y1" or "circle x y radius"; may be given more than once.
-    #[arg(long = "shape", value_name = "SHAPE", value_parser = shape)]
+    #[arg(long = "shape", value_name = "SHAPE", value_parser = shape, allow_hyphen_values = true)]
     shapes: Vec<Shape>,
     /// A JSON file of regions, as the window saves them and --json writes them.
     #[arg(long, alias = "shapes-from", value_name = "FILE")]
@@ -45,7 +45,7 @@ const LARGEST: u64 = 1 << 24;
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] without the file, [`ErrorKind::Limit`] for one that is no list of
-/// regions by its size, and those of [`regions_from_json`].
+/// regions by its size, [`ErrorKind::Usage`] for one without a region, and those of [`regions_from_json`].
 pub(super) fn listed(path: &std::path::Path) -> Result<Vec<Region>> {
     let tried = format!("read the regions in \"{}\"", path.display());
     let wrong = |kind, why: String| Error::new(kind, tried.clone(), why);
@@ -53,8 +53,14 @@ pub(super) fn listed(path: &std::path::Path) -> Result<Vec<Region>> {
     if std::fs::metadata(path).map_err(gone)?.len() > LARGEST {
         return Err(wrong(ErrorKind::Limit, "it is too large".to_owned()));
     }
-    let text = std::fs::read_to_string(path).map_err(gone)?;
-    regions_from_json(&text).map_err(|error| wrong(error.kind, error.why.clone()))
+    let bytes = std::fs::read(path).map_err(gone)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| wrong(ErrorKind::Unreadable, error.to_string()))?;
+    let regions = regions_from_json(&text).map_err(|error| wrong(error.kind, error.why.clone()))?;
+    if regions.is_empty() {
+        return Err(wrong(ErrorKind::Usage, "it lists no region".to_owned()));
+    }
+    Ok(regions)
 }
 
 /// Runs the command.
@@ -63,11 +69,15 @@ pub(super) fn listed(path: &std::path::Path) -> Result<Vec<Region>> {
 /// Those of reading; [`ErrorKind::Usage`] without a shape and for what has no frames;
 /// [`ErrorKind::Partial`] after the numbers where samples are missing at their source.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
-    let mut shapes = options.shapes.clone();
+    let unnamed = options.shapes.iter().map(|shape| Region {
+        name: String::new(),
+        shape: shape.clone(),
+    });
+    let mut regions: Vec<Region> = unnamed.collect();
     if let Some(path) = &options.regions {
-        shapes.extend(listed(path)?.into_iter().map(|region| region.shape));
+        regions.extend(listed(path)?);
     }
-    if shapes.is_empty() {
+    if regions.is_empty() {
         let why = format!("add --shape; there are {}", Shape::FORMS);
         return Err(Error::new(ErrorKind::Usage, "reduce regions", why));
     }
@@ -78,16 +88,25 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let size = |axis: usize| usize::try_from(shape[shape.len() - axis]).unwrap_or(usize::MAX);
     let (height, width) = (size(2), size(1));
     // Only the rows that some shape covers are read.
-    let covered = shapes
+    let covered = regions
         .iter()
-        .map(|shape| shape.rows(height))
+        .map(|region| region.shape.rows(height))
         .filter(|rows| !rows.is_empty());
     let rows = covered.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end));
     let rows = rows.unwrap_or(0..height.min(1));
-    let runs: Vec<Vec<Run>> = shapes
+    let runs: Vec<Vec<Run>> = regions
         .iter()
-        .map(|shape| shape.runs(shape.rows(height), width))
+        .map(|Region { shape, .. }| shape.runs(shape.rows(height), width))
         .collect();
+    for (region, _) in regions
+        .iter()
+        .zip(&runs)
+        .filter(|(_, runs)| runs.is_empty())
+    {
+        note(format!(
+            "\"{region}\" holds no pixel of the frames, which are {width} x {height}"
+        ));
+    }
     let frames = Frames::new(
         context,
         &signal,
@@ -99,7 +118,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let mask = mask.unwrap_or_default();
     let mut table = Table::begin(
         &signal.data.origin().to_string(),
-        &shapes,
+        &regions,
         context.wants_json && !options.csv,
     )?;
     frames.run(
@@ -173,26 +192,38 @@ struct Table {
     out: Out,
     wants_json: bool,
     shapes: Vec<String>,
+    /// Their names, as they are written into a line; empty where no region has one.
+    names: Vec<String>,
     line_count: u64,
 }
 
 impl Table {
-    fn begin(path: &str, shapes: &[Shape], wants_json: bool) -> Result<Self> {
+    fn begin(path: &str, regions: &[Region], wants_json: bool) -> Result<Self> {
+        let has_names = regions.iter().any(|region| !region.name.is_empty());
+        let named = regions.iter().filter(|_| has_names);
         let mut table = Self {
             out: Out::new(),
             wants_json,
-            shapes: shapes.iter().map(ToString::to_string).collect(),
+            shapes: regions
+                .iter()
+                .map(|region| region.shape.to_string())
+                .collect(),
+            names: named.clone().map(|region| cell(&region.name)).collect(),
             line_count: 0,
         };
         if wants_json {
-            let head =
-                json!({"schema": "hutch.roi/1", "path": path, "shapes": table.shapes}).to_string();
-            let open = head.trim_end_matches('}');
+            let mut head = json!({"schema": "hutch.roi/1", "path": path, "shapes": table.shapes});
+            if has_names {
+                head["names"] = named.map(|region| region.name.as_str()).collect();
+            }
+            let head = head.to_string();
+            let open = head.strip_suffix('}').unwrap_or(&head);
             table.out.text(&format!("{open},\"frames\":["))?;
         } else {
-            table.out.line(
-                "frame,shape,count,sum,mean,sigma,min,max,x,y,masked,min_x,min_y,max_x,max_y",
-            )?;
+            let name = if has_names { "name," } else { "" };
+            table.out.line(format!(
+                "frame,{name}shape,count,sum,mean,sigma,min,max,x,y,masked,min_x,min_y,max_x,max_y"
+            ))?;
         }
         Ok(table)
     }
@@ -205,10 +236,12 @@ impl Table {
             let line = json!({"index": index, "regions": regions});
             return self.out.text(&format!("{comma}{line}"));
         }
-        for (shape, found) in self.shapes.iter().zip(of_shapes) {
+        for (at, (shape, found)) in self.shapes.iter().zip(of_shapes).enumerate() {
             let of = &found.values;
+            let name = self.names.get(at).map(|name| format!("{name},"));
+            let name = name.unwrap_or_default();
             self.out.line(format!(
-                "{index},{shape},{},{},{},{},{},{},{},{},{},{},{}",
+                "{index},{name}{shape},{},{},{},{},{},{},{},{},{},{},{}",
                 of.count,
                 text(of.sum),
                 of.mean,
@@ -239,6 +272,13 @@ fn text(number: hutch_analysis::reduce::Number) -> String {
         Number::Int(whole) => whole.to_string(),
         Number::Real(value) => value.to_string(),
     }
+}
+
+/// A name as a cell between commas.
+fn cell(name: &str) -> String {
+    let mut cell = String::new();
+    values::push_quoted(name, &mut cell);
+    cell
 }
 
 /// The pixel `x,y` of a value; empty where there is none.

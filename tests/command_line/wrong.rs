@@ -249,6 +249,46 @@ fn a_full_disk_ends_a_command_with_exit_code_6() {
     let home = odd();
     for line in [
         "ls odd.h5",
+#[test]
+fn regions_that_are_wrong_are_told_and_the_others_keep_their_names() {
+    let home = odd();
+    let write = |bytes: &[u8]| std::fs::write(home.path("regions.json"), bytes).unwrap();
+    let roi = ["roi", "odd.h5::/stack", "--regions", "regions.json"];
+    write(&[0xff, 0xfe, 0x00, 0x80]);
+    refused(&home, &roi, 9);
+    write(b"{\"schema\": \"hutch.regions/1\", \"regions\": []}");
+    assert!(refused(&home, &roi, 2).contains("lists no region"));
+    let bad = br#"{"regions": [{"name": "a", "shape": "circle 1 1 -5"}]}"#;
+    write(bad);
+    let told = refused(&home, &roi, 2);
+    assert!(told.contains("region 1 \"a\": its radius is -5"), "{told}");
+    let good = br#"{"regions": [{"name": "a, b", "shape": "point 1 1"}, {"name": "far", "shape": "circle 500 500 3"}]}"#;
+    write(good);
+    let run = home.run(&roi);
+    let told = said(&run);
+    assert!(
+        told.contains("\"far: circle 500 500 3\" holds no pixel of the frames, which are 5 x 4"),
+        "{told}"
+    );
+    let table = String::from_utf8(run.stdout).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("frame,name,shape,"), "{table}");
+    assert!(lines[1].starts_with("0,\"a, b\",point 1 1,1,"), "{table}");
+}
+
+#[test]
+fn lists_of_numbers_may_begin_below_zero() {
+    let home = odd();
+    let lines = text(&home, &["profile", "odd.h5::/stack", "--line", "-5 0 3 0"]);
+    assert!(lines.lines().count() > 8, "from beside the frame: {lines}");
+    for arguments in [
+        &["profile", "odd.h5::/stack", "--around", "-1 0 3"][..],
+        &["roi", "odd.h5::/stack", "--shape", "circle -1 0 3"],
+    ] {
+        text(&home, arguments);
+    }
+}
+
         "info odd.h5",
         "cat odd.h5::/large",
         "stats odd.h5::/stack --json",

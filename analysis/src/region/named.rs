@@ -10,6 +10,8 @@ use super::Shape;
 
 /// The mark of a JSON file of regions.
 pub const SCHEMA: &str = "hutch.regions/1";
+/// The mark of what `hutch roi --json` writes.
+const SCHEMA_OF_TABLES: &str = "hutch.roi/1";
 /// Regions that a file may hold.
 const MOST: usize = 10_000;
 
@@ -60,11 +62,16 @@ pub fn regions_to_json(regions: &[Region]) -> String {
 ///
 /// # Errors
 /// [`ErrorKind::Unreadable`] for what is no such list, [`ErrorKind::Usage`] for a shape that
-/// is none, [`ErrorKind::Limit`] for more than a frame can show.
+/// is none, [`ErrorKind::Unsupported`] for another schema, [`ErrorKind::Limit`] for more than a frame can show.
 pub fn regions_from_json(text: &str) -> Result<Vec<Region>> {
     let fail = |kind, why: String| Error::new(kind, "read a list of regions", why);
     let json: Json = serde_json::from_str(text)
         .map_err(|error| fail(ErrorKind::Unreadable, error.to_string()))?;
+    let schema = json["schema"].as_str().unwrap_or(SCHEMA);
+    if schema != SCHEMA && schema != SCHEMA_OF_TABLES {
+        let why = format!("its schema \"{schema}\" is none of {SCHEMA} and {SCHEMA_OF_TABLES}");
+        return Err(fail(ErrorKind::Unsupported, why));
+    }
     let list = json["regions"]
         .as_array()
         .or_else(|| json["shapes"].as_array());
@@ -76,15 +83,29 @@ pub fn regions_from_json(text: &str) -> Result<Vec<Region>> {
         let why = format!("it has {} regions, {MOST} are allowed", list.len());
         return Err(fail(ErrorKind::Limit, why));
     }
-    list.iter()
-        .map(|entry| match entry.as_str() {
-            Some(shape) => shape.parse(),
-            None => Ok(Region {
-                name: entry["name"].as_str().unwrap_or_default().to_owned(),
-                shape: entry["shape"].as_str().unwrap_or_default().parse()?,
-            }),
+    let read = list.iter().enumerate().map(|(index, entry)| {
+        one_of_json(entry).map_err(|error| {
+            let name = entry["name"].as_str();
+            let name = name.map_or_else(String::new, |name| format!(" \"{name}\""));
+            let why = format!("region {}{name}: {}", index + 1, error.why);
+            fail(error.kind, why)
         })
-        .collect()
+    });
+    read.collect()
+}
+
+fn one_of_json(entry: &Json) -> Result<Region> {
+    if let Some(shape) = entry.as_str() {
+        return shape.parse();
+    }
+    let shape = entry["shape"].as_str().ok_or_else(|| {
+        let why = "it has no text \"shape\"";
+        Error::new(ErrorKind::Unreadable, "read a region", why)
+    })?;
+    Ok(Region {
+        name: entry["name"].as_str().unwrap_or_default().to_owned(),
+        shape: shape.parse()?,
+    })
 }
 
 #[cfg(test)]
@@ -106,6 +127,28 @@ mod tests {
             .map(|text| text.parse::<Region>().expect("a region"));
         let text = regions_to_json(&regions);
         assert_eq!(regions_from_json(&text).expect("a file"), regions);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_region_of_a_file_is_said_with_its_place() {
+        let why = |text: &str| {
+            let error = regions_from_json(text).expect_err("it is wrong");
+            error.why.clone()
+        };
+        let text = r#"{"regions": [{"name": "a", "shape": "point 1 1"}, {"name": "b", "shape": "circle 10 10 -5"}]}"#;
+        assert_eq!(
+            why(text),
+            "region 2 \"b\": its radius is -5, and must not be below 0"
+        );
+        let text = r#"{"regions": [{"shape": "circle 10"}]}"#;
+        assert_eq!(
+            why(text),
+            "region 1: it has 1 numbers; it is \"circle x y radius\""
+        );
+        let text = r#"{"regions": [{"shape": "circle 1 x 3"}]}"#;
+        assert!(why(text).contains("\"x\" is no number"), "{}", why(text));
+        let text = r#"{"schema": "banana/7", "regions": []}"#;
+        assert!(why(text).contains("banana/7"), "{}", why(text));
     }
 
     #[test]

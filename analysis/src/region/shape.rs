@@ -83,18 +83,25 @@ impl Shape {
     /// [`ErrorKind::Usage`] for another name, another count of numbers, and for
     /// numbers that are not finite or sizes below zero.
     pub fn new(name: &str, numbers: &[f64]) -> Result<Self> {
-        let shape = Self::of(name, numbers).filter(Self::is_sane);
-        shape.ok_or_else(|| {
-            let text: Vec<String> = numbers.iter().map(f64::to_string).collect();
-            Error::new(
-                ErrorKind::Usage,
-                format!("read the shape \"{name} {}\"", text.join(" ")),
-                format!(
-                    "there are {}; numbers are finite, sizes at least 0",
-                    Self::FORMS
-                ),
-            )
-        })
+        let why = match Self::of(name, numbers) {
+            Some(shape) => match shape.fault() {
+                None => return Ok(shape),
+                Some(why) => why,
+            },
+            None => match Self::form(name) {
+                Some(form) => format!("it has {} numbers; it is \"{form}\"", numbers.len()),
+                None => format!("there is no \"{name}\"; there are {}", Self::FORMS),
+            },
+        };
+        let text: Vec<String> = numbers.iter().map(f64::to_string).collect();
+        let tried = format!("read the shape \"{name} {}\"", text.join(" "));
+        Err(Error::new(ErrorKind::Usage, tried, why))
+    }
+
+    /// How a shape of a name is written.
+    fn form(name: &str) -> Option<&'static str> {
+        let mut forms = Self::FORMS.split(';').map(str::trim);
+        forms.find(|form| form.split(' ').next() == Some(name))
     }
 
     fn of(name: &str, numbers: &[f64]) -> Option<Self> {
@@ -121,16 +128,21 @@ impl Shape {
         }
     }
 
-    fn is_sane(&self) -> bool {
-        let sizes: &[f64] = match self {
-            Self::Line(_, width) | Self::Band([.., width]) => &[*width],
-            Self::Circle([_, _, radius]) => &[*radius],
-            Self::Ellipse([_, _, rx, ry], _) => &[*rx, *ry],
-            Self::Arc([_, _, inner, outer, ..]) => &[*inner, *outer],
+    /// Which of its numbers is wrong.
+    fn fault(&self) -> Option<String> {
+        let numbers = self.numbers();
+        if let Some(at) = numbers.iter().position(|number| !number.is_finite()) {
+            return Some(format!("number {} is none that is finite", at + 1));
+        }
+        let sizes: &[(&str, f64)] = match self {
+            Self::Line(_, width) | Self::Band([.., width]) => &[("width", *width)],
+            Self::Circle([_, _, radius]) => &[("radius", *radius)],
+            Self::Ellipse([_, _, rx, ry], _) => &[("rx", *rx), ("ry", *ry)],
+            Self::Arc([_, _, inner, outer, ..]) => &[("r0", *inner), ("r1", *outer)],
             _ => &[],
         };
-        sizes.iter().all(|size| *size >= 0.0)
-            && self.numbers().iter().all(|number| number.is_finite())
+        let wrong = sizes.iter().find(|(_, size)| *size < 0.0);
+        wrong.map(|(what, size)| format!("its {what} is {size}, and must not be below 0"))
     }
 
     /// The box around it, `[x0, y0, x1, y1]`; without ends where it has none.
@@ -253,8 +265,17 @@ impl FromStr for Shape {
     fn from_str(text: &str) -> Result<Self> {
         let mut words = text.split([' ', ',', '\t']).filter(|word| !word.is_empty());
         let name = words.next().unwrap_or_default();
-        // A word that is no number becomes one that no shape takes.
-        let numbers: Vec<f64> = words.map(|word| word.parse().unwrap_or(f64::NAN)).collect();
+        let numbers: Vec<&str> = words.collect();
+        let wrong = numbers.iter().find(|word| word.parse::<f64>().is_err());
+        if let (Some(wrong), Some(form)) = (wrong, Self::form(name)) {
+            let tried = format!("read the shape \"{text}\"");
+            let why = format!("\"{wrong}\" is no number; it is \"{form}\"");
+            return Err(Error::new(ErrorKind::Usage, tried, why));
+        }
+        let numbers = numbers
+            .iter()
+            .map(|word| word.parse().unwrap_or(f64::NAN))
+            .collect::<Vec<f64>>();
         Self::new(name, &numbers)
     }
 }
