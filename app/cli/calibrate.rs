@@ -142,11 +142,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             signal.data.origin(),
             env!("CARGO_PKG_VERSION")
         );
-        crate::reconstruct::output::check_output(
-            &context.sites,
-            Some(&open.address.place),
-            output,
-        )?;
+        crate::reconstruct::output::check_named(&context.sites, Some(&open.address.place), output)?;
         open.opened.check(signal.data.as_ref(), output)?;
         let mut file = crate::reconstruct::output::PartFile::create(output)?;
         let text = found.refined.setting.poni(&comment);

@@ -16,7 +16,7 @@ use super::opened::check_sources;
 use super::out::{self, Out, written};
 use super::pieces::pieces;
 use super::values;
-use crate::reconstruct::output::{PartFile, check_output};
+use crate::reconstruct::output::{PartFile, check_named};
 
 /// Samples that are held at once, in bytes.
 const PIECE_BYTES: u64 = 64 << 20;
@@ -88,7 +88,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         .filter_map(|(&count, &is_dropped)| (!is_dropped).then_some(count))
         .collect();
     if let Some(path) = &options.output {
-        check_output(&context.sites, Some(&open.address.place), path)?;
+        check_named(&context.sites, Some(&open.address.place), path)?;
         let what = (dataset.as_ref(), &slab);
         check_sources(context, &open.opened, what, std::slice::from_ref(path))?;
     }

@@ -14,7 +14,7 @@ use hutch_model::{
 
 use super::opened::Opened;
 use super::out;
-use crate::address::Address;
+use crate::address::{Address, Place};
 use crate::open::{Source, in_folder};
 use crate::pools::Pools;
 use crate::settings::{Folders, Settings};
@@ -122,10 +122,14 @@ impl Context {
     /// # Errors
     /// Those of the source.
     pub(super) async fn source(&self, address: Address) -> Result<(Address, Source, Arc<Opened>)> {
-        let mut address = in_folder(&self.sites, address, &self.cancel).await?;
+        let named = address.place.clone();
+        let hinted = |error| with_hint(error, &named);
+        let mut address = in_folder(&self.sites, address, &self.cancel)
+            .await
+            .map_err(hinted)?;
         // `file.h5::[0]` is a part of what the file shows by default.
         address.path = address.path.filter(|path| !path.is_empty());
-        let mut source = self.sites.source(&address.place).await?;
+        let mut source = self.sites.source(&address.place).await.map_err(hinted)?;
         let opened = Arc::new(Opened::new(source.neighbours));
         source.neighbours = Arc::<Opened>::clone(&opened);
         Ok((address, source, opened))
@@ -180,6 +184,21 @@ impl Context {
 /// Whether an address may need a secret.
 pub(super) fn is_remote(address: &str) -> bool {
     address.contains(':')
+}
+
+/// Says how a part is named where brackets follow the name of a file that is not there.
+fn with_hint(mut error: Error, place: &Place) -> Error {
+    if let Place::Local(path) = place
+        && error.kind == ErrorKind::NotFound
+        && let Some((file, part)) = path.to_str().and_then(|text| text.rsplit_once('['))
+        && part.ends_with(']')
+    {
+        error.why = format!(
+            "{}; a part of it is named as \"{file}::[{part}\"",
+            error.why
+        );
+    }
+    error
 }
 
 /// For commands that work on whole nodes: a part would be left out in silence.

@@ -207,11 +207,7 @@ pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -
         has_errors: options.errors,
     };
     if let Some(output) = &options.output {
-        crate::reconstruct::output::check_output(
-            &context.sites,
-            Some(&open.address.place),
-            output,
-        )?;
+        crate::reconstruct::output::check_named(&context.sites, Some(&open.address.place), output)?;
         open.opened.check(signal.data.as_ref(), output)?;
         note(format!("geometry of {}", geometry.source));
     }

@@ -32,14 +32,16 @@ use self::options::Kind;
 pub(super) use self::options::Options;
 pub(crate) use self::volume::volume_picture;
 use super::context::{Context, no_slice};
+use super::opened::Opened;
 use super::out::{Out, note};
 use super::values;
+use crate::address::Address;
 use crate::frames::fetch_frame;
 use crate::masks::Masks;
 use crate::open::{open_file, subject};
 use crate::picture::{Provenance, Rgba8};
 use crate::pools::Pools;
-use crate::reconstruct::output::check_output;
+use crate::reconstruct::output::check_named;
 use crate::window::link::Link;
 
 /// Pictures without a size are as large as the frame, up to this edge.
@@ -110,14 +112,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let address = context.address(&options.url)?;
     no_slice(&address, "choose a frame with --frame")?;
     options.check_ending()?;
-    check_output(&context.sites, Some(&address.place), &options.output)?;
-    let (subject, opened) = context.pools.wait(async {
-        let (address, source, opened) = context.source(address).await?;
-        let file = open_file(source, &context.cancel).await?;
-        opened.add(&file.origin().url);
-        let subject = subject(&file, address.path.as_deref(), &context.cancel).await?;
-        Ok::<_, Error>((subject, opened))
-    })?;
+    check_named(&context.sites, Some(&address.place), &options.output)?;
+    let (subject, opened, why) = opened_subject(context, address)?;
     if options.view == Kind::Map {
         return map::run(context, options, &subject, &opened);
     }
@@ -126,9 +122,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         Error::new(
             ErrorKind::Usage,
             format!("draw \"{}\"", subject.origin),
-            "it holds nothing to draw; name a dataset as URL::PATH",
+            format!("it holds nothing to draw{why}; name a dataset as URL::PATH"),
         )
     })?;
+    options.check_look(dataset.info().element.is_complex())?;
     let is_signal = from_signal.is_some_and(|signal| signal.origin() == dataset.origin());
     let drawn = fields::corrected(context, options, dataset)?;
     let dataset = &drawn.dataset;
@@ -186,6 +183,22 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         (&picture, &look),
     )?;
     blank_parts(dataset.as_ref(), state)
+}
+
+/// What an address shows, and why nothing is shown by default, where nothing is.
+fn opened_subject(context: &Context, address: Address) -> Result<(Subject, Arc<Opened>, String)> {
+    context.pools.wait(async {
+        let (address, source, opened) = context.source(address).await?;
+        let file = open_file(source, &context.cancel).await?;
+        opened.add(&file.origin().url);
+        let subject = subject(&file, address.path.as_deref(), &context.cancel).await?;
+        let why = if address.path.is_none() && file.default.is_none() {
+            format!(": {}", file.why)
+        } else {
+            String::new()
+        };
+        Ok((subject, opened, why))
+    })
 }
 
 /// Draws a frame, or many as one, with what lies over it; tells what is known of its samples.

@@ -44,6 +44,25 @@ pub(crate) fn check_output(sites: &Sites, source: Option<&Place>, output: &Path)
     check_folder(sites, output)
 }
 
+/// The same for a file that a person named: its folder must be there, so that no folder
+/// comes of a name that was written wrong.
+///
+/// # Errors
+/// Those of [`check_output`]; [`ErrorKind::Usage`] without the folder.
+pub(crate) fn check_named(sites: &Sites, source: Option<&Place>, output: &Path) -> Result<()> {
+    check_output(sites, source, output)?;
+    let folder = output
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => {
+            let why = format!("there is no folder \"{}\"; make it first", folder.display());
+            Err(Error::new(ErrorKind::Usage, writing(output), why))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether anything may be written at a path: the raw data of every site that
 /// this computer knows is kept, wherever it is mounted.
 ///

@@ -51,7 +51,7 @@ fn text(hutch: &Hutch, arguments: &[&str]) -> String {
 }
 
 /// Requests, the exit code of each, and words that it says.
-const WRONG: [(&str, i32, &str); 31] = [
+const WRONG: [(&str, i32, &str); 39] = [
     ("ls nothing.h5", 7, "\"nothing.h5\""),
     ("info odd.h5::/nothing", 7, "there is no \"/nothing\""),
     ("info odd.h5::/nowhere", 7, "there is no \"/not\""),
@@ -123,6 +123,46 @@ const WRONG: [(&str, i32, &str); 31] = [
     ("render odd.h5::/line -o a.png", 2, "holds no image"),
     ("render odd.h5::/empty -o a.png", 2, "holds no image"),
     ("stats http://127.0.0.1:1/x.h5", 4, "cannot connect"),
+    (
+        "render odd.h5::/stack --range 5,1 -o a.png",
+        2,
+        "darkest value first",
+    ),
+    (
+        "render odd.h5::/stack --range 5,5 -o a.png",
+        2,
+        "darkest value first",
+    ),
+    (
+        "render odd.h5::/stack --norm log --range -10,-1 -o a.png",
+        2,
+        "nothing at or below 0",
+    ),
+    (
+        "render odd.h5::/stack --component phase -o a.png",
+        2,
+        "of complex samples",
+    ),
+    (
+        "render odd.h5::/stack --exponent 3 -o a.png",
+        2,
+        "--norm gamma",
+    ),
+    (
+        "cat odd.h5[0,0,5]",
+        7,
+        "a part of it is named as \"odd.h5::[0,0,5]\"",
+    ),
+    (
+        "convert odd.h5::/stack -o nowhere/x.npy",
+        2,
+        "there is no folder \"nowhere\"; make it first",
+    ),
+    (
+        "render odd.h5::/stack -o nowhere/x.png",
+        2,
+        "there is no folder \"nowhere\"; make it first",
+    ),
 ];
 
 #[test]
@@ -209,46 +249,6 @@ fn links_in_a_circle_are_told_and_not_followed_for_ever() {
     );
 }
 
-/// Ends a command as Ctrl-C does, as soon as it wrote something.
-#[cfg(unix)]
-fn interrupted(home: &Hutch, arguments: &[&str]) -> Output {
-    let mut child = home
-        .command(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut first = [0];
-    child
-        .stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut first)
-        .unwrap();
-    let id = child.id().to_string();
-    let kill = Command::new("kill").args(["-INT", &id]).status();
-    assert!(kill.is_ok(), "SIGINT is sent");
-    child.wait_with_output().unwrap()
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_ends_a_command_in_the_middle() {
-    let home = odd();
-    // More than a pipe holds, so that it is in the middle for sure.
-    for form in ["--csv", "--json"] {
-        let run = interrupted(&home, &["cat", "odd.h5::/large", form]);
-        assert_eq!(run.status.code(), Some(130), "{form}: {}", said(&run));
-        assert!(said(&run).contains("hutch: cancelled"), "{}", said(&run));
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_ends_a_command_with_exit_code_6() {
-    let home = odd();
-    for line in [
-        "ls odd.h5",
 #[test]
 fn regions_that_are_wrong_are_told_and_the_others_keep_their_names() {
     let home = odd();
@@ -289,6 +289,46 @@ fn lists_of_numbers_may_begin_below_zero() {
     }
 }
 
+/// Ends a command as Ctrl-C does, as soon as it wrote something.
+#[cfg(unix)]
+fn interrupted(home: &Hutch, arguments: &[&str]) -> Output {
+    let mut child = home
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0];
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut first)
+        .unwrap();
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status();
+    assert!(kill.is_ok(), "SIGINT is sent");
+    child.wait_with_output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_command_in_the_middle() {
+    let home = odd();
+    // More than a pipe holds, so that it is in the middle for sure.
+    for form in ["--csv", "--json"] {
+        let run = interrupted(&home, &["cat", "odd.h5::/large", form]);
+        assert_eq!(run.status.code(), Some(130), "{form}: {}", said(&run));
+        assert!(said(&run).contains("hutch: cancelled"), "{}", said(&run));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_a_command_with_exit_code_6() {
+    let home = odd();
+    for line in [
+        "ls odd.h5",
         "info odd.h5",
         "cat odd.h5::/large",
         "stats odd.h5::/stack --json",

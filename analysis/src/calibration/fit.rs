@@ -57,7 +57,7 @@ pub struct Calibration {
 /// `value` gives what counts at a pixel `[slow, fast]`, `None` where it is masked.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] where there are too few points on rings, those of [`refine`], and
+/// [`ErrorKind::Usage`] where there are too few points on rings, those of [`refine`], and
 /// [`ErrorKind::Cancelled`].
 pub fn calibrate(
     task: &Task,
@@ -145,7 +145,7 @@ fn near(
                 "{} points on rings were found; a better guess, or a frame with brighter rings, has more",
                 points.len()
             );
-            return Err(fail(ErrorKind::NotFound, why));
+            return Err(fail(ErrorKind::Usage, why));
         }
         let refined = refine(setting, parameters, &points)?;
         let residuals = residuals_px(&refined.setting, &points);
@@ -276,6 +276,6 @@ mod tests {
             search: Search::default(),
         };
         let error = calibrate(&task, |_| Some(3.0), &Cancel::new()).expect_err("nothing");
-        assert_eq!(error.kind, ErrorKind::NotFound);
+        assert_eq!(error.kind, ErrorKind::Usage, "another guess helps");
     }
 }

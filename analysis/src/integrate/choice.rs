@@ -212,14 +212,17 @@ impl Choice {
         if self.bin_count() > BINS_MAX {
             return refuse(format!("{} bins; {BINS_MAX} at most", self.bin_count()));
         }
-        for (what, range) in [
-            ("radial", self.radial_range),
-            ("azimuth", self.azimuth_range),
+        let in_degrees = |ends: [f64; 2]| ends.map(|end| (end.to_degrees() * 1e9).round() / 1e9);
+        for (what, range, unit) in [
+            ("radial", self.radial_range, ""),
+            ("azimuth", self.azimuth_range.map(in_degrees), " degrees"),
         ] {
             if let Some([low, high]) = range
                 && (!low.is_finite() || !high.is_finite() || low >= high)
             {
-                return refuse(format!("the {what} range {low} to {high} holds nothing"));
+                return refuse(format!(
+                    "the {what} range {low} to {high}{unit} holds nothing"
+                ));
             }
         }
         let knows_wavelength =

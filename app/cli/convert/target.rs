@@ -11,7 +11,7 @@ use super::Work;
 use crate::address::Place;
 use crate::cli::context::Context;
 use crate::cli::part_folder::PartFolder;
-use crate::reconstruct::output::{PartFile, check_folder, check_output, check_room, local_path};
+use crate::reconstruct::output::{PartFile, check_folder, check_named, check_room, local_path};
 
 /// Formats that are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -114,7 +114,7 @@ impl Target {
                 return bad("it exists; add --overwrite to replace it");
             }
         } else {
-            check_output(&context.sites, Some(source), output)?;
+            check_named(&context.sites, Some(source), output)?;
             if output.exists() && !self.may_replace {
                 return bad("it exists; add --overwrite to replace it");
             }

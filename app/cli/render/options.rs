@@ -43,17 +43,17 @@ pub(in crate::cli) struct Options {
     /// linear, log, sqrt, asinh, symlog or gamma.
     #[arg(long, default_value = "linear", value_parser = norm)]
     norm: Norm,
-    /// How far asinh stretches the dark end; 10 by default.
+    /// How far asinh stretches the dark end; 10 by default. Only with --norm asinh.
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     stretch: Option<f32>,
-    /// Below which value symlog is linear; 1 by default.
+    /// Below which value symlog is linear; 1 by default. Only with --norm symlog.
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     threshold: Option<f32>,
-    /// The exponent of gamma; 0.5 by default.
+    /// The exponent of gamma; 0.5 by default. Only with --norm gamma.
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     exponent: Option<f32>,
     /// Values that are drawn darkest and brightest.
-    #[arg(long, value_name = "LO,HI", group = "span", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LO,HI", group = "span", allow_hyphen_values = true, value_parser = ends)]
     range: Option<Pair>,
     /// The same as shares of the samples, in per cent; 1,99.8 by default.
     #[arg(long, value_name = "LO,HI", group = "span", value_parser = percentiles)]
@@ -146,6 +146,41 @@ impl Options {
         };
         let tried = format!("write \"{}\"", self.output.display());
         Err(Error::new(ErrorKind::Usage, tried, why))
+    }
+
+    /// Refuses what would change nothing of the picture, or leave nothing of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] in words.
+    pub(super) fn check_look(&self, is_complex: bool) -> hutch_model::Result<()> {
+        let refuse = |why: &str| Err(Error::new(ErrorKind::Usage, "choose the colours", why));
+        let is_in_vain = |is_given: bool, norm: bool| is_given && !norm;
+        if is_in_vain(
+            self.stretch.is_some(),
+            matches!(self.norm, Norm::Asinh { .. }),
+        ) {
+            return refuse("--stretch is of --norm asinh");
+        }
+        if is_in_vain(
+            self.threshold.is_some(),
+            matches!(self.norm, Norm::Symlog { .. }),
+        ) {
+            return refuse("--threshold is of --norm symlog");
+        }
+        if is_in_vain(
+            self.exponent.is_some(),
+            matches!(self.norm, Norm::Gamma { .. }),
+        ) {
+            return refuse("--exponent is of --norm gamma");
+        }
+        let is_below = self.range.is_some_and(|Pair(_, hi)| hi <= 0.0);
+        if is_below && matches!(self.norm, Norm::Log) {
+            return refuse("--norm log shows nothing at or below 0; take symlog, or another range");
+        }
+        if self.component.is_some() && !is_complex {
+            return refuse("--component is of complex samples; these are real");
+        }
+        Ok(())
     }
 
     /// How it is drawn.
@@ -247,6 +282,15 @@ impl FromStr for Size {
             .and_then(|(width, height)| Some(Self([edge(width)?, edge(height)?])))
             .ok_or_else(|| "expected a size as 800x600, each at most 16384".to_owned())
     }
+}
+
+/// The darkest and the brightest value.
+fn ends(text: &str) -> Result<Pair, String> {
+    let pair: Pair = text.parse()?;
+    if pair.0 < pair.1 {
+        return Ok(pair);
+    }
+    Err("expected the darkest value first and a larger one behind it".to_owned())
 }
 
 fn percentiles(text: &str) -> Result<Pair, String> {
@@ -383,6 +427,9 @@ mod tests {
             assert!(percentiles(wrong).is_err(), "{wrong}");
         }
         assert!("1,nan".parse::<Pair>().is_err(), "no number");
+        for wrong in ["5,1", "5,5"] {
+            assert!(ends(wrong).is_err(), "{wrong} leaves no values between");
+        }
         assert_eq!("800x600".parse(), Ok(Size([800, 600])), "a size");
         assert!("0x5".parse::<Size>().is_err(), "no pixels");
     }
