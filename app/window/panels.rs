@@ -53,12 +53,15 @@ impl Panels {
     pub fn show(&mut self, side: Side) {
         self.wanted[side.index()] = true;
         self.last = side;
+        // Its switch is drawn before the panel is placed.
+        self.shown[side.index()] = true;
     }
 
     /// Shows a panel that is not seen, and hides one that is.
     pub fn toggle(&mut self, side: Side) {
         if self.shown[side.index()] {
             self.wanted[side.index()] = false;
+            self.shown[side.index()] = false;
         } else {
             self.show(side);
         }

@@ -382,7 +382,12 @@ impl Reading {
                 self.problems.push(0, text);
             }
             if let Some(what) = bad.lacks() {
-                let text = format!("\"{}\" has no {what}; it is passed by", bad.name);
+                let then = if bad.is_applied() {
+                    "it goes on there without an end"
+                } else {
+                    "it is passed by"
+                };
+                let text = format!("\"{}\" has no {what}; {then}", bad.name);
                 self.problems.push(0, text);
             }
         }

@@ -76,7 +76,7 @@ impl Cut {
         let start = [0, 1].map(|axis| piece.first[axis] * self.window.step[axis]);
         let count = [0, 1].map(|axis| {
             let whole = piece.count[axis] * self.window.step[axis];
-            whole.min(self.size[axis] - start[axis])
+            whole.min(self.size[axis].saturating_sub(start[axis]))
         });
         Window {
             start,
@@ -281,7 +281,7 @@ mod tests {
     fn cut() -> Cut {
         let window = Window {
             start: [0; 2],
-            count: [3000, 1366],
+            count: [3000, 1365],
             step: [1, 733],
         };
         Cut::new(window, [3000, 1_000_000]).unwrap()

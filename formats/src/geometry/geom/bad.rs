@@ -46,7 +46,7 @@ impl Geom {
             let regions: Vec<&BadRegion> = self
                 .bad
                 .iter()
-                .filter(|region| region.lacks().is_none())
+                .filter(|region| region.is_applied())
                 .filter(|region| region.panel.as_ref().is_none_or(|on| *on == panel.name))
                 .collect();
             let bits: Vec<(&Samples, &Mask)> = panel
@@ -161,7 +161,14 @@ fn bits_of(samples: &Samples, index: usize) -> u64 {
 }
 
 impl BadRegion {
-    /// Limits that it lacks: all, or the other end of those that it has. Such a region is not applied.
+    /// Whether it masks pixels: in the laboratory a region without an end goes on, as it does for `CrystFEL`; on a
+    /// panel such a region is none.
+    pub(super) fn is_applied(&self) -> bool {
+        let is_open = |key: &String| key.ends_with("_x") || key.ends_with("_y");
+        self.lacks().is_none() || (!self.limits.is_empty() && self.limits.keys().all(is_open))
+    }
+
+    /// Limits that it lacks: all, or the other end of those that it has.
     pub(super) fn lacks(&self) -> Option<String> {
         if self.limits.is_empty() {
             return Some("limits".to_owned());

@@ -186,4 +186,12 @@ fn half_of_a_bad_region_is_told_and_not_applied() {
     let whole = Geom::parse(WHOLE.as_bytes()).expect("a detector");
     let pixels = |geom: &Geom| geom.bad_pixels(&[3, 8, 10], &BTreeMap::new());
     assert_eq!(pixels(&geom), pixels(&whole), "no pixel more is bad");
+    let text = format!("{WHOLE}bad_half/min_x = -1e6\n");
+    let geom = Geom::parse(text.as_bytes()).expect("a detector");
+    assert!(geom.problems[0].text.contains("without an end"), "told");
+    assert_ne!(
+        pixels(&geom),
+        pixels(&whole),
+        "and applied in the laboratory"
+    );
 }
