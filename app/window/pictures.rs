@@ -175,19 +175,10 @@ fn show_feature(window: &mut Offscreen, link: &str, then: &Then) -> Result<()> {
     })?;
     let first = window.state.views.values().next();
     let origin = first.map(|slot| slot.view.subject().origin.clone());
-    match (then, origin) {
-        (Then::Row(row), Some(origin)) => {
-            let action = Action::OpenFound { origin, row: *row };
-            window.state.carry_out(Actor::Person, action);
-            window.settle(LIMIT, |state| state.views.len() > 1)?;
-        }
-        (Then::Keys(keys), Some(_)) => {
-            for (modifiers, key) in *keys {
-                finish_work(window)?;
-                window.press(*key, *modifiers);
-            }
-        }
-        _ => {}
+    if let (Then::Row(row), Some(origin)) = (then, origin) {
+        let action = Action::OpenFound { origin, row: *row };
+        window.state.carry_out(Actor::Person, action);
+        window.settle(LIMIT, |state| state.views.len() > 1)?;
     }
     finish_work(window)
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use egui::{Key, Modifiers};
 use url::form_urlencoded::Serializer;
 
 /// A view that is shown in the guide.
@@ -24,8 +23,6 @@ pub(super) enum Then {
     Nothing,
     /// The frame of a row of a stream is opened beside its table.
     Row(u32),
-    /// Keys are pressed, one after the other.
-    Keys(&'static [(Modifiers, Key)]),
 }
 
 /// One picture each; they are dark and light in turn.
@@ -92,9 +89,9 @@ pub(super) const FEATURES: &[Feature] = &[
         then: Then::Row(4),
     },
     Feature {
-        name: "scan",
-        address: "beamline/bliss.h5::/1.1",
-        kind: "curve",
+        name: "bytes",
+        address: "beamline/bliss.h5::/1.1/measurement/eiger",
+        kind: "hex",
         values: &[],
         then: Then::Nothing,
     },
@@ -103,31 +100,6 @@ pub(super) const FEATURES: &[Feature] = &[
         address: "calibrants/lab6.h5",
         kind: "image",
         values: &[("rings", "off"), ("mask", MASK)],
-        then: Then::Nothing,
-    },
-    Feature {
-        name: "compare",
-        address: "tomography/diamond_pin.nxs::/entry/instrument/detector/data",
-        kind: "image",
-        values: &[("frame", "20")],
-        then: Then::Keys(&[
-            (Modifiers::COMMAND, Key::Backslash),
-            (Modifiers::NONE, Key::End),
-            (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B),
-        ]),
-    },
-    Feature {
-        name: "colours",
-        address: "maps/maps.h5::/entry/xrf",
-        kind: "spectra",
-        values: &[("elements", "Fe Cu")],
-        then: Then::Keys(&[(Modifiers::SHIFT, Key::M)]),
-    },
-    Feature {
-        name: "bytes",
-        address: "beamline/bliss.h5::/1.1/measurement/eiger",
-        kind: "hex",
-        values: &[],
         then: Then::Nothing,
     },
 ];
