@@ -24,7 +24,7 @@ use crate::{mask_files, regions};
 const RESTORED: usize = 6;
 
 /// An address as it is found again from any folder.
-fn recent_address(address: &str, sites: &[String]) -> String {
+pub(super) fn recent_address(address: &str, sites: &[String]) -> String {
     let local = |path: &std::path::Path| {
         let absolute = std::path::absolute(path).ok()?;
         Some(absolute.to_str()?.to_owned())

@@ -163,15 +163,16 @@ fn bookmarks_ui(ui: &mut egui::Ui, state: &mut State) {
 }
 
 fn recent_ui(ui: &mut egui::Ui, state: &mut State) {
-    let open: Vec<&str> = state
+    let sites = state.sites.names();
+    let open: Vec<String> = state
         .files
         .iter()
-        .map(|file| file.address.as_str())
+        .map(|file| super::openings::recent_address(&file.address, &sites))
         .collect();
     let recent: Vec<String> = state
         .recent
         .iter()
-        .filter(|recent| !open.contains(&recent.as_str()))
+        .filter(|recent| !open.contains(recent))
         .take(4)
         .cloned()
         .collect();

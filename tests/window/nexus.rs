@@ -194,3 +194,14 @@ impl Stage {
         places[0].center()
     }
 }
+
+#[test]
+fn a_plot_of_one_number_shows_the_number() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.open(&address("faults", "/entry/number"), "");
+    assert_eq!(
+        stage.active_state().kind,
+        "text",
+        "not its attributes alone"
+    );
+}

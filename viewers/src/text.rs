@@ -6,7 +6,7 @@ mod lines;
 use std::any::Any;
 use std::sync::Arc;
 
-use hutch_model::{Block, ElementType, Error, Slab, Value, ViewState};
+use hutch_model::{Block, Dataset, ElementType, Error, Slab, Value, ViewState};
 
 use self::document::Document;
 use crate::icons::Icon;
@@ -27,6 +27,12 @@ const READ: u64 = 4096;
 /// Text: scalars, strings, short lists.
 #[derive(Debug)]
 pub struct TextKind;
+
+/// The dataset itself, or that of a plot that is one value.
+fn plain(subject: &Subject) -> Option<&Arc<dyn Dataset>> {
+    let one_value = || subject.data().filter(|data| data.info().shape.is_empty());
+    subject.dataset.as_ref().or_else(one_value)
+}
 
 impl ViewKind for TextKind {
     fn name(&self) -> &'static str {
@@ -49,7 +55,7 @@ impl ViewKind for TextKind {
                 (Some(_), false) => Fit::Possible,
             };
         }
-        let Some(dataset) = &subject.dataset else {
+        let Some(dataset) = plain(subject) else {
             return Fit::No;
         };
         let info = dataset.info();
@@ -90,7 +96,7 @@ impl TextView {
             .note
             .as_ref()
             .and_then(|note| note.data.as_ref());
-        let dataset = note.or(self.subject.dataset.as_ref())?;
+        let dataset = note.or(plain(&self.subject))?;
         let mut slab = Slab::whole(&dataset.info().shape);
         if let Some(count) = slab.count.first_mut() {
             *count = (*count).min(READ);

@@ -193,6 +193,10 @@ fn drawn_line(
             bars(&mut line.bars, point, [x, y], sigmas, how.logs);
         }
     }
+    if line.points.is_empty() && line.full_count > too_large {
+        let text = "none of its points has a number on both axes".to_owned();
+        drawn.problems.push((maker.line.entry, text));
+    }
     if too_large > 0 {
         let text = format!(
             "{} points beyond 1e150 are not drawn",

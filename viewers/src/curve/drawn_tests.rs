@@ -277,3 +277,16 @@ fn numbers_that_a_plot_has_no_place_for_break_the_line_and_are_told() {
         drawn.problems
     );
 }
+
+#[test]
+fn a_curve_without_a_point_says_so() {
+    let mut parts = counts();
+    parts.lines[0].data = reals(&[f64::NAN; 4]);
+    parts.lines[0].errors = None;
+    let drawn = make(&parts, &how([false, false]));
+    assert!(
+        drawn.problems[0].1.starts_with("none of its points"),
+        "{:?}",
+        drawn.problems
+    );
+}

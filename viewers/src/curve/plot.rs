@@ -142,6 +142,14 @@ fn curves_ui(
         }
         plot.pointer_coordinate().map(|point| [point.x, point.y])
     });
+    let is_empty = drawn.lines.iter().all(|line| line.points.is_empty());
+    if is_empty && let Some((_, problem)) = drawn.problems.first() {
+        let place = answer.response.rect.center();
+        let centre = egui::Align2::CENTER_CENTER;
+        let font = crate::theme::body();
+        ui.painter()
+            .text(place, centre, problem, font, tokens.attention);
+    }
     if pass.chosen.fit.is_some() && answer.response.hovered() {
         ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
     }

@@ -40,7 +40,7 @@ impl Document {
     /// The one text of a subject: that of a note, a text without axes, or bytes that are text.
     pub(super) fn of(subject: &Subject) -> Option<Self> {
         let note = subject.note.as_ref().and_then(|note| note.data.as_ref());
-        let dataset = note.or(subject.dataset.as_ref())?;
+        let dataset = note.or(super::plain(subject))?;
         let info = dataset.info();
         let is_one = info.shape.iter().all(|&size| size == 1);
         let bytes = Bytes::of_dataset(dataset);
