@@ -154,17 +154,47 @@ pub fn ui(state: &mut State, context: &egui::Context) {
         is_saved = panel_ui(ui, state, &mut save);
     });
     let closes = answer.should_close();
-    if is_saved {
-        match start(state, &save) {
+    if is_saved && state.save_check.is_none() {
+        state.save_check = Some(check(state, PathBuf::from(save.path.trim())));
+    }
+    let checked = state.save_check.as_mut().and_then(Ask::poll);
+    if let Some(checked) = checked {
+        state.save_check = None;
+        match checked.and_then(|()| start(state, &save)) {
             Ok(()) => state.over = None,
             Err(error) => {
                 save.problem = error.to_string();
                 state.over = Some(Over::Save(save));
             }
         }
+    } else if closes {
+        state.save_check = None;
+        state.over = None;
     } else {
-        state.over = (!closes).then_some(Over::Save(save));
+        state.over = Some(Over::Save(save));
     }
+}
+
+/// Asks whether a file can be made, so that a person may name another one before the panel is gone.
+///
+/// The question has [`ErrorKind::Usage`] for an answer where the file is there, or its folder is not.
+fn check(state: &State, path: PathBuf) -> Ask<()> {
+    Ask::start(&state.pools, &state.wake, |_| async move {
+        let refuse = |why: String| {
+            let tried = format!("save \"{}\"", path.display());
+            Err(Error::new(ErrorKind::Usage, tried, why))
+        };
+        if tokio::fs::try_exists(&path).await.unwrap_or(false) {
+            return refuse("the file exists; name another one".to_owned());
+        }
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        match folder {
+            Some(folder) if !tokio::fs::try_exists(folder).await.unwrap_or(true) => refuse(
+                format!("there is no folder \"{}\"; make it first", folder.display()),
+            ),
+            _ => Ok(()),
+        }
+    })
 }
 
 /// Says whether it is to be saved.

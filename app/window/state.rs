@@ -151,6 +151,8 @@ pub struct State {
     pub captures: Vec<Capture>,
     /// The folder that was saved to last.
     pub saved_to: Option<std::path::PathBuf>,
+    /// Whether what a person named in the panel can be saved, on its way.
+    pub(super) save_check: Option<Ask<()>>,
     /// A dialog of the system for a folder, while it is open.
     pub folder_dialog: Option<Ask<Option<std::path::PathBuf>>>,
     /// The palette of commands.
@@ -241,6 +243,7 @@ impl State {
             over: None,
             captures: Vec::new(),
             saved_to: None,
+            save_check: None,
             folder_dialog: None,
             palette: Palette::default(),
             playback: hutch_viewers::widgets::Playback::default(),

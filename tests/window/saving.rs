@@ -166,10 +166,33 @@ mod gpu {
         std::fs::write(&path, b"mine").unwrap();
         save_as(&mut stage, &path);
         stage.until("it is told", |stage| {
-            let jobs = stage.state().jobs.list();
-            let last = jobs.last().map(|job| job.phase.clone());
-            matches!(last, Some(hutch::jobs::JobPhase::Failed(_)))
+            stage.says("the file exists; name another one")
         });
         assert_eq!(std::fs::read(&path).unwrap(), b"mine", "as it was");
     }
+}
+
+#[test]
+fn a_name_that_cannot_be_made_is_told_while_the_panel_is_open() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/beamline/bliss.h5");
+    stage.open(
+        &format!("{}::/1.1/measurement/det", text_of(&file)),
+        "curve",
+    );
+    let folder = stage.folder.path().to_owned();
+    let taken = folder.join("taken.png");
+    std::fs::write(&taken, "mine").unwrap();
+    for (path, words) in [
+        (taken.clone(), "the file exists; name another one"),
+        (folder.join("nowhere/a.png"), "make it first"),
+    ] {
+        stage.press(Modifiers::COMMAND, Key::S);
+        stage.until("the panel", |stage| stage.says("Save"));
+        save_as(&mut stage, &path);
+        stage.until("why not", |stage| stage.says(words));
+        stage.press(Modifiers::NONE, Key::Escape);
+    }
+    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine", "kept");
+    assert!(!folder.join("nowhere").exists(), "no folder was made");
 }
