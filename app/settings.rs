@@ -52,11 +52,12 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads settings; what cannot be used is left out and told, so that a wrong line stops nobody.
+    /// Reads settings; what cannot be used is left out and told, so that a wrong line stops nobody. A file that cannot be
+    /// understood is kept beside, since the next change of a setting writes a new one.
     pub fn load_or_default(path: &Path) -> (Self, Option<Error>) {
         let (mut settings, mut told) = match Self::load(path) {
             Ok(settings) => (settings, None),
-            Err(error) => (Self::default(), Some(error)),
+            Err(error) => (Self::default(), Some(kept_beside(path, &error))),
         };
         if !(SCALES.contains(&settings.scale)) {
             let why = format!("a scale of {} is none; it is 1 now", settings.scale);
@@ -110,6 +111,17 @@ impl Settings {
         }
         (machine_memory_bytes() / 4).clamp(256 << 20, 8 << 30)
     }
+}
+
+/// Keeps a file of settings that cannot be understood, and says where.
+fn kept_beside(path: &Path, error: &Error) -> Error {
+    let copy = path.with_extension("toml.kept");
+    let kept = match std::fs::copy(path, &copy) {
+        Ok(_) => format!("a copy is kept as \"{}\"", copy.display()),
+        Err(why) => format!("it cannot be copied: {why}"),
+    };
+    let why = format!("{}; the usual settings are taken, and {kept}", error.why);
+    Error::new(error.kind, error.tried.clone(), why)
 }
 
 /// Memory of the machine, or of the control group that the program runs in.
@@ -217,6 +229,8 @@ mod tests {
             assert_eq!(settings, Settings::default(), "{wrong}");
             assert!(told.is_some(), "{wrong}");
         }
+        let kept = std::fs::read_to_string(folder.path().join("settings.toml.kept")).unwrap();
+        assert_eq!(kept, "theme = ", "what cannot be read is not lost");
         std::fs::write(&path, "scale = 1.5").unwrap();
         let (settings, told) = Settings::load_or_default(&path);
         assert!((settings.scale - 1.5).abs() < 1e-6 && told.is_none());
