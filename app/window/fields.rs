@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::Ui;
 use hutch_formats::corrected::{Corrected, Field};
-use hutch_model::{Dataset, Error, ErrorKind, Result, Scaling, Value, ViewState};
+use hutch_model::{Cancel, Dataset, Error, ErrorKind, Result, Scaling, Value, ViewState};
 use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
 use hutch_viewers::widgets::{section_heading, text_button};
 use hutch_viewers::{Subject, ViewId};
@@ -45,6 +45,8 @@ pub struct Fields {
     flat: Option<Given>,
     /// What the frames are without them.
     own: Option<Own>,
+    /// Why they do not correct what is shown.
+    problem: Option<String>,
 }
 
 /// A field, and where it is, without user and password.
@@ -145,9 +147,8 @@ impl Slot {
     /// Corrects a new subject by the fields that a person gave to the view.
     pub(super) fn apply_fields(&mut self, subject: &mut Subject) {
         self.fields.own = None;
-        if let Err(error) = self.fields.apply(subject) {
-            log::warn!("{error}");
-        }
+        let applied = self.fields.apply(subject);
+        self.fields.problem = applied.err().map(|error| error.why);
     }
 
     /// What the view shows, with its frames as they are stored.
@@ -180,9 +181,9 @@ impl State {
         let frames = self.views.get(&view).and_then(|slot| {
             let info = slot.view.subject().data()?.info();
             slot.view.frame()?;
-            info.frame_size()
+            Some(info.shape.clone())
         });
-        let Some((height, width)) = frames else {
+        let Some(frames) = frames else {
             let why = "open the frames that are to be corrected first";
             let tried = format!("correct frames by \"{text}\"");
             return Err(Error::new(ErrorKind::Usage, tried, why));
@@ -207,9 +208,7 @@ impl State {
                     let tried = format!("correct frames by \"{}\"", found.origin);
                     return Err(Error::new(ErrorKind::Usage, tried, "it holds no frames"));
                 };
-                Field::read(data.as_ref(), [height, width], &cancel)
-                    .await
-                    .map(of)
+                read_aside(Arc::clone(data), frames, cancel).await.map(of)
             },
         ))
     }
@@ -230,6 +229,7 @@ impl State {
             field,
         });
         let applied = slot.fields.apply(&mut subject);
+        slot.fields.problem = applied.as_ref().err().map(|error| error.why.clone());
         slot.view.replace_subject(subject);
         if let Some(address) = address {
             slot.take_expected(kind.name(), &address);
@@ -292,6 +292,17 @@ impl State {
     }
 }
 
+/// Reads a field beside the threads for sockets: a mean of many frames is decoded for seconds.
+async fn read_aside(data: Arc<dyn Dataset>, frames: Vec<u64>, cancel: Cancel) -> Result<Field> {
+    let runtime = tokio::runtime::Handle::current();
+    let origin = data.origin().to_string();
+    let read = move || runtime.block_on(Field::read(data.as_ref(), &frames, &cancel));
+    tokio::task::spawn_blocking(read).await.map_err(|error| {
+        let tried = format!("correct frames by \"{origin}\"");
+        Error::new(ErrorKind::Internal, tried, error.to_string())
+    })?
+}
+
 /// Draws the two places in the inspector of frames; says what is dropped onto one of them, or taken away.
 pub(super) fn ui(ui: &mut Ui, slot: &Slot) -> Option<(FieldKind, String)> {
     slot.view.frame()?;
@@ -300,6 +311,10 @@ pub(super) fn ui(ui: &mut Ui, slot: &Slot) -> Option<(FieldKind, String)> {
     }
     ui.add_space(size::PADDING);
     section_heading(ui, "Dark and flat", "");
+    if let Some(problem) = &slot.fields.problem {
+        let text = format!("The frames are shown as they are stored: {problem}.");
+        ui.label(rich(text, secondary(), Tokens::of(ui).error));
+    }
     let mut answer = None;
     for kind in FieldKind::ALL {
         if let Some(address) = place_ui(ui, slot, kind) {

@@ -25,15 +25,16 @@ pub struct Field {
 }
 
 impl Field {
-    /// Reads a field for frames of `size` pixels `[y, x]`: the dataset `[y, x]`, or the mean of at most [`FIELD_FRAMES`]
-    /// frames `[.., y, x]`.
+    /// Reads a field for frames of the shape `[.., y, x]`: the dataset `[y, x]`, or the mean of at most [`FIELD_FRAMES`]
+    /// frames `[frame, y, x]`.
     ///
     /// Samples that stand for no value (NaN, sentinels of detectors, missing ones) do not count.
     ///
     /// # Errors
-    /// [`ErrorKind::Shape`] for frames of another size, [`ErrorKind::Unsupported`] for samples that are no real
-    /// numbers, [`ErrorKind::Limit`] for fields that are too large; those of reading.
-    pub async fn read(dataset: &dyn Dataset, size: [u64; 2], cancel: &Cancel) -> Result<Self> {
+    /// [`ErrorKind::Shape`] for frames of another size, and where an axis of the field may be one of modules;
+    /// [`ErrorKind::Unsupported`] for samples that are no real numbers, [`ErrorKind::Limit`] for fields that are too
+    /// large; those of reading.
+    pub async fn read(dataset: &dyn Dataset, frames: &[u64], cancel: &Cancel) -> Result<Self> {
         let info = dataset.info();
         let fail = |kind: ErrorKind, why: String| {
             let tried = format!("correct frames by \"{}\"", dataset.origin());
@@ -43,10 +44,21 @@ impl Field {
             let why = format!("{} is no real number", info.element);
             return fail(ErrorKind::Unsupported, why);
         }
-        let [height, width] = size;
+        let [.., height, width] = *frames else {
+            let why = format!("the shape {frames:?} holds no frames");
+            return fail(ErrorKind::Shape, why);
+        };
         if info.frame_size() != Some((height, width)) || info.frame_count() == 0 {
             let why = format!(
                 "its shape is {:?}; the frames have {height} x {width} pixels",
+                info.shape
+            );
+            return fail(ErrorKind::Shape, why);
+        }
+        if may_be_modules(&info.shape, frames) {
+            let why = format!(
+                "its shape is {:?} and that of the frames {frames:?}: the mean over modules is no field; \
+                 name the field of one module",
                 info.shape
             );
             return fail(ErrorKind::Shape, why);
@@ -60,11 +72,11 @@ impl Field {
                 "it is too large to be read whole".to_owned(),
             );
         }
-        let frames = info.frame_count().min(FIELD_FRAMES);
+        let count = info.frame_count().min(FIELD_FRAMES);
         let mut mean = Mean::default();
-        for index in 0..frames {
+        for index in 0..count {
             cancel.check()?;
-            let frame = index * info.frame_count() / frames;
+            let frame = index * info.frame_count() / count;
             let block = read_slab(dataset, &Slab::frame(&info.shape, frame), cancel).await?;
             if !matches!(block.state, BlockState::Missing(_)) {
                 mean.add(&valid(&block.samples));
@@ -77,9 +89,9 @@ impl Field {
         }
         Ok(Self {
             origin: dataset.origin().clone(),
-            size,
+            size: [height, width],
             values: values.into(),
-            frames,
+            frames: count,
         })
     }
 
@@ -97,6 +109,17 @@ impl Field {
         index
             .and_then(|index| self.values.get(index).copied())
             .unwrap_or(f64::NAN)
+    }
+}
+
+/// Whether the images of a field may be those of modules, each with pixels of its own, and no frames to take the mean of.
+fn may_be_modules(field: &[u64], frames: &[u64]) -> bool {
+    match (field, frames) {
+        _ if field.len() > 3 => true,
+        ([images, _, _], [.., modules, _, _]) if frames.len() > 3 => {
+            *images > 1 && images == modules
+        }
+        _ => false,
     }
 }
 

@@ -28,7 +28,7 @@ fn dataset(shape: &[u64], samples: Samples) -> Arc<dyn Dataset> {
 
 fn field(shape: &[u64], samples: Samples) -> Field {
     let data = dataset(shape, samples);
-    wait(Field::read(data.as_ref(), [2, 3], &Cancel::new())).unwrap()
+    wait(Field::read(data.as_ref(), &[2, 2, 3], &Cancel::new())).unwrap()
 }
 
 fn frames() -> Arc<dyn Dataset> {
@@ -115,13 +115,37 @@ fn a_stack_of_fields_counts_as_its_mean_without_what_has_no_value() {
 #[test]
 fn fields_of_other_frames_are_refused() {
     let other = dataset(&[3, 2], Samples::U8(vec![0; 6]));
-    let found = wait(Field::read(other.as_ref(), [2, 3], &Cancel::new()));
+    let found = wait(Field::read(other.as_ref(), &[2, 2, 3], &Cancel::new()));
     assert_eq!(found.unwrap_err().kind, ErrorKind::Shape, "another size");
     let text = dataset(&[2, 3], Samples::Text(vec![String::new(); 6]));
-    let found = wait(Field::read(text.as_ref(), [2, 3], &Cancel::new()));
+    let found = wait(Field::read(text.as_ref(), &[2, 2, 3], &Cancel::new()));
     assert_eq!(found.unwrap_err().kind, ErrorKind::Unsupported, "words");
     let wide = dataset(&[4, 4], Samples::U8(vec![0; 16]));
     let fits = field(&[2, 3], Samples::U8(vec![0; 6]));
     let found = Corrected::new(wide, Some(fits), None);
     assert_eq!(found.unwrap_err().kind, ErrorKind::Shape, "other frames");
+}
+
+#[test]
+fn fields_of_modules_are_never_made_one() {
+    let four = dataset(&[4, 2, 3], Samples::U8(vec![1; 24]));
+    let read = |frames: &[u64]| wait(Field::read(four.as_ref(), frames, &Cancel::new()));
+    let found = read(&[9, 4, 2, 3]);
+    assert_eq!(
+        found.unwrap_err().kind,
+        ErrorKind::Shape,
+        "one field for each module"
+    );
+    assert_eq!(
+        read(&[9, 2, 3]).unwrap().frames,
+        4,
+        "four frames of one image"
+    );
+    let deep = dataset(&[5, 4, 2, 3], Samples::U8(vec![1; 120]));
+    let found = wait(Field::read(deep.as_ref(), &[9, 4, 2, 3], &Cancel::new()));
+    assert_eq!(
+        found.unwrap_err().kind,
+        ErrorKind::Shape,
+        "frames of modules"
+    );
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hutch_formats::corrected::{Corrected, Field};
-use hutch_model::{Dataset, Error, ErrorKind, Origin, Result};
+use hutch_model::{Dataset, Origin, Result};
 
 use super::super::context::Context;
 use super::super::convert::describe;
@@ -45,16 +45,12 @@ pub(super) fn corrected(
     if options.dark.is_none() && options.flat.is_none() {
         return Ok(drawn);
     }
-    let Some((height, width)) = dataset.info().frame_size() else {
-        let tried = format!("correct \"{}\"", dataset.origin());
-        return Err(Error::new(ErrorKind::Usage, tried, "it holds no frames"));
-    };
     let mut read = |name: &'static str, named: &Option<String>| -> Result<Option<Field>> {
         let Some(named) = named else {
             return Ok(None);
         };
         let (signal, _) = describe::part(context, &context.open(named)?)?;
-        let field = Field::read(signal.data.as_ref(), [height, width], &context.cancel);
+        let field = Field::read(signal.data.as_ref(), &dataset.info().shape, &context.cancel);
         drawn.fields.push((name, signal.data.origin().to_string()));
         context.pools.wait(field).map(Some)
     };
