@@ -8,13 +8,13 @@ pub(crate) mod movie;
 mod one;
 mod options;
 mod regions;
+mod said;
 mod volume;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use hutch_analysis::reduce::Reduction;
-use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Result, Slab, Value, ViewState};
+use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Slab};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget,
     Orientation, Range, RenderError, RgbaPicture, cpu, headless,
@@ -25,16 +25,14 @@ use hutch_viewers::display::Display;
 use hutch_viewers::image::overviews;
 use hutch_viewers::theme::{ThemeKind, Tokens};
 use hutch_viewers::{Pixels, PreparedFrame, Subject};
-use serde_json::json;
 
-use self::fields::Drawn;
 use self::options::Kind;
 pub(super) use self::options::Options;
+use self::said::{provenance, tell};
 pub(crate) use self::volume::volume_picture;
 use super::context::{Context, no_slice};
 use super::opened::Opened;
-use super::out::{Out, note};
-use super::values;
+use super::out::note;
 use crate::address::Address;
 use crate::frames::fetch_frame;
 use crate::masks::Masks;
@@ -42,7 +40,6 @@ use crate::open::{open_file, subject};
 use crate::picture::{Provenance, Rgba8};
 use crate::pools::Pools;
 use crate::reconstruct::output::check_named;
-use crate::window::link::Link;
 
 /// Pictures without a size are as large as the frame, up to this edge.
 const LONGEST_EDGE: f64 = 2048.0;
@@ -153,7 +150,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let images = place.assembled.as_ref().map_or(1, Assembled::image_count);
     let frame = match options.frame {
         Some(frame) => frame.saturating_mul(images),
-        None => first_frame(&subject, dataset.as_ref(), is_signal) / images * images,
+        None => first_frame(&subject, &drawn.stored, is_signal) / images * images,
     };
     let mut state = BlockState::Present;
     let colours = picture_slab(&subject, options.frame.unwrap_or(0)).filter(|_| is_signal);
@@ -229,49 +226,16 @@ fn one_frame(
 }
 
 /// Which frame is drawn where nobody says: the first projection of a scan, else where the file wants to begin.
-fn first_frame(subject: &Subject, dataset: &dyn Dataset, is_signal: bool) -> u64 {
+fn first_frame(subject: &Subject, stored: &Origin, is_signal: bool) -> u64 {
     let first_projection = subject
         .scan
         .as_ref()
-        .filter(|scan| scan.projections.dataset.origin() == dataset.origin())
+        .filter(|scan| scan.projections.dataset.origin() == stored)
         .and_then(|scan| scan.projections.frames.first().copied());
     let signal = subject.signal.as_ref().filter(|_| is_signal);
     first_projection
         .or(signal.map(|signal| signal.first_frame(2)))
         .unwrap_or(0)
-}
-
-/// Says what was drawn.
-fn tell(
-    context: &Context,
-    options: &Options,
-    (dataset, frame): (&dyn Dataset, u64),
-    (picture, look): (&Picture, &Look),
-) -> Result<()> {
-    let mut out = Out::new();
-    if context.wants_json {
-        out.json(&json!({
-            "schema": "hutch.render/1",
-            "file": options.output,
-            "path": dataset.origin().to_string(),
-            "view": if options.view == Kind::Image { "image" } else { "volume" },
-            "frame": (options.view == Kind::Image && options.as_one.is_none()).then_some(frame),
-            "as_one": options.as_one.map(Reduction::name),
-            "size": [picture.rgba.width, picture.rgba.height],
-            "range": [values::real(picture.range.lo), values::real(picture.range.hi)],
-            "norm": look.display.norm.name(),
-            "orientation": look.orientation.name(),
-            "assembled": options.assembled,
-            "renderer": picture.renderer,
-        }))?;
-    } else {
-        note(format!(
-            "drew \"{}\" with {}",
-            options.output.display(),
-            picture.renderer
-        ));
-    }
-    out.finish()
 }
 
 /// What is missing at its source was left blank: the picture is there, and part of it is not.
@@ -455,52 +419,6 @@ pub(crate) fn write_png(picture: &RgbaPicture, said: &Provenance, path: &Path) -
         bytes: &picture.pixels,
     };
     crate::picture::write_png(&picture, said, path)
-}
-
-/// What a picture of a dataset says: where it comes from, and a link to the same view.
-fn provenance(
-    drawn: &Drawn,
-    options: &Options,
-    (look, place): (&Look, &geometry::Place),
-    frame: u64,
-) -> Result<Provenance> {
-    let dataset = drawn.dataset.as_ref();
-    let origin = dataset.origin();
-    let kind = match options.view {
-        Kind::Image => "image",
-        Kind::Volume => "volume",
-        Kind::Map => "map",
-    };
-    let mut state = ViewState::new(kind, 1);
-    let mut source = origin.to_string();
-    if options.view != Kind::Volume {
-        state.set("frame", Value::Integer(i128::from(frame)));
-        let mut display = look.display;
-        display.colours = look.colour_map.unwrap_or(display.colours);
-        display.write(&mut state);
-        regions::write(options, &mut state)?;
-        place.write(&mut state);
-        for (name, address) in &drawn.fields {
-            state.set(name, Value::Text(address.clone()));
-        }
-        if let Some(kind) = options.as_one {
-            let frames = movie::frames_of(dataset, options.frames.as_ref())?;
-            let [first, last] = one::ends(&frames);
-            hutch_viewers::image::many::write(&mut state, kind, [first, last]);
-            source = format!("{source}, {} of frames {first} to {last}", kind.name());
-        } else if dataset.info().frame_count() > 1 {
-            source = format!("{source}, frame {frame}");
-        }
-    }
-    let link = Link {
-        address: drawn.stored.to_string(),
-        state,
-    };
-    Ok(Provenance {
-        title: format!("{} of {}", origin.path, origin.file_name()),
-        source,
-        link: link.to_string(),
-    })
 }
 
 fn failed(error: &RenderError) -> Error {

@@ -73,10 +73,10 @@ pub(super) fn read(
         .install_batch(|| frame_of_many(&reducer, &like))
 }
 
-/// The first and the last of frames.
-pub(super) fn ends(frames: &Slab) -> [u64; 2] {
-    let (first, count) = (frames.start[0], frames.count[0].max(1));
-    [first, first + (count - 1) * frames.step[0]]
+/// The first and the last of frames, and from one to the next.
+pub(super) fn ends(frames: &Slab) -> [u64; 3] {
+    let (first, count, step) = (frames.start[0], frames.count[0].max(1), frames.step[0]);
+    [first, first + (count - 1) * step, step]
 }
 
 fn words(kind: Reduction, pass: u32) -> String {

@@ -8,11 +8,14 @@ use hutch_model::{Block, BlockState, Result, Samples, Value, ViewState};
 use crate::pixels::FramePixels;
 use crate::prepared::{PreparedFrame, prepare_frame};
 
-/// Says in the state of a view that frames from the first to the last become one.
-pub fn write(state: &mut ViewState, kind: Reduction, [first, last]: [u64; 2]) {
+/// Says in the state of a view that frames from the first to the last become one, all of them or one in `step`.
+pub fn write(state: &mut ViewState, kind: Reduction, [first, last, step]: [u64; 3]) {
     state.set("reduce", kind.name().into());
     state.set("reduce first", Value::Integer(first.into()));
     state.set("reduce last", Value::Integer(last.into()));
+    if step > 1 {
+        state.set("reduce step", Value::Integer(step.into()));
+    }
 }
 
 /// Whether a frame is missing at its source, and no frame of a stack.

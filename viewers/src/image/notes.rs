@@ -61,7 +61,10 @@ impl ImageView {
             None => pixel,
         };
         let (x, y) = (with_axis(x, along_x), with_axis(y, along_y));
-        let mut pairs = vec![("x", x.as_str()), ("y", &y), ("raw", &value)];
+        // It is of one of the pixels under this point, and nobody knows which.
+        let is_largest = !window.is_dense() && self.bright_picture().is_some();
+        let name = if is_largest { "largest here" } else { "raw" };
+        let mut pairs = vec![("x", x.as_str()), ("y", &y), (name, &value)];
         if let Some((name, _)) = panel.as_ref().filter(|(name, _)| !name.is_empty()) {
             pairs.insert(0, ("panel", name));
         }

@@ -18,6 +18,15 @@ pub(super) struct Choice {
     pub(super) first: u64,
     /// The last frame.
     pub(super) last: u64,
+    /// From one frame to the next, at least 1.
+    pub(super) step: u64,
+}
+
+impl Choice {
+    /// How many frames there are.
+    const fn count(self) -> u64 {
+        (self.last - self.first) / self.step + 1
+    }
 }
 
 /// Frames that are asked for at once.
@@ -31,6 +40,7 @@ type Answer = (FrameReducer, bool, Option<PreparedFrame>);
 /// Frames of a stack that become one, on the pool, a few at a time.
 pub(super) struct Stack {
     choice: Choice,
+    /// How many frames were taken in this pass.
     next: u64,
     left_out: u64,
     sums: Option<FrameReducer>,
@@ -48,7 +58,7 @@ impl Stack {
     pub(super) fn new(choice: Choice) -> Self {
         Self {
             choice,
-            next: choice.first,
+            next: 0,
             left_out: 0,
             sums: Some(FrameReducer::new(choice.kind)),
             passes: FrameReducer::new(choice.kind).passes(),
@@ -72,9 +82,9 @@ impl Stack {
 
     /// Frames that were worked on, and how many there will be: each once for each pass over them.
     pub(super) fn progress(&self) -> (u64, u64) {
-        let frames = self.choice.last - self.choice.first + 1;
+        let frames = self.choice.count();
         let [behind, all] = self.passes.map(u64::from);
-        let done = behind * frames + (self.next - self.choice.first);
+        let done = behind * frames + self.next;
         (done, (all * frames).max(done))
     }
 
@@ -95,7 +105,7 @@ impl Stack {
     }
 
     pub(super) fn is_done(&self) -> bool {
-        self.failed.is_some() || (self.next > self.choice.last && self.task.is_none())
+        self.failed.is_some() || (self.next >= self.choice.count() && self.task.is_none())
     }
 
     /// Seconds until it is done, at the pace so far.
@@ -118,7 +128,7 @@ impl Stack {
                 self.sums = Some(sums);
                 self.task = None;
                 if again {
-                    self.next = self.choice.first;
+                    self.next = 0;
                 }
                 if let Some(picture) = picture {
                     self.picture = Some(Arc::new(picture));
@@ -142,7 +152,7 @@ impl Stack {
             return;
         };
         self.next += blocks.len() as u64;
-        let is_last = self.next > self.choice.last;
+        let is_last = self.next >= self.choice.count();
         let is_due = self
             .pictured_at
             .is_none_or(|at| at.elapsed() >= PICTURE_EVERY);
@@ -166,7 +176,8 @@ impl Stack {
         let mut here = Vec::new();
         let mut is_unbroken = self.task.is_none();
         let shape = &data.info().shape;
-        for frame in self.next..(self.next + AT_ONCE).min(self.choice.last + 1) {
+        for index in self.next..(self.next + AT_ONCE).min(self.choice.count()) {
+            let frame = self.choice.first + index * self.choice.step;
             let slab = Slab::frame(shape, frame);
             match resident.block(data, &slab, Priority::Prefetch) {
                 Residence::Here(block) if is_unbroken => here.push(block),

@@ -51,6 +51,9 @@ impl ImageView {
     }
 
     fn counts_words(&self) -> &'static str {
+        if self.bright_picture().is_some() {
+            return "largest of pixels";
+        }
         match self.subject.data().map(|data| data.info().layout.as_str()) {
             Some(COMPUTED) => "computed",
             Some(CORRECTED) => "corrected",
@@ -114,7 +117,16 @@ impl ImageView {
         if number_row(ui, "to frame", &mut shown[1], low..=count as f64, "") {
             last = index_of(shown[1]);
         }
-        self.choose(Some(Choice { kind, first, last }));
+        let step = now.map_or(1, |now| now.step);
+        self.choose(Some(Choice {
+            kind,
+            first,
+            last,
+            step,
+        }));
+        if step > 1 {
+            key_value(ui, "of them", &format!("one in {}", numbers::count(step)));
+        }
         self.progress_ui(ui);
     }
 
@@ -159,7 +171,7 @@ impl ImageView {
 
     pub(super) fn write_stack(&self, state: &mut ViewState) {
         if let Some(choice) = self.stack.as_ref().map(Stack::choice) {
-            many::write(state, choice.kind, [choice.first, choice.last]);
+            many::write(state, choice.kind, [choice.first, choice.last, choice.step]);
         }
     }
 
@@ -172,7 +184,13 @@ impl ImageView {
         let choice = Reduction::named(state.text("reduce", "")).and_then(|kind| {
             let (first, last) = (whole("reduce first")?, whole("reduce last")?.min(last));
             let is_image = self.large.is_none() && self.images_of_picture() == 1;
-            (first <= last && is_image).then_some(Choice { kind, first, last })
+            let step = whole("reduce step").unwrap_or(1).max(1);
+            (first <= last && is_image).then_some(Choice {
+                kind,
+                first,
+                last,
+                step,
+            })
         });
         self.choose(choice);
     }

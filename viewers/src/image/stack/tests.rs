@@ -105,21 +105,27 @@ impl Resident for Slow {
     }
 }
 
-#[test]
-fn blocks_that_are_slow_to_come_still_count_once_each() {
-    let data = ShapeOnly::stack([20, 4, 4]);
-    let like = Block {
+/// A frame of that stack.
+fn like() -> Arc<PreparedFrame> {
+    let block = Block {
         shape: vec![4, 4],
         samples: Samples::F64(vec![0.0; 16]),
         state: BlockState::Present,
     };
-    let like = Arc::new(prepare_frame(like, &FramePixels::default()).unwrap());
+    Arc::new(prepare_frame(block, &FramePixels::default()).unwrap())
+}
+
+#[test]
+fn blocks_that_are_slow_to_come_still_count_once_each() {
+    let data = ShapeOnly::stack([20, 4, 4]);
+    let like = like();
     let (mut resident, mut stack) = (
         Slow::default(),
         Stack::new(Choice {
             kind: Reduction::Sum,
             first: 3,
             last: 17,
+            step: 1,
         }),
     );
     for _ in 0..100 {
@@ -138,18 +144,14 @@ fn blocks_that_are_slow_to_come_still_count_once_each() {
 #[test]
 fn a_median_sees_the_frames_until_it_is_exact() {
     let data = ShapeOnly::stack([20, 4, 4]);
-    let like = Block {
-        shape: vec![4, 4],
-        samples: Samples::F64(vec![0.0; 16]),
-        state: BlockState::Present,
-    };
-    let like = Arc::new(prepare_frame(like, &FramePixels::default()).unwrap());
+    let like = like();
     let (mut resident, mut stack) = (
         Slow::default(),
         Stack::new(Choice {
             kind: Reduction::Median,
             first: 2,
             last: 17,
+            step: 1,
         }),
     );
     let mut shares = Vec::new();
@@ -164,4 +166,22 @@ fn a_median_sees_the_frames_until_it_is_exact() {
     assert!((found - 9.5).abs() < 1e-12, "2 to 17: {found}");
     assert!(shares.is_sorted(), "progress never goes back: {shares:?}");
     assert!(shares.iter().all(|share| *share <= 1.0), "{shares:?}");
+}
+
+#[test]
+fn one_frame_in_three_is_taken_where_a_step_says_so() {
+    let data = ShapeOnly::stack([20, 4, 4]);
+    let mut resident = Slow::default();
+    let mut stack = Stack::new(Choice {
+        kind: Reduction::Sum,
+        first: 1,
+        last: 9,
+        step: 3,
+    });
+    for _ in 0..20 {
+        stack.step(&mut resident, &data, &like());
+    }
+    assert_eq!(stack.progress(), (3, 3), "1, 4 and 7");
+    let found = stack.picture().unwrap().samples.get_f64(5);
+    assert!((found - 12.0).abs() < 1e-9, "{found}");
 }
