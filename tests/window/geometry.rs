@@ -226,3 +226,19 @@ fn a_file_that_is_no_geometry_is_told_and_the_frames_stay() {
         stage.until("the geometry", |stage| knows(stage)[0]);
     }
 }
+
+#[test]
+fn a_geometry_that_is_named_beside_its_frames_waits_for_them() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let frames = stage.folder.path().join("frames.npy");
+    let geom = stage.folder.path().join("detector.geom");
+    npy(&frames);
+    std::fs::write(&geom, GEOM).unwrap();
+    let state = stage.state();
+    state.open_address(&text_of(&frames), "");
+    state.open_address(&text_of(&geom), "");
+    stage.until("both", |stage| {
+        stage.state().active.is_some() && knows(stage) == [true; 2]
+    });
+    assert_eq!(stage.notices(), Vec::<String>::new(), "nothing to say");
+}
