@@ -217,6 +217,7 @@ impl Residency {
             .entries
             .iter()
             .filter(|(_, entry)| matches!(entry.state, State::Queued))
+            .filter(|(_, entry)| entry.priority > Priority::Kept)
             .map(|(key, entry)| (entry.priority, key.clone()))
             .collect();
         queued.sort_by(|one, other| {
@@ -299,13 +300,16 @@ impl Residency {
         pixels: &Pixels,
         (slab, form): (&Slab, Form),
         priority: Priority,
-    ) -> &Entry {
+    ) -> Option<&Entry> {
         let key = Key {
             origin: dataset.origin().clone(),
             slab: slab.clone(),
             form,
             pixels: PixelsKey::of(pixels),
         };
+        if priority == Priority::Kept && !self.entries.contains_key(&key) {
+            return None;
+        }
         let pass = self.pass;
         let entry = self
             .entries
@@ -319,7 +323,7 @@ impl Residency {
         if entry.retry_at().is_some_and(|when| when <= Instant::now()) {
             entry.queue();
         }
-        entry
+        Some(entry)
     }
 }
 
@@ -331,8 +335,11 @@ impl Resident for Residency {
         priority: Priority,
     ) -> Residence<Block> {
         let (pixels, what) = (Pixels::default(), (slab, Form::Block));
-        match &self.want(dataset, &pixels, what, priority).state {
-            State::Block(block) => Residence::Here(Arc::clone(block)),
+        match self
+            .want(dataset, &pixels, what, priority)
+            .map(|of| &of.state)
+        {
+            Some(State::Block(block)) => Residence::Here(Arc::clone(block)),
             other => waiting(other),
         }
     }
@@ -345,8 +352,11 @@ impl Resident for Residency {
         priority: Priority,
     ) -> Residence<PreparedFrame> {
         let what = (slab, Form::Frame);
-        match &self.want(dataset, pixels, what, priority).state {
-            State::Frame(frame) => Residence::Here(Arc::clone(frame)),
+        match self
+            .want(dataset, pixels, what, priority)
+            .map(|of| &of.state)
+        {
+            Some(State::Frame(frame)) => Residence::Here(Arc::clone(frame)),
             other => waiting(other),
         }
     }

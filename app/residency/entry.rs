@@ -155,7 +155,10 @@ pub(super) fn asks_to_sign_in(error: &Error) -> bool {
 }
 
 /// How a state looks to a view.
-pub(super) fn waiting<T>(state: &State) -> Residence<T> {
+pub(super) fn waiting<T>(state: Option<&State>) -> Residence<T> {
+    let Some(state) = state else {
+        return Residence::Waiting(Wait::Queued);
+    };
     match state {
         State::Loading(since) => Residence::Waiting(Wait::Loading {
             since_secs: since.elapsed().as_secs_f64(),

@@ -34,6 +34,16 @@ fn ask(state: &mut State, table: ViewId, row: u32) {
     state.carry_out(Actor::Person, Action::OpenFound { origin, row });
 }
 
+/// A stream, and beside it the frame of row 4. Frames 0 to 5 have 0, 1, 0, 2, 0, 1 crystals: it is the second crystal of frame 3.
+fn with_a_row(home: &Path) -> Option<(Offscreen, ViewId)> {
+    let (mut window, table) = opened(home, &data().join("quad.stream"))?;
+    ask(&mut window.state, table, 4);
+    window
+        .settle(LIMIT, |state| state.views.len() == 2)
+        .unwrap();
+    Some((window, table))
+}
+
 fn fault(state: &mut State, table: ViewId) -> Option<(ErrorKind, String)> {
     let view = state.views.get_mut(&table)?.view.as_any_mut();
     let fault = view.downcast_mut::<StreamTable>()?.fault()?;
@@ -69,14 +79,9 @@ mod gpu {
     #[test]
     fn a_row_of_a_stream_shows_its_frame_with_the_geometry_of_the_stream() {
         let home = tempfile::tempdir().unwrap();
-        let Some((mut window, table)) = opened(home.path(), &data().join("quad.stream")) else {
+        let Some((mut window, table)) = with_a_row(home.path()) else {
             return;
         };
-        // Frames 0 to 5 have 0, 1, 0, 2, 0, 1 crystals: row 4 is the second crystal of frame 3.
-        ask(&mut window.state, table, 4);
-        window
-            .settle(LIMIT, |state| state.views.len() == 2)
-            .unwrap();
         assert_eq!(
             beside(&window.state, table),
             Some(("run00.cxi".to_owned(), 3, Some(3), 4)),
@@ -98,13 +103,9 @@ mod gpu {
     #[test]
     fn a_pixel_of_assembled_panels_is_told_where_it_lies_in_the_laboratory() {
         let home = tempfile::tempdir().unwrap();
-        let Some((mut window, table)) = opened(home.path(), &data().join("quad.stream")) else {
+        let Some((mut window, table)) = with_a_row(home.path()) else {
             return;
         };
-        ask(&mut window.state, table, 4);
-        window
-            .settle(LIMIT, |state| state.views.len() == 2)
-            .unwrap();
         let frame = *window.state.views.keys().find(|id| **id != table).unwrap();
         let assembled = window.state.views[&frame].view.state();
         assert_eq!(assembled.values.get("assembled"), Some(&Value::Bool(true)));

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::ThreadId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::window;
 use bytes::Bytes;
@@ -173,5 +173,31 @@ mod gpu {
         );
         let state = window.state.views[&id].view.state();
         assert!((state.number("frame", -1.0) - 777.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_film_waits_for_a_source_that_is_slower_than_it() {
+        let home = tempfile::tempdir().unwrap();
+        let Some(mut window) = window(home.path()) else {
+            return;
+        };
+        let slow = Arc::new(Slow::new());
+        window.state.show_subject(subject(&slow), "image", None);
+        let id = window.state.active.unwrap();
+        window
+            .settle(LIMIT, |state| !state.residency.is_loading())
+            .unwrap();
+        let playback = &mut window.state.playback;
+        (playback.playing, playback.fps) = (true, 120.0);
+        let began = Instant::now();
+        let mut frame = 0.0;
+        while frame < 12.0 {
+            assert!(began.elapsed() < LIMIT, "it goes on");
+            window.pass();
+            frame = window.state.views[&id].view.state().number("frame", -1.0);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let given_up = slow.seen.cancelled.load(Ordering::Relaxed);
+        assert_eq!(given_up, 0, "each frame was seen before the next one");
     }
 }

@@ -10,6 +10,8 @@ use crate::prepared::PreparedFrame;
 /// How badly something is wanted; recomputed at every pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
+    /// It is read to its end where it is under way, and not begun for this.
+    Kept,
     /// Nobody waits for it.
     Background,
     /// It will probably be looked at next.

@@ -48,13 +48,19 @@ impl ImageView {
             }
             Residence::Failed(error) => self.failed = Some(error),
         }
-        // Reading ahead starts once the frame that is looked at is here.
-        if self.waits.is_none() && self.large.is_none() {
+        if self.large.is_none() {
             self.read_ahead(resident, &data, &shape);
         }
     }
 
+    /// Asks for the frames that come next. It starts once the frame that is looked at is here; what is under way goes on
+    /// while that one is waited for, or a film from far away would begin each frame anew.
     fn read_ahead(&self, resident: &mut dyn Resident, data: &Arc<dyn Dataset>, shape: &[u64]) {
+        let priority = if self.waits.is_none() {
+            Priority::Prefetch
+        } else {
+            Priority::Kept
+        };
         let last = self.frame_count().saturating_sub(1);
         let pixels = self.subject.pixels();
         let images = self.images_of_picture();
@@ -66,7 +72,7 @@ impl ImageView {
             };
             if let Some(next) = next {
                 let slab = self.slab_of(shape, next);
-                resident.frame(data, &pixels, &slab, Priority::Prefetch);
+                resident.frame(data, &pixels, &slab, priority);
             }
         }
     }
