@@ -1,5 +1,6 @@
 //! The window: panels around tiles of views.
 
+mod background;
 pub mod bookmarks;
 pub mod builder;
 pub mod capture;
@@ -45,7 +46,7 @@ pub mod why;
 use std::time::Duration;
 
 use hutch_render::Gpu;
-use hutch_viewers::theme::{Theme, ThemeKind, bar_frame, data_frame, panel_frame, size};
+use hutch_viewers::theme::{Theme, ThemeKind, bar_frame, panel_frame, size};
 use hutch_viewers::{Action, Actor, fonts, layers};
 
 use crate::settings::ThemeChoice;
@@ -62,6 +63,8 @@ pub struct Window {
     gpu: Option<Gpu>,
     loss: device::Loss,
     is_shown: bool,
+    /// Of the passes that are shown.
+    format: Option<wgpu::TextureFormat>,
 }
 
 impl Window {
@@ -89,6 +92,10 @@ impl Window {
             gpu,
             loss,
             is_shown: false,
+            format: context
+                .wgpu_render_state
+                .as_ref()
+                .map(|render| render.target_format),
         }
     }
 
@@ -152,6 +159,14 @@ pub fn apply_theme(ctx: &egui::Context, state: &State) {
 }
 
 impl eframe::App for Window {
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        let format = self.format.unwrap_or(wgpu::TextureFormat::Rgba8Unorm);
+        let cleared = background::cleared(visuals.panel_fill, format);
+        #[expect(clippy::cast_possible_truncation, reason = "a colour of eight bits")]
+        let cleared = [cleared.r, cleared.g, cleared.b, cleared.a].map(|part| part as f32);
+        cleared
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.rehearse_loss(ui.ctx());
         if self.loss.is_lost() {
@@ -193,18 +208,19 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     timeline::play(ui, state);
     let mut actions: Vec<Action> = Vec::new();
 
+    background::window_ui(ui, gpu.is_some());
     egui::Panel::top("top line")
         .exact_size(size::TOP_LINE)
-        .frame(bar_frame(ui))
+        .frame(bar_frame())
         .show(ui, |ui| top_line::ui(ui, state));
     egui::Panel::bottom("status line")
         .exact_size(size::STATUS)
-        .frame(bar_frame(ui))
+        .frame(bar_frame())
         .show(ui, |ui| status::ui(ui, state, gpu.map(|pass| pass.gpu)));
     if timeline::is_shown(state) {
         egui::Panel::bottom("timeline")
             .exact_size(timeline::height(state))
-            .frame(bar_frame(ui))
+            .frame(bar_frame())
             .show(ui, |ui| timeline::ui(ui, state));
     }
     let [sources, inspector] = state.panels.place(ui.available_width());
@@ -213,7 +229,7 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
             .resizable(true)
             .default_size(264.0)
             .size_range(most.min(180.0)..=most)
-            .frame(panel_frame(ui).inner_margin(egui::Margin::ZERO))
+            .frame(panel_frame().inner_margin(egui::Margin::ZERO))
             .show(ui, |ui| sources::ui(ui, state));
     }
     if let Some(most) = inspector {
@@ -222,15 +238,16 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
             .default_size(292.0)
             .size_range(most.min(240.0)..=most)
             // The bar of its list lies in the margin, not over what is read.
-            .frame(panel_frame(ui).inner_margin(egui::Margin {
+            .frame(panel_frame().inner_margin(egui::Margin {
                 right: 0,
                 ..inspector::MARGIN
             }))
             .show(ui, |ui| inspector::ui(ui, state, gpu, &mut actions));
     }
     egui::CentralPanel::default()
-        .frame(data_frame(ui))
+        .frame(egui::Frame::new())
         .show(ui, |ui| {
+            background::data_ui(ui, state, gpu.is_some());
             top_line::notices_ui(ui, state);
             tiles::ui(ui, state, gpu, &mut actions);
         });

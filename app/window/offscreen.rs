@@ -12,6 +12,7 @@ use hutch_render::Gpu;
 use hutch_render::gpu::{DeviceTier, device_descriptor};
 use hutch_viewers::{GpuPass, fonts, layers};
 
+use super::background::cleared;
 use super::device::{Loss, adopt};
 use super::state::State;
 use super::{apply_theme, pass_ui};
@@ -230,7 +231,9 @@ impl Offscreen {
             let commands =
                 renderer.update_buffers(device, &self.render.queue, &mut encoder, &jobs, &screen);
             self.render.queue.submit(commands);
-            draw(&renderer, &mut encoder, &view, &jobs, &screen);
+            let style = self.context.style_of(self.context.theme());
+            let cleared = cleared(style.visuals.panel_fill, self.render.target_format);
+            draw(&renderer, &mut encoder, &view, (&jobs, &screen), cleared);
             self.render.queue.submit([encoder.finish()]);
         }
         texture
@@ -256,8 +259,8 @@ fn draw(
     renderer: &egui_wgpu::Renderer,
     encoder: &mut wgpu::CommandEncoder,
     view: &wgpu::TextureView,
-    jobs: &[egui::ClippedPrimitive],
-    screen: &ScreenDescriptor,
+    (jobs, screen): (&[egui::ClippedPrimitive], &ScreenDescriptor),
+    cleared: wgpu::Color,
 ) {
     let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("picture"),
@@ -265,7 +268,7 @@ fn draw(
             view,
             resolve_target: None,
             ops: wgpu::Operations {
-                load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                load: wgpu::LoadOp::Clear(cleared),
                 store: wgpu::StoreOp::Store,
             },
             depth_slice: None,

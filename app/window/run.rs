@@ -262,6 +262,8 @@ pub fn native_options(renderer: Option<&str>) -> eframe::NativeOptions {
             ..Default::default()
         },
         renderer: eframe::Renderer::Wgpu,
+        // Nothing here is a gradient of the interface, and the noise costs software drivers a third of their work.
+        dithering: false,
         ..Default::default()
     }
 }

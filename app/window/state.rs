@@ -31,6 +31,9 @@ use crate::window::palette::Palette;
 use crate::window::panels::Panels;
 use crate::window::save::Save;
 
+/// What arrives within this time is shown together.
+const SOON: std::time::Duration = std::time::Duration::from_millis(1);
+
 /// What a tile shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pane {
@@ -205,7 +208,8 @@ impl State {
             // A window that is being replaced has no context; its state is
             // drawn again by the next one anyway.
             if let Some(context) = seen.lock().as_ref() {
-                context.request_repaint();
+                // One pass for what came within a moment; asked for at once egui makes two.
+                context.request_repaint_after(SOON);
             }
         });
         let jobs = Jobs::default();

@@ -14,6 +14,7 @@ use hutch::window::offscreen::Offscreen;
 use hutch::window::state::State;
 
 mod after_sign_in;
+mod background;
 mod growing_file;
 mod live_folder;
 mod serial;

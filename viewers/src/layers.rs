@@ -175,6 +175,34 @@ impl<P: Picture> CallbackTrait for PictureCallback<P> {
     }
 }
 
+/// An area of one colour, where there is a device; see [`hutch_render::fill`].
+struct FillCallback {
+    colour: [u8; 3],
+}
+
+impl CallbackTrait for FillCallback {
+    fn paint(
+        &self,
+        _info: egui::PaintCallbackInfo,
+        render_pass: &mut wgpu::RenderPass<'static>,
+        callback_resources: &CallbackResources,
+    ) {
+        if let Some(shared) = callback_resources.get::<Shared>() {
+            shared.pipelines.fill(render_pass, self.colour);
+        }
+    }
+}
+
+/// Fills a large area with an opaque colour, without the work of egui's own shader.
+///
+/// The layers of the device have to be installed.
+pub fn fill(ui: &egui::Ui, rect: egui::Rect, colour: egui::Color32) {
+    let [r, g, b, _] = colour.to_array();
+    let colour = [r, g, b];
+    let filled = egui_wgpu::Callback::new_paint_callback(rect, FillCallback { colour });
+    ui.painter().add(filled);
+}
+
 /// Layers of views that are closed are dropped after a while.
 fn sweep<P>(layers: &mut Layers<P>, pass: u64) {
     if pass.is_multiple_of(256) {

@@ -359,23 +359,14 @@ pub fn rich(text: impl Into<String>, font: FontId, color: Color32) -> RichText {
     RichText::new(text).font(font).color(color)
 }
 
-/// A panel: its colour and the padding at its sides.
-pub fn panel_frame(ui: &Ui) -> Frame {
-    Frame::new()
-        .fill(Tokens::of(ui).panel)
-        .inner_margin(Margin::symmetric(12, 8))
+/// A panel: the padding at its sides. Its colour is that of the window.
+pub fn panel_frame() -> Frame {
+    Frame::new().inner_margin(Margin::symmetric(12, 8))
 }
 
 /// The top line or the status line: a panel without padding above and below.
-pub fn bar_frame(ui: &Ui) -> Frame {
-    Frame::new()
-        .fill(Tokens::of(ui).panel)
-        .inner_margin(Margin::symmetric(12, 0))
-}
-
-/// Behind the data, without padding.
-pub fn data_frame(ui: &Ui) -> Frame {
-    Frame::new().fill(Tokens::of(ui).behind)
+pub fn bar_frame() -> Frame {
+    Frame::new().inner_margin(Margin::symmetric(12, 0))
 }
 
 fn theme_id() -> Id {

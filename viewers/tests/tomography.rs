@@ -277,7 +277,7 @@ impl App {
             compute_sites: &self.sites,
             actions: &mut self.actions,
         };
-        let frame = panel_frame(ui);
+        let frame = panel_frame().fill(Tokens::of(ui).panel);
         egui::Panel::right("inspector")
             .exact_size(280.0)
             .frame(frame)

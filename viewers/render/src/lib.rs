@@ -9,6 +9,7 @@ pub mod colormap;
 pub mod cpu;
 pub mod display;
 pub mod error;
+pub mod fill;
 pub mod gpu;
 pub mod headless;
 pub mod histogram;

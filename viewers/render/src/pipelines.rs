@@ -25,7 +25,7 @@ pub struct Pipelines {
     device: wgpu::Device,
     generation: u64,
     blit_format: wgpu::TextureFormat,
-    compiled: [OnceLock<Pipeline>; 11],
+    compiled: [OnceLock<Pipeline>; 12],
     pub(crate) colour_maps: wgpu::TextureView,
     pub(crate) no_mask: wgpu::TextureView,
     pub(crate) linear_sampler: wgpu::Sampler,
@@ -110,8 +110,17 @@ impl Pipelines {
             .get_or_init(|| self.compile(Shader::Volume, PICTURE_FORMAT, &volume_entries()))
     }
 
+    /// True where the hardware turns linear colours into sRGB as a pass writes them.
+    pub(crate) fn turns_linear_into_srgb(&self) -> bool {
+        self.blit_format.is_srgb()
+    }
+
+    pub(crate) fn filling(&self) -> &Pipeline {
+        self.compiled[11].get_or_init(|| self.compile(Shader::Fill, self.blit_format, &[]))
+    }
+
     pub(crate) fn blit(&self) -> &Pipeline {
-        let shader = if self.blit_format.is_srgb() {
+        let shader = if self.turns_linear_into_srgb() {
             Shader::BlitLinear
         } else {
             Shader::Blit
@@ -144,9 +153,7 @@ impl Pipelines {
             });
         let target = wgpu::ColorTargetState {
             format,
-            blend: shader
-                .is_blended()
-                .then_some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+            blend: shader.blend(),
             write_mask: wgpu::ColorWrites::ALL,
         };
         let panel_buffers = [Some(PanelInstance::layout())];

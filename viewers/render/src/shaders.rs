@@ -15,6 +15,7 @@ pub(crate) enum Shader {
     Volume,
     Blit,
     BlitLinear,
+    Fill,
 }
 
 const FULLSCREEN: &str = include_str!("../../../shaders/shared/fullscreen.wgsl");
@@ -29,7 +30,15 @@ const POOL: &str = include_str!("../../../shaders/display/pool.wgsl");
 const PANELS: &str = include_str!("../../../shaders/display/panels.wgsl");
 const COLOUR: &str = include_str!("../../../shaders/display/colour.wgsl");
 const VOLUME: &str = include_str!("../../../shaders/display/volume.wgsl");
+const FILL: &str = include_str!("../../../shaders/display/fill.wgsl");
 const BLIT: &str = include_str!("../../../shaders/display/blit.wgsl");
+
+/// The constant of the pass takes the place of what the target has.
+const CONSTANT: wgpu::BlendComponent = wgpu::BlendComponent {
+    src_factor: wgpu::BlendFactor::Constant,
+    dst_factor: wgpu::BlendFactor::Zero,
+    operation: wgpu::BlendOperation::Add,
+};
 
 impl Shader {
     /// Its name in the tools of graphics drivers.
@@ -39,6 +48,7 @@ impl Shader {
             _ if self.is_of_panels() => "panels",
             Self::Colour => "colour",
             Self::Volume => "volume",
+            Self::Fill => "fill",
             _ => "blit",
         }
     }
@@ -51,6 +61,7 @@ impl Shader {
             Self::Colour => "fs_colour",
             Self::Volume => "fs_volume",
             Self::BlitLinear => "fs_blit_linear",
+            Self::Fill => "fs_fill",
             _ => "fs_blit",
         }
     }
@@ -72,9 +83,16 @@ impl Shader {
         )
     }
 
-    /// True where it is laid over what the target has.
-    pub(crate) fn is_blended(self) -> bool {
-        matches!(self, Self::Blit | Self::BlitLinear)
+    /// How it is laid over what the target has; nothing where it takes its place.
+    pub(crate) fn blend(self) -> Option<wgpu::BlendState> {
+        match self {
+            Self::Blit | Self::BlitLinear => Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+            Self::Fill => Some(wgpu::BlendState {
+                color: CONSTANT,
+                alpha: CONSTANT,
+            }),
+            _ => None,
+        }
     }
 }
 
@@ -92,6 +110,7 @@ pub(crate) fn source(shader: Shader) -> String {
         Shader::Colour => &[COLOUR, POOLED, COLOUR_MAP, FULLSCREEN],
         Shader::Volume => &[VOLUME, COLOUR_MAP, FULLSCREEN],
         Shader::Blit | Shader::BlitLinear => &[BLIT, FULLSCREEN],
+        Shader::Fill => &[FILL, FULLSCREEN],
     };
     parts.join("\n")
 }
@@ -103,7 +122,7 @@ mod tests {
     #[test]
     fn every_shader_is_valid_without_any_optional_capability() {
         use Shader::{
-            Blit, BlitLinear, Colour, PanelsComplex, PanelsFloat, PanelsSint, PanelsUint,
+            Blit, BlitLinear, Colour, Fill, PanelsComplex, PanelsFloat, PanelsSint, PanelsUint,
             PoolComplex, PoolFloat, PoolSint, PoolUint, Volume,
         };
         for shader in [
@@ -119,6 +138,7 @@ mod tests {
             Volume,
             Blit,
             BlitLinear,
+            Fill,
         ] {
             let text = source(shader);
             let module = naga::front::wgsl::parse_str(&text)
