@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use hutch_render::headless::HeadlessFrame;
 use hutch_render::{
-    AdapterWish, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget, Norm, Pooling, Range,
-    RawFrame, SampleSlice, cpu, percentiles,
+    AdapterWish, BinScale, ColourMap, Distribution, FramePyramid, Gpu, Histogram, ImageDisplay,
+    ImageFromTarget, Norm, Pooling, Range, RawFrame, SampleSlice, cpu, percentiles,
 };
 
 /// An Eiger2 4M.
@@ -28,12 +28,23 @@ fn main() -> Result<()> {
     let counts = counts(width * height);
     let frame = RawFrame::new(width, height, SampleSlice::U32(&counts))?
         .with_sentinels(&[u32::MAX.into(), (u32::MAX - 1).into()]);
-    measure("pyramid of maxima", 3, |_| {
+    measure("pyramid of maxima", 10, |_| {
         FramePyramid::build(&frame, Pooling::Max)?;
         Ok(())
     })?;
-    measure("two exact percentiles", 3, |_| {
+    measure("two exact percentiles", 10, |_| {
         percentiles(&frame, [1.0, 99.8]);
+        Ok(())
+    })?;
+    let (range, scale) = (Range::new(0.0, 20_000.0), BinScale::Linear);
+    measure("a histogram, sample by sample", 10, |_| {
+        std::hint::black_box(Histogram::of(&frame, 128, range, scale));
+        Ok(())
+    })?;
+    measure("percentiles and histogram, from counts", 10, |_| {
+        let mut counts = Distribution::of(&frame);
+        counts.percentiles([1.0, 99.8]);
+        std::hint::black_box(counts.histogram(128, range, scale));
         Ok(())
     })?;
     let pyramid = FramePyramid::build(&frame, Pooling::Max)?;

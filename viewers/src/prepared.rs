@@ -1,10 +1,10 @@
 //! A frame with everything that its display needs, made on the pool.
 
-use hutch_analysis::reduce::{Number, Options, Statistics, frame_statistics};
+use hutch_analysis::reduce::{Options, Statistics, frame_statistics};
 use hutch_model::{Block, BlockState, Error, ErrorKind, Gaps, Result, Samples};
 use hutch_render::{
-    AutoRange, BinScale, FramePyramid, Histogram, Moments, Pooling, Range, RawFrame, RenderError,
-    SampleSlice,
+    BinScale, Distribution, FramePyramid, Histogram, Moments, Pooling, Range, RawFrame,
+    RenderError, SampleSlice,
 };
 
 mod counts;
@@ -281,10 +281,12 @@ fn prepare(
             sigma: 0.0,
         });
     let min_max = Range::new(moments.min, moments.max);
-    let [low, high] = PERCENT;
-    let percentile = AutoRange::Percentile(low, high).of(&raw).unwrap_or(min_max);
+    let mut distribution = Distribution::of(&raw);
+    let percentile = distribution
+        .percentiles(PERCENT)
+        .map_or(min_max, |[low, high]| Range::new(low, high));
     let histogram =
-        (min_max.hi > min_max.lo).then(|| Histogram::of(&raw, BINS, min_max, BinScale::Linear));
+        (min_max.hi > min_max.lo).then(|| distribution.histogram(BINS, min_max, BinScale::Linear));
     let pyramid = FramePyramid::build(&raw, pooling).map_err(|error| failed(&error))?;
     let counts = PixelCounts::of(&samples, marks.as_deref(), saturated);
     Ok(PreparedFrame {
@@ -319,19 +321,17 @@ fn effective_limit(
     limit.filter(|limit| limit.is_finite()).or_else(of_type)
 }
 
-/// Smallest, largest, mean and deviation of whole numbers: they follow from their
-/// statistics, and no pass over the samples is needed. Real ones that are infinite
-/// count in statistics and not in ranges.
+/// Smallest, largest, mean and deviation as they follow from statistics, so that no pass over the samples is needed.
+/// Infinite samples count in statistics and not in ranges.
 fn exact_moments(statistics: &Statistics) -> Option<Moments> {
-    let (Number::Int(_), Number::Int(_)) = (statistics.min, statistics.max) else {
-        return None;
-    };
-    (statistics.count > 0).then(|| Moments {
+    let moments = Moments {
         min: statistics.min.to_f64(),
         max: statistics.max.to_f64(),
         mean: statistics.mean,
         sigma: statistics.sigma,
-    })
+    };
+    let is_finite = moments.min.is_finite() && moments.max.is_finite() && moments.sigma.is_finite();
+    (statistics.count > 0 && is_finite).then_some(moments)
 }
 
 fn raw_frame<'a>(
@@ -415,6 +415,8 @@ pub fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use hutch_render::AutoRange;
 
     use super::*;
 
@@ -521,20 +523,30 @@ mod tests {
     }
 
     #[test]
-    fn ranges_of_whole_numbers_are_those_of_a_pass_over_them() {
-        let counts: Vec<i32> = (0..400).map(|pixel| (pixel * pixel) % 97 - 2).collect();
-        let block = Block {
-            shape: vec![20, 20],
-            samples: Samples::I32(counts),
-            state: BlockState::Present,
+    fn ranges_from_statistics_are_those_of_a_pass_over_the_samples() {
+        let counts = || (0..400_i16).map(|pixel| (pixel % 83) * (pixel % 83) % 97 - 2);
+        let with_gaps = |gap: f32| {
+            let values = counts().map(|count| f32::from(count) / 8.0);
+            Samples::F32(values.chain([gap]).skip(1).collect())
         };
-        let frame = prepare_frame(block, &FramePixels::default()).unwrap();
-        let raw = frame.raw().unwrap();
-        assert_eq!(Some(frame.min_max), AutoRange::MinMax.of(&raw));
-        let passed = AutoRange::Sigma(3.0).of(&raw).unwrap();
-        let found = frame.moments.sigma_range(3.0);
-        let apart = (found.lo - passed.lo).abs() + (found.hi - passed.hi).abs();
-        assert!(apart < 1e-9, "{found:?} and {passed:?}");
+        for samples in [
+            Samples::I32(counts().map(i32::from).collect()),
+            with_gaps(f32::NAN),
+            with_gaps(f32::INFINITY),
+        ] {
+            let block = Block {
+                shape: vec![20, 20],
+                samples,
+                state: BlockState::Present,
+            };
+            let frame = prepare_frame(block, &FramePixels::default()).unwrap();
+            let raw = frame.raw().unwrap();
+            assert_eq!(Some(frame.min_max), AutoRange::MinMax.of(&raw));
+            let passed = AutoRange::Sigma(3.0).of(&raw).unwrap();
+            let found = frame.moments.sigma_range(3.0);
+            let apart = (found.lo - passed.lo).abs() + (found.hi - passed.hi).abs();
+            assert!(apart < 1e-9, "{found:?} and {passed:?}");
+        }
     }
 
     #[test]

@@ -34,30 +34,43 @@ pub struct Histogram {
 impl Histogram {
     /// Counts the valid samples of a frame (the magnitude of complex ones): not masked, no sentinel, finite.
     pub fn of(frame: &RawFrame<'_>, bin_count: usize, range: Range, scale: BinScale) -> Self {
-        let range = if scale == BinScale::Logarithmic {
-            range.for_log()
-        } else {
-            range
-        };
-        let bin_count = bin_count.max(1);
-        let place = |value: f64| match scale {
+        let mut histogram = Self::empty(bin_count, range, scale);
+        {
+            let mut add = histogram.adder();
+            for_each_valid(frame, |value| add(value, 1));
+        }
+        histogram
+    }
+
+    /// Bins without counts.
+    pub(crate) fn empty(bin_count: usize, range: Range, scale: BinScale) -> Self {
+        Self {
+            range: match scale {
+                BinScale::Linear => range,
+                BinScale::Logarithmic => range.for_log(),
+            },
+            scale,
+            counts: vec![0; bin_count.max(1)],
+            below_count: 0,
+            above_count: 0,
+        }
+    }
+
+    /// Counts a value so many times.
+    pub(crate) fn adder(&mut self) -> impl FnMut(f64, u64) {
+        let Range { lo, hi, .. } = self.range;
+        let scale = self.scale;
+        let place = move |value: f64| match scale {
             BinScale::Linear => value,
             BinScale::Logarithmic => value.max(f64::MIN_POSITIVE).ln(),
         };
-        let first = place(range.lo);
-        let bins_per_unit = bin_count as f64 / (place(range.hi) - first).max(f64::MIN_POSITIVE);
-        let mut histogram = Self {
-            range,
-            scale,
-            counts: vec![0; bin_count],
-            below_count: 0,
-            above_count: 0,
-        };
-        for_each_valid(frame, |value| {
-            if value < range.lo {
-                histogram.below_count += 1;
-            } else if value > range.hi {
-                histogram.above_count += 1;
+        let (first, last_bin) = (place(lo), self.counts.len() - 1);
+        let bins_per_unit = self.counts.len() as f64 / (place(hi) - first).max(f64::MIN_POSITIVE);
+        move |value, count| {
+            if value < lo {
+                self.below_count += count;
+            } else if value > hi {
+                self.above_count += count;
             } else {
                 #[expect(
                     clippy::cast_possible_truncation,
@@ -65,10 +78,9 @@ impl Histogram {
                     reason = "not negative, clamped to the bins"
                 )]
                 let bin = ((place(value) - first) * bins_per_unit) as usize;
-                histogram.counts[bin.min(bin_count - 1)] += 1;
+                self.counts[bin.min(last_bin)] += count;
             }
-        });
-        histogram
+        }
     }
 }
 

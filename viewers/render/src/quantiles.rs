@@ -1,34 +1,22 @@
-//! Percentiles of a raw frame, exact: every valid sample counts, and nothing is sorted.
+//! Percentiles and histograms of a raw frame from the same counts, exact: every valid sample counts, and nothing is sorted.
 
 use std::collections::HashMap;
 
-use crate::histogram::for_each_valid_sample;
+use crate::display::Range;
+use crate::histogram::{BinScale, Histogram};
 use crate::keys::KeyedSample;
 use crate::samples::{RawFrame, SampleSlice, for_each_sample_type};
+use crate::tally::{Digit, tally};
+
+/// Tables of 65536 values from which a histogram is taken; where values need more, the samples are visited instead.
+const MOST_TABLES: usize = 4;
 
 /// The values at some percentiles (0..=100) of the valid samples; `None` without any.
 ///
 /// Between two samples the value lies on the line between them, as `numpy.percentile(..., method="linear")`
 /// has it for samples in binary64. The magnitude of complex samples counts.
 pub fn percentiles<const N: usize>(frame: &RawFrame<'_>, percents: [f64; N]) -> Option<[f64; N]> {
-    let mut digits = Digits::of(frame);
-    let total = digits.total();
-    let last = total.checked_sub(1)?;
-    Some(percents.map(|percent| {
-        let place = percent.clamp(0.0, 100.0) / 100.0 * last as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and the number of samples"
-        )]
-        let below = (place as u64).min(last);
-        let low = digits.value_at(below);
-        let share = place - below as f64;
-        if share <= 0.0 || below == last {
-            return low;
-        }
-        between(low, digits.value_at(below + 1), share)
-    }))
+    Distribution::of(frame).percentiles(percents)
 }
 
 /// The point between two values, rounded as numpy rounds it.
@@ -43,15 +31,17 @@ fn between(low: f64, high: f64, share: f64) -> f64 {
     }
 }
 
-/// Selection by 16 bits of an ordered key at a time; what was counted once is kept.
-struct Digits<'a> {
+/// How the valid samples of a frame are spread: counts of 16 bits of an ordered key at a time; what was counted once is kept.
+#[derive(Debug)]
+pub struct Distribution<'a> {
     frame: RawFrame<'a>,
     digit_count: u32,
     counted: HashMap<(u32, u64), Vec<u64>>,
 }
 
-impl<'a> Digits<'a> {
-    fn of(frame: &RawFrame<'a>) -> Self {
+impl<'a> Distribution<'a> {
+    /// Of a frame; nothing is counted yet.
+    pub fn of(frame: &RawFrame<'a>) -> Self {
         Self {
             frame: *frame,
             digit_count: digit_count(frame.samples()),
@@ -59,16 +49,78 @@ impl<'a> Digits<'a> {
         }
     }
 
-    fn total(&mut self) -> u64 {
-        self.counts(0, 0).iter().sum()
+    /// The values at some percentiles, as [`percentiles`].
+    pub fn percentiles<const N: usize>(&mut self, percents: [f64; N]) -> Option<[f64; N]> {
+        let total: u64 = self.counts(0, 0).iter().sum();
+        let last = total.checked_sub(1)?;
+        Some(percents.map(|percent| {
+            let place = percent.clamp(0.0, 100.0) / 100.0 * last as f64;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and the number of samples"
+            )]
+            let below = (place as u64).min(last);
+            let low = self.value_at(below);
+            let share = place - below as f64;
+            if share <= 0.0 || below == last {
+                return low;
+            }
+            between(low, self.value_at(below + 1), share)
+        }))
+    }
+
+    /// The histogram, as [`Histogram::of`].
+    ///
+    /// Whole numbers that are near each other are read off the counts, and no sample is visited.
+    pub fn histogram(&mut self, bin_count: usize, range: Range, scale: BinScale) -> Histogram {
+        let Some(tables) = self.tables() else {
+            return Histogram::of(&self.frame, bin_count, range, scale);
+        };
+        let samples = self.frame.samples();
+        let last = self.digit_count - 1;
+        let mut histogram = Histogram::empty(bin_count, range, scale);
+        {
+            let mut add = histogram.adder();
+            for prefix in tables {
+                for (value, count) in (0_u64..).zip(self.counts(last, prefix)) {
+                    if *count > 0 {
+                        add(value_of_key(samples, prefix << 16 | value), *count);
+                    }
+                }
+            }
+        }
+        histogram
+    }
+
+    /// The higher digits of all values, where they are few.
+    fn tables(&mut self) -> Option<Vec<u64>> {
+        match (self.frame.samples(), self.digit_count) {
+            (_, 1) => Some(vec![0]),
+            (SampleSlice::U32(_) | SampleSlice::I32(_), 2) => {
+                let occupied = (0_u64..).zip(self.counts(0, 0));
+                let found: Vec<u64> = occupied
+                    .filter(|(_, count)| **count > 0)
+                    .map(|(digit, _)| digit)
+                    .take(MOST_TABLES + 1)
+                    .collect();
+                (found.len() <= MOST_TABLES).then_some(found)
+            }
+            _ => None,
+        }
     }
 
     /// How many keys have which digit, among those whose higher digits are `prefix`.
     fn counts(&mut self, digit: u32, prefix: u64) -> &[u64] {
         let (frame, shift) = (self.frame, 16 * (self.digit_count - 1 - digit));
-        self.counted
-            .entry((digit, prefix))
-            .or_insert_with(|| count_digits(&frame, shift, (digit > 0).then_some(prefix)))
+        let prefix_of = (digit > 0).then_some(prefix);
+        self.counted.entry((digit, prefix)).or_insert_with(|| {
+            let digit = Digit {
+                shift,
+                prefix: prefix_of,
+            };
+            for_each_sample_type!(frame.samples(), samples => tally(&frame, samples, digit))
+        })
     }
 
     /// The sample of a rank, 0 for the smallest.
@@ -103,16 +155,6 @@ fn digit_count(samples: SampleSlice<'_>) -> u32 {
         | SampleSlice::Complex64(_) => 2,
         SampleSlice::U64(_) | SampleSlice::I64(_) | SampleSlice::F64(_) => 4,
     }
-}
-
-fn count_digits(frame: &RawFrame<'_>, shift: u32, prefix: Option<u64>) -> Vec<u64> {
-    let mut counts = vec![0_u64; 1 << 16];
-    let mut count = |key: u64| {
-        let is_in = prefix.is_none_or(|prefix| key >> (shift + 16) == prefix);
-        counts[(key >> shift & 0xffff) as usize] += u64::from(is_in);
-    };
-    for_each_sample_type!(frame.samples(), samples => for_each_valid_sample(frame, samples, |sample| count(sample.key())));
-    counts
 }
 
 fn value_of_key(samples: SampleSlice<'_>, key: u64) -> f64 {

@@ -22,6 +22,8 @@ pub(crate) trait Texel: Pod + PartialEq + Send + Sync {
     const FORMAT: wgpu::TextureFormat;
     /// Which shader reads it.
     const CLASS: SampleClass;
+    /// What no finite value is larger than, of types that are ordered.
+    const LOWEST: Self;
 
     /// False for NaN and infinities.
     fn is_finite(self) -> bool;
@@ -38,6 +40,7 @@ macro_rules! integer_texel {
         impl Texel for $type {
             const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::$format;
             const CLASS: SampleClass = SampleClass::$class;
+            const LOWEST: Self = Self::MIN;
 
             fn is_finite(self) -> bool {
                 true
@@ -68,6 +71,7 @@ integer_texel!(i32, R32Sint, Sint);
 impl Texel for f32 {
     const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R32Float;
     const CLASS: SampleClass = SampleClass::Float;
+    const LOWEST: Self = Self::NEG_INFINITY;
 
     fn is_finite(self) -> bool {
         self.is_finite()
@@ -90,6 +94,7 @@ impl Texel for f32 {
 impl Texel for f16 {
     const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R16Float;
     const CLASS: SampleClass = SampleClass::Float;
+    const LOWEST: Self = Self::NEG_INFINITY;
 
     fn is_finite(self) -> bool {
         self.is_finite()
@@ -110,6 +115,7 @@ impl Texel for f16 {
 impl Texel for [f32; 2] {
     const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg32Float;
     const CLASS: SampleClass = SampleClass::Complex;
+    const LOWEST: Self = [0.0; 2];
 
     fn is_finite(self) -> bool {
         self[0].is_finite() && self[1].is_finite()

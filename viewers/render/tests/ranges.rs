@@ -4,7 +4,7 @@
 #[path = "support/noise.rs"]
 mod noise;
 
-use hutch_render::{AutoRange, BinScale, Histogram, Range, RawFrame, SampleSlice};
+use hutch_render::{AutoRange, BinScale, Distribution, Histogram, Range, RawFrame, SampleSlice};
 use noise::noise;
 
 fn frame(samples: SampleSlice<'_>) -> RawFrame<'_> {
@@ -138,6 +138,73 @@ fn a_histogram_counts_each_sample_once() {
         assert_eq!(total, 5000, "{scale:?}");
         let below = samples.iter().filter(|sample| **sample < 10).count() as u64;
         assert_eq!(histogram.below_count, below, "{scale:?}");
+    }
+}
+
+/// Numbers of all sizes up to 2^`bits`, small ones often.
+fn spread(bits: u64, count: usize) -> Vec<u64> {
+    noise(11)
+        .zip(noise(12))
+        .take(count)
+        .map(|(value, size)| u64::from(value) & ((1 << (u64::from(size) % bits)) - 1))
+        .collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "any numbers will do"
+)]
+#[test]
+fn what_is_read_off_the_counts_is_what_a_visit_of_each_sample_finds() {
+    let mask: Vec<u8> = noise(13)
+        .take(4001)
+        .map(|value| u8::from(value % 5 == 0))
+        .collect();
+    let near: Vec<u32> = spread(18, 4001).iter().map(|&of| of as u32).collect();
+    let wide: Vec<u32> = spread(32, 4001).iter().map(|&of| of as u32).collect();
+    let signed: Vec<i32> = near.iter().map(|&of| of as i32 - 70_000).collect();
+    let short: Vec<u16> = near.iter().map(|&of| of as u16).collect();
+    let real: Vec<f32> = signed
+        .iter()
+        .map(|&of| of as f32 / 7.0)
+        .chain([f32::NAN, f32::INFINITY])
+        .skip(2)
+        .collect();
+    for samples in [
+        SampleSlice::U32(&near),
+        SampleSlice::U32(&wide),
+        SampleSlice::I32(&signed),
+        SampleSlice::U16(&short),
+        SampleSlice::F32(&real),
+    ] {
+        let plain = frame(samples);
+        let masked = plain.with_mask(&mask).expect("a mask of the same shape");
+        let sentinels = plain.with_sentinels(&[3, 65_536, -7]);
+        let limited = plain.with_saturation(Some(66_000.5));
+        let all = masked
+            .with_sentinels(&[3, 65_536, -7])
+            .with_saturation(Some(900.0));
+        for (frame, what) in [
+            (plain, "all samples"),
+            (masked, "not masked"),
+            (sentinels, "no sentinels"),
+            (limited, "not saturated"),
+            (all, "neither"),
+        ] {
+            let mut found = Distribution::of(&frame);
+            let (range, scale) = (Range::new(-100.0, 70_000.0), BinScale::Linear);
+            let visited = Histogram::of(&frame, 97, range, scale);
+            assert_eq!(
+                found.histogram(97, range, scale),
+                visited,
+                "{samples:?}: {what}"
+            );
+            let ends = found
+                .percentiles([0.0, 100.0])
+                .map(|[lo, hi]| Range::new(lo, hi));
+            assert_eq!(ends, AutoRange::MinMax.of(&frame), "{samples:?}: {what}");
+        }
     }
 }
 
