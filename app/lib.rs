@@ -6,6 +6,7 @@ pub mod address;
 pub mod ask;
 pub mod cli;
 pub mod demo;
+mod endings;
 mod frames;
 pub mod geometry;
 pub mod jobs;

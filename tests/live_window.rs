@@ -304,4 +304,27 @@ mod gpu {
             different(&after, &display.picture()) > 0.05
         });
     }
+
+    #[test]
+    fn a_window_that_is_told_to_end_keeps_its_session() {
+        let Some(display) = Display::start() else {
+            return;
+        };
+        let mut program = display.open(&[&tooth()]);
+        display.settled_picture("the tooth");
+        let kill = Command::new("kill")
+            .arg(program.0.id().to_string())
+            .status();
+        assert!(kill.unwrap().success(), "SIGTERM is sent");
+        let mut ended = None;
+        until(APPEARS, "the program ends", || {
+            ended = program.0.try_wait().unwrap();
+            ended.is_some()
+        });
+        assert_eq!(ended.unwrap().code(), Some(0), "{}", display.stderr());
+        // Nothing is named: what was there is there again.
+        let _again = display.open(&[]);
+        let picture = display.settled_picture("the session");
+        assert!(colours(&picture) > 100, "the tooth is drawn again");
+    }
 }

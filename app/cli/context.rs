@@ -15,6 +15,7 @@ use hutch_model::{
 use super::opened::Opened;
 use super::out;
 use crate::address::{Address, Place};
+use crate::endings::on_termination;
 use crate::open::{Source, in_folder};
 use crate::pools::Pools;
 use crate::settings::{Folders, Settings};
@@ -55,7 +56,8 @@ impl Context {
             out::note(error.to_string());
         }
         let pools = Pools::start()?;
-        cancel_on_termination(&pools, &cancel);
+        let told = cancel.clone();
+        on_termination(&pools, move || told.cancel());
         let sites = pools.wait(Sites::load(&folders))?;
         for warning in sites.warnings() {
             out::note(warning);
@@ -283,44 +285,6 @@ pub(super) fn ask_hidden(prompt: &str) -> Result<String> {
     rpassword::read_password().map_err(|error| {
         Error::new(ErrorKind::SignIn, "ask for a secret", error.to_string()).with_source(error)
     })
-}
-
-/// Raises the flag when the program is told to end, or its terminal goes away,
-/// so that nothing half written stays. Under `nohup` a terminal may go.
-#[cfg(unix)]
-pub(super) fn cancel_on_termination(pools: &Pools, cancel: &Cancel) {
-    use tokio::signal::unix::{SignalKind, signal};
-    for kind in [SignalKind::terminate(), SignalKind::hangup()] {
-        if kind == SignalKind::hangup() && is_hangup_ignored() {
-            continue;
-        }
-        let cancel = cancel.clone();
-        pools.spawn(async move {
-            match signal(kind) {
-                Ok(mut signals) => {
-                    if signals.recv().await.is_some() {
-                        cancel.cancel();
-                    }
-                }
-                Err(error) => log::debug!("a signal ends the program at once: {error}"),
-            }
-        });
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) const fn cancel_on_termination(_: &Pools, _: &Cancel) {}
-
-/// Source: proc(5), `SigIgn`; SIGHUP is signal 1.
-#[cfg(unix)]
-fn is_hangup_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // Where it cannot be told the usual end is kept.
-    mask.is_none_or(|mask| mask & 1 == 1)
 }
 
 /// Raises a flag on Ctrl-C; a second one ends the program at once.

@@ -27,6 +27,7 @@ struct Inner {
     state: Mutex<Option<Box<State>>>,
     was_lost: AtomicBool,
     was_opened: AtomicBool,
+    ends: Arc<AtomicBool>,
     generation: AtomicU64,
     lost_at: Mutex<Option<Instant>>,
     rehearsal: Mutex<Option<PathBuf>>,
@@ -91,6 +92,16 @@ impl Home {
     /// Whether the last window closed because its device was lost.
     pub fn was_lost(&self) -> bool {
         self.0.was_lost.load(Ordering::Acquire)
+    }
+
+    /// What another thread sets to have the window closed, with its session kept.
+    pub fn ending(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.ends)
+    }
+
+    /// Whether the window is to close.
+    pub fn is_told_to_end(&self) -> bool {
+        self.0.ends.load(Ordering::Acquire)
     }
 
     /// The number of the next device.

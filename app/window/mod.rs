@@ -169,8 +169,8 @@ impl eframe::App for Window {
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.rehearse_loss(ui.ctx());
-        if self.loss.is_lost() {
-            // Nothing more is drawn on a lost device; the next window goes on.
+        if self.loss.is_lost() || self.home.is_told_to_end() {
+            // Nothing more is drawn on a lost device; the next window goes on, where there is to be one.
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
             return;
         }

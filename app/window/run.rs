@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use eframe::{EframeWinitApplication, UserEvent};
@@ -18,6 +19,7 @@ use winit::window::WindowId;
 use super::Window;
 use super::device::Home;
 use super::state::State;
+use crate::endings::{on_interrupt, on_termination};
 use crate::pools::Pools;
 use crate::settings::{Folders, Settings};
 use crate::sites::Sites;
@@ -82,7 +84,15 @@ fn run_state(state: State, options: &WindowOptions) -> Result<()> {
     let mut event_loop = EventLoop::with_user_event()
         .build()
         .map_err(|error| Error::new(ErrorKind::Usage, "open the window", error.to_string()))?;
+    let (pools, wake) = (state.pools.clone(), Arc::clone(&state.wake));
     let home = Home::with(state);
+    let ending = home.ending();
+    let tell = move || {
+        ending.store(true, Ordering::Release);
+        wake();
+    };
+    on_termination(&pools, tell.clone());
+    on_interrupt(&pools, tell);
     let mut losses: Vec<Instant> = Vec::new();
     let mut renderer = options.renderer.clone();
     loop {

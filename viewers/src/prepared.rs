@@ -416,6 +416,7 @@ pub fn sample_slice(samples: &Samples) -> Result<SampleSlice<'_>> {
 mod tests {
     use std::sync::Arc;
 
+    use hutch_analysis::reduce::Number;
     use hutch_render::AutoRange;
 
     use super::*;
