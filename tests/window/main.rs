@@ -41,6 +41,7 @@ mod documents;
 mod geometry;
 mod nexus;
 mod python;
+mod regions;
 mod saving;
 mod views;
 mod wide;

@@ -70,6 +70,11 @@ impl Large {
         })
     }
 
+    /// Its pixels `[x, y]`.
+    pub(super) const fn size(&self) -> [u64; 2] {
+        self.size
+    }
+
     /// The finest overview that is here, while a finer one is on its way.
     pub(super) fn overview(
         &self,

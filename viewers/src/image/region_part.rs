@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ImageView;
 use crate::canvas::CanvasAnswer;
 use crate::prepared::PreparedFrame;
-use crate::regions::{Measure, Scene, Units};
+use crate::regions::{Measure, Place, Scene, Units};
 use crate::{Shortcut, ViewContext};
 
 impl ImageView {
@@ -33,14 +33,22 @@ impl ImageView {
         } else {
             self.regions.ui(ui, answer, &scene);
         }
-        // What is not read whole has no numbers that would be right.
-        let is_whole = self.large.is_none() && self.images_of_picture() == 1;
-        if let (true, Some(data)) = (is_whole, self.subject.data()) {
+        let (pixels, units) = (self.subject.pixels(), self.units());
+        if let (1, Some(data)) = (self.images_of_picture(), self.subject.data()) {
+            let place = match &self.large {
+                None => Place::Frame(frame),
+                Some(large) => Place::Image {
+                    data,
+                    pixels: &pixels,
+                    number,
+                    size: large.size(),
+                },
+            };
             let measure = Measure {
                 data,
-                frame,
+                place,
                 number,
-                units: &self.units(),
+                units: &units,
             };
             self.regions.measure(context, &mut self.strip, &measure);
         }
@@ -55,7 +63,13 @@ impl ImageView {
         if self.assembling.is_on() {
             return self.no_tools_ui(ui);
         }
-        let (units, count) = (self.units(), self.frame_count());
+        // Whole rows of images that are never read whole are no curve over a stack.
+        let count = if self.large.is_none() {
+            self.frame_count()
+        } else {
+            1
+        };
+        let units = self.units();
         if self.regions.inspector_ui(ui, stage, &units, count) {
             self.masking.put_down();
         }

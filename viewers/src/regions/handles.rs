@@ -100,6 +100,11 @@ pub(super) fn with_handle(shape: &Shape, handle: usize, to: [f64; 2]) -> Shape {
 
 /// The shape after it was moved as a whole by `[x, y]` pixels.
 pub(super) fn moved(shape: &Shape, by: [f64; 2]) -> Shape {
+    rounded(&shifted(shape, by))
+}
+
+/// The same shape elsewhere, to the last bit.
+pub(super) fn shifted(shape: &Shape, by: [f64; 2]) -> Shape {
     let mut shape = shape.clone();
     match &mut shape {
         Shape::Point([x, y])
@@ -126,7 +131,7 @@ pub(super) fn moved(shape: &Shape, by: [f64; 2]) -> Shape {
         Shape::Horizontal(ends) => ends.iter_mut().for_each(|end| *end += by[1]),
         Shape::Vertical(ends) => ends.iter_mut().for_each(|end| *end += by[0]),
     }
-    rounded(&shape)
+    shape
 }
 
 /// The same shape with numbers that people can read: hundredths of a pixel, and edges between

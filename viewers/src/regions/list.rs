@@ -50,7 +50,9 @@ impl Regions {
         let mut chosen = None;
         for (index, region) in self.list.iter().enumerate() {
             let found = self.measured.of(index, &region.shape);
-            let mean = found.map_or("\u{2026}".to_owned(), mean_of);
+            let has_none = self.problems.get(index).is_some_and(Option::is_some);
+            let missing = if has_none { "no numbers" } else { "\u{2026}" };
+            let mean = found.map_or(missing.to_owned(), mean_of);
             if row(ui, index, region, &mean, self.selected == Some(index)) {
                 chosen = Some(index);
             }
@@ -86,9 +88,15 @@ impl Regions {
         section_heading(ui, &region.name, stage);
         match self.measured.of(index, &region.shape) {
             Some(found) => numbers_ui(ui, found),
-            None => {
-                key_value(ui, "samples", "\u{2026}");
-            }
+            None => match self.problems.get(index).and_then(Option::as_ref) {
+                Some(why) => {
+                    let text = format!("It has no numbers: {why}.");
+                    ui.label(rich(text, secondary(), Tokens::of(ui).attention));
+                }
+                None => {
+                    key_value(ui, "samples", "\u{2026}");
+                }
+            },
         }
         ui.add_space(6.0);
         segmented(

@@ -2,6 +2,7 @@
 
 mod draw;
 mod drawing;
+mod ground;
 mod handles;
 mod latest;
 mod list;
@@ -18,6 +19,7 @@ use hutch_analysis::region::{Region, Shape};
 use hutch_model::{Value, ViewState};
 
 pub(crate) use self::drawing::Drawing;
+pub use self::ground::Place;
 pub(crate) use self::latest::{Latest, Same};
 use self::list::Typed;
 pub(crate) use self::measured::FrameId;
@@ -78,6 +80,8 @@ pub struct Regions {
     /// Whether the pointer is over something that can be held.
     is_over: bool,
     measured: Measured,
+    /// Of each region why it has no numbers, where it has none.
+    problems: Vec<Option<String>>,
     profiles: Profiles,
     stack: StackCurves,
     wants_copy: bool,

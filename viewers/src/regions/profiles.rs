@@ -6,11 +6,12 @@ use hutch_analysis::reduce::Options;
 use hutch_analysis::region::{Along, Frame, Profile, Region, Shape};
 use hutch_model::{Cancel, Result, Value, ViewState};
 
+use super::ground::Ground;
 use super::latest::Latest;
 use super::measured::FrameId;
 use crate::Resident;
 use crate::plot_strip::{PlotStrip, StripCurve, StripPlot};
-use crate::prepared::{PreparedFrame, sentinels};
+use crate::prepared::sentinels;
 
 /// The name of the plot.
 pub(super) const PLOT: &str = "Profile";
@@ -66,7 +67,7 @@ pub struct Units {
     pub pixel_mm: Option<[f64; 2]>,
 }
 
-type Wish = (FrameId, Region, usize, What, [Option<f64>; 2]);
+type Wish = (FrameId, [u64; 2], Region, usize, What, [Option<f64>; 2]);
 
 /// The profile of one region, made on the pool.
 #[derive(Default)]
@@ -85,11 +86,10 @@ impl Profiles {
         &mut self,
         resident: &mut dyn Resident,
         strip: &mut PlotStrip,
-        frame: &Arc<PreparedFrame>,
-        selected: Option<(usize, &Region)>,
+        selected: Option<(usize, &Region, &Ground)>,
         units: &Units,
     ) {
-        let Some((index, region)) = selected.filter(|_| self.what != What::Nothing) else {
+        let Some((index, region, ground)) = selected.filter(|_| self.what != What::Nothing) else {
             strip.remove(PLOT);
             return;
         };
@@ -99,20 +99,21 @@ impl Profiles {
         let what = if is_known { self.what } else { What::Along };
         let size_mm = units.pixel_mm.filter(|_| self.is_physical);
         let sizes = [size_mm.map(|size| size[0]), size_mm.map(|size| size[1])];
-        let wish = (FrameId::of(frame), region.clone(), index, what, sizes);
-        let (frame, region) = (Arc::clone(frame), region.clone());
+        let frame = FrameId::of(&ground.frame);
+        let wish = (frame, ground.first, region.clone(), index, what, sizes);
+        let (ground, region) = (ground.clone(), region.clone());
         let label = units.values.clone();
         let found = self
             .latest
             .ask(resident, &wish, "profile of a region", move |cancel| {
                 let colour = super::colour_of(index);
-                plot(&frame, &region, (what, size_mm), (&label, colour), cancel).map(Arc::new)
+                plot(&ground, &region, (what, size_mm), (&label, colour), cancel).map(Arc::new)
             });
         if let Some((_, plot)) = found {
             strip.put(PLOT, Arc::clone(plot));
         }
         let failure = self.latest.failure(&wish).map(ToString::to_string);
-        strip.note(PLOT, failure.as_deref().unwrap_or(&wish.1.name), None);
+        strip.note(PLOT, failure.as_deref().unwrap_or(&wish.2.name), None);
     }
 
     pub(super) fn write(&self, state: &mut ViewState) {
@@ -134,12 +135,14 @@ impl Profiles {
 }
 
 fn plot(
-    frame: &PreparedFrame,
+    ground: &Ground,
     region: &Region,
     (what, size_mm): (What, Option<[f64; 2]>),
     (label, colour): (&str, egui::Color32),
     cancel: &Cancel,
 ) -> Result<StripPlot> {
+    let frame = &ground.frame;
+    let [first_x, first_y] = ground.first.map(|first| first as f64);
     let [width, height] = frame.size.map(|edge| edge as usize);
     let bad = frame.bad();
     let options = Options {
@@ -151,16 +154,17 @@ fn plot(
     cancel.check()?;
     let unit = if size_mm.is_some() { "mm" } else { "px" };
     let [per_x, per_y] = size_mm.unwrap_or([1.0, 1.0]);
-    let (x_label, curves) = match (&region.shape, what) {
+    let shape = ground.shape(&region.shape);
+    let (x_label, curves) = match (&shape, what) {
         (Shape::Line(ends, _) | Shape::Band([ends @ .., _]), _) => {
-            let profile = along_line(&samples, &region.shape, *ends);
+            let profile = along_line(&samples, &shape, *ends);
             let [run, rise] = [ends[2] - ends[0], ends[3] - ends[1]];
             let length = run.hypot(rise).max(f64::MIN_POSITIVE);
             let per_px = (run / length * per_x).hypot(rise / length * per_y);
             let distance = format!("distance ({unit})");
             (
                 distance,
-                vec![curve("along", &profile, per_px, Some(colour))],
+                vec![curve("along", &profile, (0.0, per_px), Some(colour))],
             )
         }
         (shape, What::Radius) => {
@@ -168,13 +172,16 @@ fn plot(
             let distance = format!("radius ({unit})");
             (
                 distance,
-                vec![curve("radius", &profile, per_x, Some(colour))],
+                vec![curve("radius", &profile, (0.0, per_x), Some(colour))],
             )
         }
         (shape, What::Angle) => {
             let profile = samples.within(shape, Along::Angle);
             let angle = "angle from x to y (\u{b0})".to_owned();
-            (angle, vec![curve("angle", &profile, 1.0, Some(colour))])
+            (
+                angle,
+                vec![curve("angle", &profile, (0.0, 1.0), Some(colour))],
+            )
         }
         (shape, _) => {
             let [row, column] = row_and_column(shape);
@@ -182,8 +189,8 @@ fn plot(
             cancel.check()?;
             let y = samples.within(&column, Along::Y);
             let curves = vec![
-                curve("along x", &x, per_x, Some(colour)),
-                curve("along y", &y, per_y, None),
+                curve("along x", &x, (first_x, per_x), Some(colour)),
+                curve("along y", &y, (first_y, per_y), None),
             ];
             (format!("x, y ({unit})"), curves)
         }
@@ -223,8 +230,18 @@ fn row_and_column(shape: &Shape) -> [Shape; 2] {
     }
 }
 
-fn curve(name: &str, profile: &Profile, per_px: f64, colour: Option<egui::Color32>) -> StripCurve {
-    let x: Vec<f64> = profile.distance.iter().map(|at| at * per_px).collect();
+/// A profile whose first place is so many pixels from where the axis begins.
+fn curve(
+    name: &str,
+    profile: &Profile,
+    (first, per_px): (f64, f64),
+    colour: Option<egui::Color32>,
+) -> StripCurve {
+    let x: Vec<f64> = profile
+        .distance
+        .iter()
+        .map(|at| (at + first) * per_px)
+        .collect();
     let mut curve = StripCurve::new(name, x, profile.mean.clone());
     curve.colour = colour;
     curve

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use hutch_model::Dataset;
 
+use super::ground::{Found, Place};
 use super::pointer::Scene;
 use super::profiles::{self, What};
 use super::stack::{self, Stack};
 use super::{Regions, Units};
 use crate::canvas::CanvasAnswer;
 use crate::plot_strip::{PlotStrip, StripDone, StripEvent};
-use crate::prepared::PreparedFrame;
 use crate::{Action, ViewContext};
 
 /// The frame that regions are measured in.
@@ -18,8 +18,8 @@ use crate::{Action, ViewContext};
 pub struct Measure<'a> {
     /// The stack.
     pub data: &'a Arc<dyn Dataset>,
-    /// The frame that is shown.
-    pub frame: &'a Arc<PreparedFrame>,
+    /// The pixels of the frame that is shown.
+    pub place: Place<'a>,
     /// Its number.
     pub number: u64,
     /// What it says of its pixels.
@@ -44,7 +44,7 @@ impl Regions {
         self.is_over = false;
     }
 
-    /// Takes and asks for numbers, profiles and curves; none for an image that is not read whole.
+    /// Takes and asks for numbers, profiles and curves; an image that is not read whole has no curves over its stack.
     pub fn measure(
         &mut self,
         context: &mut ViewContext<'_>,
@@ -57,25 +57,36 @@ impl Regions {
         let last = self.list.len().checked_sub(1);
         let of = self.profiles.of.filter(|of| Some(*of) <= last).or(last);
         let selected = of.and_then(|index| Some((index, self.list.get(index)?)));
-        self.profiles.step(
-            context.resident,
-            strip,
-            measure.frame,
-            selected,
-            measure.units,
-        );
-        let stack = Stack {
-            data: measure.data,
-            like: measure.frame,
-            frame: measure.number,
-            values: &measure.units.values,
-        };
-        let is_held = self.grab.is_some();
-        self.stack
-            .step(context.resident, strip, &self.list, &stack, is_held);
+        let mut grounds = Vec::with_capacity(self.list.len());
+        self.problems.clear();
+        for region in &self.list {
+            let (ground, problem) = match measure.place.ground(context.resident, &region.shape) {
+                Found::Here(ground) => (Some(ground), None),
+                Found::Waiting => (None, None),
+                Found::Never(why) => (None, Some(why)),
+            };
+            grounds.push(ground);
+            self.problems.push(problem);
+        }
+        let seen = selected.and_then(|(index, region)| {
+            let ground = grounds.get(index)?.as_ref()?;
+            Some((index, region, ground))
+        });
+        self.profiles
+            .step(context.resident, strip, seen, measure.units);
+        if let Place::Frame(frame) = measure.place {
+            let stack = Stack {
+                data: measure.data,
+                like: frame,
+                frame: measure.number,
+                values: &measure.units.values,
+            };
+            let is_held = self.grab.is_some();
+            self.stack
+                .step(context.resident, strip, &self.list, &stack, is_held);
+        }
         if !self.list.is_empty() {
-            self.measured
-                .ask(context.resident, measure.frame, &self.list);
+            self.measured.ask(context.resident, &self.list, grounds);
         }
         if self.wants_copy
             && let Some(table) = self.table()
