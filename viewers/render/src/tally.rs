@@ -87,7 +87,9 @@ fn count_block<T: KeyedSample>(lanes: &mut [[u32; LANES]], samples: &[T], digit:
             count(lane, *sample);
         }
     }
-    rest.iter().for_each(|sample| count(0, *sample));
+    for sample in rest {
+        count(0, *sample);
+    }
 }
 
 fn count_unmasked<T: KeyedSample>(

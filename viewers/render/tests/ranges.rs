@@ -152,6 +152,7 @@ fn spread(bits: u64, count: usize) -> Vec<u64> {
 
 #[expect(
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     reason = "any numbers will do"
 )]
