@@ -152,6 +152,7 @@ impl Diffraction {
         // A dark edge, so that lines are seen on bright frames as well.
         let edge = Stroke::new(2.5, tokens.behind.gamma_multiply(0.5));
         let stroke = Stroke::new(1.0, tokens.accent);
+        let mut labels = Labels::default();
         for ring in rings {
             let lines: Vec<Vec<egui::Pos2>> =
                 ring.lines.iter().map(|line| laid.line(line)).collect();
@@ -166,7 +167,7 @@ impl Diffraction {
                 .min_by(|one, other| one.y.total_cmp(&other.y));
             if let Some(place) = visible {
                 let text = format!("{} Å", numbers::float(ring.spacing_m * 1e10, 4));
-                draw_label(painter, place, text, tokens);
+                labels.draw(painter, place, text, tokens);
             }
         }
     }
@@ -245,12 +246,37 @@ pub(crate) fn cross(painter: &egui::Painter, place: egui::Pos2, tokens: Tokens) 
     }
 }
 
-/// The spacing of a ring at its top, on a ground of its own: it is read on any frame.
-fn draw_label(painter: &egui::Painter, place: egui::Pos2, text: String, tokens: Tokens) {
-    let galley = painter.layout_no_wrap(text, theme::secondary(), tokens.text);
-    let rect = Align2::CENTER_CENTER.anchor_size(place, galley.size() + egui::vec2(8.0, 2.0));
-    painter.rect_filled(rect, theme::size::RADIUS_SMALL, tokens.raised);
-    painter.galley(rect.min + egui::vec2(4.0, 1.0), galley, tokens.text);
+/// The spacings of rings at their tops, each on a ground of its own: they are read on any frame.
+#[derive(Debug, Default)]
+struct Labels {
+    /// Where there are some already.
+    taken: Vec<egui::Rect>,
+}
+
+impl Labels {
+    /// Writes a spacing, unless it would lie on another one; rings close together have one of them named.
+    fn draw(&mut self, painter: &egui::Painter, place: egui::Pos2, text: String, tokens: Tokens) {
+        let galley = painter.layout_no_wrap(text, theme::secondary(), tokens.text);
+        let rect = Align2::CENTER_CENTER.anchor_size(place, galley.size() + egui::vec2(8.0, 2.0));
+        if !self.take(rect) {
+            return;
+        }
+        painter.rect_filled(rect, theme::size::RADIUS_SMALL, tokens.raised);
+        painter.galley(rect.min + egui::vec2(4.0, 1.0), galley, tokens.text);
+    }
+
+    /// Takes a place, where nothing is near it; says whether it does.
+    fn take(&mut self, rect: egui::Rect) -> bool {
+        const GAP: f32 = 2.0;
+        let is_free = !self
+            .taken
+            .iter()
+            .any(|other| other.intersects(rect.expand(GAP)));
+        if is_free {
+            self.taken.push(rect);
+        }
+        is_free
+    }
 }
 
 #[cfg(test)]
@@ -269,5 +295,26 @@ mod tests {
         other.read(&state);
         assert_eq!(other.rings, chosen.rings);
         assert_eq!(Rings::named("cheese"), None);
+    }
+
+    #[test]
+    fn spacings_of_rings_close_together_do_not_lie_on_each_other() {
+        let mut labels = Labels::default();
+        let size = egui::vec2(50.0, 14.0);
+        let tops: Vec<f32> = (0..60).map(|ring| 400.0 - 5.0 * ring as f32).collect();
+        let rects = tops
+            .iter()
+            .map(|&top| egui::Rect::from_center_size(egui::pos2(200.0, top), size));
+        let written: Vec<egui::Rect> = rects.filter(|rect| labels.take(*rect)).collect();
+        assert_eq!(
+            written.len(),
+            15,
+            "every fourth of 60: 5 points apart, 16 needed"
+        );
+        for pair in written.windows(2) {
+            assert!(!pair[0].intersects(pair[1]), "{pair:?}");
+        }
+        let aside = egui::Rect::from_center_size(egui::pos2(300.0, 400.0), size);
+        assert!(labels.take(aside), "there is room beside");
     }
 }

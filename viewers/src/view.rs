@@ -128,6 +128,8 @@ pub enum ViewCommand {
     IntegrateAll,
     /// Click points on rings, or stop.
     Calibrate,
+    /// Look for the rings of the calibrant and bring the detector to them.
+    FindRings,
     /// Cells of a grid or discs.
     MapStyle,
     /// A map of one range of channels or of three.

@@ -90,6 +90,13 @@ pub(super) static KINDS: &[Entry] = &[
     ),
     entry(
         G::Own,
+        Icon::Crosshair,
+        "Frame: find rings of the calibrant and fit",
+        &[],
+        D::Own(V::FindRings),
+    ),
+    entry(
+        G::Own,
         Icon::Image,
         "Map: cells or points",
         keys!(PLAIN, M),

@@ -6,7 +6,7 @@ use hutch_analysis::calibrants::Calibrant;
 use hutch_analysis::calibration::Setting;
 use hutch_model::Geometry;
 
-use super::{Calibration, Found};
+use super::{Calibration, Found, start_of};
 use crate::diffraction::Rings;
 use crate::display::number_row;
 use crate::prepared::PreparedFrame;
@@ -42,9 +42,7 @@ impl Calibration {
         let say = |ui: &mut egui::Ui, text: &str| {
             ui.label(rich(text, secondary(), tokens.secondary));
         };
-        let wavelength_m = geometry.wavelength_m.unwrap_or(f64::NAN);
-        let start = Setting::of(geometry, wavelength_m).filter(|_| wavelength_m > 0.0);
-        let Some(start) = start else {
+        let Some(start) = start_of(geometry) else {
             return say(
                 ui,
                 "One flat detector is calibrated, in a beam of a known wavelength.",

@@ -12,6 +12,7 @@ use hutch_analysis::calibration::{
 };
 use hutch_model::{Error, Geometry, Value, ViewState};
 
+use crate::diffraction::Rings;
 use crate::prepared::PreparedFrame;
 use crate::{Priority, Resident, Subject, Task};
 
@@ -39,6 +40,8 @@ pub(crate) struct Calibration {
     clicked: Vec<RingPoint>,
     /// The ring that a click belongs to, counted from 1; none while nothing is picked.
     picking: Option<usize>,
+    /// Rings that are to be looked for with the next pass.
+    wanted: Option<&'static Calibrant>,
     /// Whether a person wants to begin where nothing says where the detector is.
     is_begun: bool,
     /// What is typed where nothing says about where the detector is: distance in mm, pixel in um, energy in keV.
@@ -60,6 +63,7 @@ impl Default for Calibration {
             reach_px: 10.0,
             clicked: Vec::new(),
             picking: None,
+            wanted: None,
             is_begun: false,
             typed: [200.0, 75.0, 12.4],
             task: None,
@@ -78,6 +82,31 @@ impl Calibration {
             Some(_) => None,
             None => Some(1),
         };
+    }
+
+    /// Looks for the rings of a calibrant with the next pass; says whether there is one to look for.
+    pub(crate) fn find_rings(&mut self, rings: Rings) -> bool {
+        self.wanted = match rings {
+            Rings::Of(calibrant) => Some(calibrant),
+            _ => None,
+        };
+        self.wanted.is_some()
+    }
+
+    /// Begins to look for the rings that [`Self::find_rings`] asked for, on a frame of a known geometry.
+    pub(crate) fn begin_found(
+        &mut self,
+        resident: &mut dyn Resident,
+        (geometry, frame): (Option<&Geometry>, &Arc<PreparedFrame>),
+    ) {
+        let Some(geometry) = geometry.filter(|_| self.task.is_none()) else {
+            return;
+        };
+        if let Some(calibrant) = self.wanted.take()
+            && let Some(start) = start_of(geometry)
+        {
+            self.begin(resident, (start, calibrant), frame, false);
+        }
     }
 
     /// Takes what was found, and gives the subject its calibrated geometry, or the file's own again.
@@ -212,6 +241,12 @@ impl Calibration {
             }
         }
     }
+}
+
+/// Where a calibration begins: one flat detector in a beam of a known wavelength.
+fn start_of(geometry: &Geometry) -> Option<Setting> {
+    let wavelength_m = geometry.wavelength_m.filter(|length| *length > 0.0)?;
+    Setting::of(geometry, wavelength_m)
 }
 
 /// The detector of the numbers that [`Calibration::write`] writes.

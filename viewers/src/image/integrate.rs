@@ -29,6 +29,10 @@ impl ImageView {
             }
             ViewCommand::IntegrateAll => chosen.all_frames = !chosen.all_frames,
             ViewCommand::Calibrate => self.calibration.toggle_picking(),
+            ViewCommand::FindRings => {
+                let rings = self.diffraction.rings;
+                return !self.assembling.is_on() && self.calibration.find_rings(rings);
+            }
             _ => return false,
         }
         true
@@ -45,6 +49,8 @@ impl ImageView {
             return;
         };
         let geometry = self.geometry();
+        let of = (geometry.as_deref(), frame);
+        self.calibration.begin_found(context.resident, of);
         let seen = self.seen(&data, geometry.as_ref(), frame);
         let mut integration = std::mem::take(&mut self.integration);
         let plots = (&mut self.strip, self.strip_events.as_slice());
