@@ -5,6 +5,7 @@ mod axes;
 mod choice;
 mod chosen;
 mod companions;
+mod counters;
 mod default_plot;
 mod detector;
 mod hints;

@@ -11,8 +11,9 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hutch_formats::memory::MemoryContainer;
 use hutch_formats::nexus::{default_signal, describe_scan, scan_at, signal_at};
-use hutch_model::{Cancel, Container, CostHint, Slab, read_slab};
+use hutch_model::{Cancel, Container, CostHint, Samples, Slab, read_slab};
 use pollster::block_on;
 use serde_json::Value;
 
@@ -320,9 +321,76 @@ fn a_scan_of_bliss_is_counters_against_the_motor_of_its_command() {
         .collect();
     assert_eq!(still, [("chi", 45.5), ("sy", -1.25)], "what did not move");
     let signal = plotted(file.as_ref(), "/1.1");
-    assert_eq!(signal.label, "mon", "a counter that is no clock");
+    assert_eq!(
+        signal.label, "det",
+        "a counter that varies, no clock and no monitor"
+    );
+    assert!(
+        signal.rule.contains("first counter that varies"),
+        "{}",
+        signal.rule
+    );
+    let passed: Vec<&str> = signal.tried.iter().map(|step| step.path.as_str()).collect();
+    assert_eq!(
+        passed.len(),
+        2,
+        "told of the clock and of the monitor: {passed:?}"
+    );
+    assert!(
+        passed.iter().any(|path| path.ends_with("/mon")),
+        "{passed:?}"
+    );
     assert_eq!(signal.axis(0).unwrap().name, "th");
     assert_eq!(signal.title, "1.1  ascan th 0 5 20 0.5");
+}
+
+/// A scan with counters of some values, in the order of their names.
+fn counted(columns: &[(&str, &[f64])]) -> hutch_model::Signal {
+    let class = |class: &str| [("NX_class", hutch_model::Value::Text(class.to_owned()))];
+    let mut file = MemoryContainer::new("scan.h5")
+        .group("/1.1", &class("NXentry"))
+        .group("/1.1/measurement", &class("NXcollection"));
+    for (name, values) in columns {
+        let path = format!("/1.1/measurement/{name}");
+        let shape = [values.len() as u64];
+        file = file
+            .dataset(&path, &shape, Samples::F64(values.to_vec()), &[])
+            .unwrap();
+    }
+    plotted(&file, "/1.1")
+}
+
+#[test]
+fn a_scan_without_a_plot_shows_its_first_counter_that_varies() {
+    let flat: &[f64] = &[3.0, f64::NAN, 3.0];
+    let counts: &[f64] = &[3.0, 7.0, 5.0];
+    let signal = counted(&[
+        ("a_dark", flat),
+        ("epoch", counts),
+        ("mon", counts),
+        ("pico", counts),
+        ("z", counts),
+    ]);
+    assert_eq!(signal.label, "pico");
+    let dark = signal
+        .tried
+        .iter()
+        .find(|step| step.path.ends_with("a_dark"));
+    assert!(
+        dark.is_some_and(|step| step.text.contains("the same at every point")),
+        "{:?}",
+        signal.tried
+    );
+    let signal = counted(&[("a", flat), ("b", flat), ("mon", counts)]);
+    assert_eq!(signal.label, "a", "a counter, though nothing of it varies");
+    assert!(signal.rule.contains("no counter varies"), "{}", signal.rule);
+    let first = counted(&[("det", &[5.0]), ("mon", &[1.0]), ("z", &[5.0])]);
+    assert_eq!(first.label, "det", "one point cannot vary");
+    assert_eq!(
+        counted(&[("epoch", counts), ("mon", counts)]).label,
+        "mon",
+        "rather than a clock"
+    );
 }
 
 #[test]

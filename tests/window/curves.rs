@@ -18,13 +18,17 @@ fn a_scan_opens_as_a_counter_against_its_motor_and_the_next_one_follows() {
     });
     assert!(stage.says("Counters and motors"), "the list");
     assert!(stage.says("ascan th 0 5 20 0.5"), "the command");
+    assert!(
+        stage.says("its first counter that varies"),
+        "why it is this one"
+    );
     stage
         .harness
-        .get_by_role_and_label(Role::CheckBox, "Draw det")
+        .get_by_role_and_label(Role::CheckBox, "Draw mon")
         .click_accesskit();
     stage.until("it is drawn", |stage| {
         let curves = stage.active_state().values["curves"].clone();
-        curves.to_string().contains("column det")
+        curves.to_string().contains("column mon")
     });
     stage.press(Modifiers::NONE, Key::CloseBracket);
     stage.until("the next scan is shown", |stage| {
@@ -32,7 +36,7 @@ fn a_scan_opens_as_a_counter_against_its_motor_and_the_next_one_follows() {
     });
     let curves = stage.active_state().values["curves"].clone();
     assert!(
-        curves.to_string().contains("column det"),
+        curves.to_string().contains("column mon"),
         "the choice stays"
     );
 }

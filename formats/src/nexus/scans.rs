@@ -9,6 +9,7 @@ use hutch_model::{
     ScanTable, Signal, Value,
 };
 
+use super::counters;
 use super::walk::{self, Named};
 use crate::path;
 
@@ -18,16 +19,6 @@ const EXTERNAL_LIMIT: usize = 16;
 const POSITIONS_MAX: usize = 512;
 /// Columns that are offered.
 const COLUMNS_MAX: usize = 1024;
-/// Names by which clocks are known; nobody scans one on purpose.
-const CLOCKS: [&str; 6] = [
-    "elapsed_time",
-    "epoch",
-    "Epoch",
-    "epoch_trig",
-    "timer",
-    "point_nb",
-];
-
 /// The scan that a path lies in; none where it lies in no scan.
 ///
 /// # Errors
@@ -201,26 +192,31 @@ pub async fn describe_scan(
     let is_named = signal
         .as_ref()
         .is_some_and(|signal| !signal.group.is_empty());
-    let counter = (is_whole && !is_named).then(|| counted(&table)).flatten();
+    let counter = if is_whole && !is_named {
+        counted(&table, cancel).await?
+    } else {
+        None
+    };
     Ok(counter.or(signal).map(|signal| with_table(signal, table)))
 }
 
-/// The last counter that is no clock.
-fn counted(table: &ScanTable) -> Option<Signal> {
-    let is_counter = |column: &&ScanColumn| !column.is_motor && column.moved.is_none();
-    let counters = || table.columns.iter().filter(is_counter);
-    let last = counters()
-        .rfind(|column| !CLOCKS.contains(&column.name.as_str()))
-        .or_else(|| counters().next_back())
-        .or_else(|| table.columns.last())?;
-    let mut signal = Signal::bare(
-        Arc::clone(&last.data),
-        "the scan names nothing to plot, so its last counter is taken",
-    );
-    signal.label.clone_from(&last.name);
-    signal.unit.clone_from(&last.unit);
-    signal.group.clone_from(&table.entry);
-    Some(signal)
+/// The counter that is plotted of a scan whose file names none.
+async fn counted(table: &ScanTable, cancel: &Cancel) -> Result<Option<Signal>> {
+    let chosen = counters::choose(table, cancel).await?;
+    Ok(chosen.map(
+        |counters::Chosen {
+             column,
+             rule,
+             tried,
+         }| {
+            let mut signal = Signal::bare(Arc::clone(&column.data), &rule);
+            signal.label.clone_from(&column.name);
+            signal.unit.clone_from(&column.unit);
+            signal.group.clone_from(&table.entry);
+            signal.tried = tried;
+            signal
+        },
+    ))
 }
 
 fn with_table(mut signal: Signal, table: ScanTable) -> Signal {
