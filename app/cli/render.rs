@@ -5,10 +5,12 @@ mod fields;
 mod geometry;
 mod map;
 pub(crate) mod movie;
+mod numbers;
 mod one;
 mod options;
 mod regions;
 mod said;
+mod spectra;
 mod volume;
 
 use std::path::Path;
@@ -114,6 +116,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     if options.view == Kind::Map {
         return map::run(context, options, &subject, &opened);
     }
+    if options.view == Kind::Spectra {
+        return spectra::run(context, options, &subject, &opened);
+    }
     let from_signal = subject.signal.as_ref().map(|signal| &signal.data);
     let dataset = subject.dataset.as_ref().or(from_signal).ok_or_else(|| {
         Error::new(
@@ -166,7 +171,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             state = found;
             picture
         }
-        (Kind::Volume | Kind::Map, _) => {
+        (Kind::Volume | Kind::Map | Kind::Spectra, _) => {
             volume_picture(&context.pools, dataset, &look, &context.cancel)?
         }
     };

@@ -19,6 +19,7 @@ mod pictures;
 mod recipes;
 mod samples;
 mod serial;
+mod spectra;
 mod stats;
 mod values;
 mod wrong;

@@ -5,33 +5,40 @@
 //! fluorescence (`[y, x, energy]`) and for images over energies (`[energy, y, x]`),
 //! which can be shown as optical density.
 
+mod channels;
 mod drawn;
+mod growth;
+mod line_names;
 mod map_side;
 mod panel;
 mod plot;
 mod slot;
 mod state;
 mod sweep;
+mod whole;
 mod work;
 
 use std::any::Any;
 use std::sync::Arc;
 
 use hutch_analysis::maps::Stack;
-use hutch_model::{Axis, Block, Error, Interpretation, Signal, ViewState};
+use hutch_model::{Axis, Block, Error, Interpretation, Signal, Value, ViewState};
 
+use self::channels::Channels;
 use self::drawn::DrawnSpectrum;
+use self::growth::Growth;
 use self::slot::{Region, Slot};
 use crate::display::Display;
 use crate::icons::Icon;
 use crate::image::asked::Passes;
 use crate::map::{Ground, MapPane, Rgb, Sides};
-use crate::slow_axes::indices;
 use crate::waiting::{failed_ui, nothing_ui};
 use crate::{
     Fit, PaneTitle, Shortcut, Subject, Task, Timeline, TimelineAction, View, ViewCommand,
     ViewContext, ViewKind, Wait, numbers, slow_axes,
 };
+
+pub use self::whole::{Band, Bands, Read, StackMaps, StackWish, three_colours};
 
 /// The kind.
 pub static KIND: SpectraKind = SpectraKind;
@@ -137,6 +144,16 @@ struct Choice {
     elements: String,
 }
 
+/// All channels of a spectrum, or the middle one of images over energies.
+fn usual_band(count: usize, channels_first: bool) -> [usize; 2] {
+    let last = count.saturating_sub(1);
+    if channels_first {
+        [last / 2; 2]
+    } else {
+        [0, last]
+    }
+}
+
 struct SpectraView {
     subject: Subject,
     choice: Choice,
@@ -147,6 +164,9 @@ struct SpectraView {
     ground_task: Option<Task<Ground>>,
     /// Places of the channels along their axis, in its unit.
     energies: Option<Arc<Block>>,
+    /// Whether the data have other places of the channels than those.
+    has_old_energies: bool,
+    growth: Growth,
     display: Display,
     pane: MapPane,
     passes: Passes,
@@ -179,34 +199,18 @@ impl SpectraView {
             .and_then(|axis| shape.get(axis))
             .copied()
             .unwrap_or(1);
-        let last = usize::try_from(count).unwrap_or(1).saturating_sub(1);
-        let band = if channels_first {
-            [last / 2; 2]
-        } else {
-            [0, last]
-        };
-        let choice = Choice {
-            frame: 0,
-            bands: [band; 3],
-            percent: [crate::prepared::PERCENT; 3],
-            active: 0,
-            is_rgb: false,
-            is_net: false,
-            is_density: false,
-            is_mean: channels_first,
-            is_log: !channels_first,
-            region: Region::All,
-            reference: None,
-            elements: String::new(),
-        };
+        let count = usize::try_from(count).unwrap_or(1);
+        let band = usual_band(count, channels_first);
         let mut view = Self {
-            choice,
+            choice: Choice::usual(band, channels_first),
             channels_first,
             stack: None,
             sides: None,
             ground: None,
             ground_task: None,
             energies: None,
+            has_old_energies: false,
+            growth: Growth::default(),
             display: Display::of_frames(),
             pane: MapPane::default(),
             passes: Passes::default(),
@@ -256,14 +260,9 @@ impl SpectraView {
         let Some(signal) = &self.subject.signal else {
             return;
         };
-        let shape = &signal.data.info().shape;
-        let mut at = indices(&shape[..shape.len().saturating_sub(3)], self.choice.frame);
-        let slow = at.clone();
-        at.resize(shape.len(), 0);
-        self.stack = Stack::new(shape, self.channels_first, &at).map(Arc::new);
-        self.sides = self.stack.as_ref().and_then(|stack| {
-            Sides::of_stack(signal, stack.row_axis(), stack.column_axis(), &slow)
-        });
+        let (stack, sides) = whole::laid(signal, self.channels_first, self.choice.frame);
+        self.stack = stack.map(Arc::new);
+        self.sides = sides;
         self.ground = None;
         self.ground_task = None;
         self.forget();
@@ -281,34 +280,23 @@ impl SpectraView {
         self.signal()?.axis(self.stack.as_ref()?.channel_axis())
     }
 
-    /// The energy or number of a channel, in the unit of its axis.
-    fn energy(&self, channel: usize) -> f64 {
-        let Some(axis) = self.channel_axis() else {
-            return channel as f64;
-        };
-        match &self.energies {
-            Some(block) if channel < block.samples.len() => {
-                axis.scaling.apply(block.samples.get_f64(channel))
-            }
-            _ => channel as f64,
+    /// Where the channels lie along their axis.
+    fn channels(&self) -> Channels<'_> {
+        let scaling = self.channel_axis().map(|axis| axis.scaling);
+        Channels {
+            count: self.channel_count(),
+            stored: self.energies.as_deref().zip(scaling),
         }
     }
 
-    /// The channel nearest to a place along the axis, which may rise or fall.
+    /// The energy or number of a channel, in the unit of its axis.
+    fn energy(&self, channel: usize) -> f64 {
+        self.channels().energy(channel)
+    }
+
+    /// The channel nearest to a place along the axis.
     fn channel_at(&self, energy: f64) -> usize {
-        let last = self.channel_count().saturating_sub(1);
-        let rises = self.energy(last) >= self.energy(0);
-        let (mut low, mut high) = (0, last);
-        while high - low > 1 {
-            let middle = usize::midpoint(low, high);
-            if (self.energy(middle) <= energy) == rises {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        let apart = |channel: usize| (self.energy(channel) - energy).abs();
-        if apart(low) <= apart(high) { low } else { high }
+        self.channels().at(energy)
     }
 }
 
@@ -323,6 +311,9 @@ impl View for SpectraView {
         self.choice.write(&mut state);
         self.display.write(&mut state);
         self.pane.write(&mut state);
+        if self.growth.follows {
+            state.set("follow", Value::Bool(true));
+        }
         state
     }
 
@@ -332,6 +323,7 @@ impl View for SpectraView {
         self.choice.read(state, self.frame_count(), channels);
         self.display.read(state);
         self.pane.read(state);
+        self.growth.follows = state.flag("follow", false);
         if frame != self.choice.frame {
             self.settle();
         }
@@ -354,6 +346,7 @@ impl View for SpectraView {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
+        self.adopt_newer();
         self.lay_out(context.resident);
         self.compute(context.resident);
         self.settle_range(context.resident);
@@ -367,7 +360,7 @@ impl View for SpectraView {
             .failed
             .clone()
             .or_else(|| slots.iter().find_map(|slot| slot.failed.clone()));
-        if let Some(error) = failed {
+        if let Some(error) = failed.filter(|_| !self.growth.has_newer()) {
             let subject = self.subject.clone();
             self.failed = None;
             self.forget();
@@ -409,26 +402,31 @@ impl View for SpectraView {
         } else {
             (self.frame_count(), self.choice.frame, self.place.clone())
         };
-        (count > 1).then(|| Timeline {
+        // A scan grows by spectra of this very map.
+        let label = if count > 1 {
+            label
+        } else {
+            let places = self.stack.as_ref().map_or(0, |stack| stack.place_count());
+            format!("{} spectra", numbers::count(places))
+        };
+        Some(Timeline {
             count,
             current,
             label,
             trace: Vec::new(),
-            following: None,
+            following: Some(self.growth.follows),
         })
     }
 
     fn on_timeline(&mut self, action: TimelineAction) {
-        let TimelineAction::Show(wanted) = action else {
-            return;
-        };
-        if self.channels_first && self.frame_count() == 1 {
-            let last = self.channel_count().saturating_sub(1);
-            let channel = usize::try_from(wanted).unwrap_or(last).min(last);
-            self.choice.bands[self.choice.active] = [channel; 2];
-        } else {
-            self.choice.frame = wanted.min(self.frame_count().saturating_sub(1));
-            self.settle();
+        match action {
+            TimelineAction::Show(wanted) => {
+                // Stepping by hand pauses following and keeps its place.
+                self.growth.follows = false;
+                self.show(wanted);
+            }
+            TimelineAction::Follow(follows) => self.growth.follows = follows,
+            TimelineAction::Newest(newest) => self.show_newest(newest),
         }
     }
 
@@ -450,9 +448,7 @@ impl View for SpectraView {
     }
 
     fn replace_subject(&mut self, subject: Subject) {
-        self.subject = subject;
-        self.energies = None;
-        self.settle();
+        self.grow(subject);
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {

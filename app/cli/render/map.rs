@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use hutch_model::{Error, ErrorKind, Result, read_slab};
-use hutch_viewers::Subject;
-use hutch_viewers::map::{Plan, Style, Wish, image_display};
+use hutch_analysis::maps;
+use hutch_model::{Block, Dataset, Error, ErrorKind, Result, Slab, read_slab};
+use hutch_viewers::map::{Ground, Plan, Style, Wish, image_display};
 use hutch_viewers::theme::{ThemeKind, Tokens};
+use hutch_viewers::{PreparedFrame, Subject};
 use serde_json::json;
 
 use super::fields::Drawn;
@@ -15,6 +16,9 @@ use crate::cli::context::Context;
 use crate::cli::opened::Opened;
 use crate::cli::out::{Out, note};
 use crate::cli::values;
+
+/// Pictures of maps without a size of their own, in pixels.
+pub(super) const SIZE: [u32; 2] = [1024, 768];
 
 /// Draws the map of a signal.
 ///
@@ -45,15 +49,12 @@ pub(super) fn run(
             "its values have no places in a plane, or there is no such frame",
         ));
     };
-    let mut blocks = Vec::new();
-    for (dataset, slab) in plan.slabs() {
-        let block = read_slab(dataset.as_ref(), &slab, &context.cancel);
-        blocks.push(Arc::new(context.pools.wait(block)?));
-    }
+    let blocks = read(context, plan.slabs())?;
     let state = blocks.first().map(|block| block.state.clone());
     let (ground, frame_values) = plan.build(&blocks)?;
     let look = options.look();
-    let picture = picture(&look, options, (&plan, &ground, &frame_values), context)?;
+    let of = (&ground, plan.is_equal());
+    let picture = picture(&look, options, (of, &frame_values), context)?;
     opened.check(signal.data.as_ref(), &options.output)?;
     let drawn = Drawn::stored(&signal.data);
     let said = provenance(&drawn, options, (&look, &Place::default()), frame)?;
@@ -84,16 +85,32 @@ pub(super) fn run(
     state.map_or(Ok(()), |state| blank_parts(signal.data.as_ref(), state))
 }
 
-type Parts<'a> = (
-    &'a Plan,
-    &'a hutch_viewers::map::Ground,
-    &'a hutch_viewers::PreparedFrame,
-);
+/// Reads what a map is made of.
+pub(super) fn read(
+    context: &Context,
+    slabs: Vec<(Arc<dyn Dataset>, Slab)>,
+) -> Result<Vec<Arc<Block>>> {
+    let mut blocks = Vec::new();
+    for (dataset, slab) in slabs {
+        let block = read_slab(dataset.as_ref(), &slab, &context.cancel);
+        blocks.push(Arc::new(context.pools.wait(block)?));
+    }
+    Ok(blocks)
+}
 
-fn picture(
+/// How points are drawn.
+pub(super) fn points(options: &Options) -> maps::Look {
+    match options.point_size {
+        Some(diameter) => Style::Points.look(f64::from(diameter)),
+        None => Style::Cells.look(1.0),
+    }
+}
+
+/// Draws values at their places; with whether a step along both axes has the same length.
+pub(super) fn picture(
     look: &Look,
     options: &Options,
-    (plan, ground, values): Parts<'_>,
+    ((ground, is_equal), values): ((&Ground, bool), &PreparedFrame),
     context: &Context,
 ) -> Result<Picture> {
     let mut display = look.display;
@@ -101,13 +118,9 @@ fn picture(
     if let Some(colour_map) = look.colour_map {
         display.colours = colour_map;
     }
-    let size = look.size.unwrap_or([1024, 768]);
-    let points = match options.point_size {
-        Some(diameter) => Style::Points.look(f64::from(diameter)),
-        None => Style::Cells.look(1.0),
-    };
-    let target = ground.fit(size, plan.is_equal());
-    let drawn = ground.draw(values, points, target, &context.cancel)?;
+    let size = look.size.unwrap_or(SIZE);
+    let target = ground.fit(size, is_equal);
+    let drawn = ground.draw(values, points(options), target, &context.cancel)?;
     let range = display.shown_range();
     let display = image_display(&display, &Tokens::new(ThemeKind::Dark), values);
     let (rgba, renderer) = draw_image(adapter().as_ref(), &drawn.pyramid, &display, size)?;

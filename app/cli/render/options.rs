@@ -1,7 +1,6 @@
 //! What `hutch render` takes, as people write it.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use hutch_analysis::reduce::Reduction;
 use hutch_analysis::region::Region;
@@ -9,8 +8,22 @@ use hutch_model::{AxisSlice, Error, ErrorKind, Slice};
 use hutch_render::{ColourMap, Component, Norm, Orientation, Range};
 use hutch_viewers::diffraction::Rings;
 use hutch_viewers::display::{MarkKind, MarkSwitches, RangeMode};
+use hutch_viewers::spectra::Band;
 
 use super::Look;
+use super::numbers::{Corners, Pair, Size};
+
+/// What says nothing of a picture in three colours.
+const COLOURED: [&str; 8] = [
+    "norm",
+    "range",
+    "sigma",
+    "min_max",
+    "symmetric",
+    "colormap",
+    "invert",
+    "marks",
+];
 
 /// What `hutch render` takes.
 #[derive(Debug, clap::Args)]
@@ -37,7 +50,7 @@ pub(in crate::cli) struct Options {
     /// The same by a flat field: what the detector sees without a sample.
     #[arg(long, value_name = "URL::PATH", conflicts_with = "view")]
     pub(super) flat: Option<String>,
-    /// image, volume, or map: values at the places of a scan.
+    /// image, volume, map: values at the places of a scan, or spectra: the map of a stack of spectra.
     #[arg(long, default_value = "image", value_name = "KIND")]
     pub(super) view: Kind,
     /// linear, log, sqrt, asinh, symlog or gamma.
@@ -111,6 +124,31 @@ pub(in crate::cli) struct Options {
     /// Of a map: draw each point as a disc of so many pixels, and no cells.
     #[arg(long, value_name = "PIXELS", value_parser = positive)]
     pub(super) point_size: Option<f32>,
+    /// Of spectra: channels that are summed, as FIRST-LAST, or a line of an element, as Fe or "Fe Kb"; all of them, or
+    /// the middle one of images over energies.
+    #[arg(long, value_name = "CHANNELS", conflicts_with = "red")]
+    pub(super) channels: Option<Band>,
+    /// Of spectra: channels of the red of a picture in three colours, named in the same way; --percentile says between
+    /// which shares of its places each colour goes from dark to bright.
+    #[arg(long, value_name = "CHANNELS", requires_all = ["green", "blue"], conflicts_with_all = COLOURED)]
+    pub(super) red: Option<Band>,
+    /// Those of the green.
+    #[arg(long, value_name = "CHANNELS", requires = "red")]
+    pub(super) green: Option<Band>,
+    /// Those of the blue.
+    #[arg(long, value_name = "CHANNELS", requires = "red")]
+    pub(super) blue: Option<Band>,
+    /// Of spectra: less a background, a line from the first to the last channel.
+    #[arg(long)]
+    pub(super) net: bool,
+    /// Of spectra: optical densities, -ln(I / I0); I0 is the mean of the places between two corners without a sample.
+    #[arg(
+        long,
+        value_name = "X,Y,X,Y",
+        allow_hyphen_values = true,
+        conflicts_with = "net"
+    )]
+    pub(super) i0: Option<Corners>,
     /// Size of the picture, in pixels.
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
@@ -131,8 +169,14 @@ impl Options {
     /// [`ErrorKind::Usage`] with what suits.
     pub(super) fn check_ending(&self) -> hutch_model::Result<()> {
         if self.assembled && (self.view != Kind::Image || self.is_movie()) {
-            let why = "volumes, maps and movies have no panels; leave out --assembled";
+            let why = "volumes, maps, spectra and movies have no panels; leave out --assembled";
             return Err(Error::new(ErrorKind::Usage, "assemble the panels", why));
+        }
+        let is_of_spectra =
+            self.channels.is_some() || self.red.is_some() || self.net || self.i0.is_some();
+        if is_of_spectra && self.view != Kind::Spectra {
+            let why = "--channels, --red, --net and --i0 are of --view spectra";
+            return Err(Error::new(ErrorKind::Usage, "choose channels", why));
         }
         let ending = if self.is_movie() { "gif" } else { "png" };
         let found = self.output.extension().unwrap_or_default();
@@ -181,6 +225,11 @@ impl Options {
             return refuse("--component is of complex samples; these are real");
         }
         Ok(())
+    }
+
+    /// Between which shares of the samples, where a person says so.
+    pub(super) fn percentile(&self) -> Option<[f64; 2]> {
+        self.percentile.map(|Pair(low, high)| [low, high])
     }
 
     /// How it is drawn.
@@ -248,40 +297,7 @@ pub(super) enum Kind {
     Image,
     Volume,
     Map,
-}
-
-/// `LO,HI`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Pair(f64, f64);
-
-impl FromStr for Pair {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<f64>> = text
-            .split(',')
-            .map(|part| part.trim().parse().ok())
-            .collect();
-        match numbers.as_deref() {
-            Some([lo, hi]) if lo.is_finite() && hi.is_finite() => Ok(Self(*lo, *hi)),
-            _ => Err("expected two numbers as LO,HI".to_owned()),
-        }
-    }
-}
-
-/// `WxH`, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Size([u32; 2]);
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let edge = |part: &str| part.parse().ok().filter(|edge| (1..=16_384).contains(edge));
-        text.split_once('x')
-            .and_then(|(width, height)| Some(Self([edge(width)?, edge(height)?])))
-            .ok_or_else(|| "expected a size as 800x600, each at most 16384".to_owned())
-    }
+    Spectra,
 }
 
 /// The darkest and the brightest value.
@@ -422,6 +438,9 @@ mod tests {
     #[test]
     fn pairs_and_sizes_are_read_as_people_write_them() {
         assert_eq!("-1.5, 3e2".parse(), Ok(Pair(-1.5, 300.0)), "two numbers");
+        let corners = [[0.0, -0.5], [1.0, 2.0]];
+        assert_eq!("0,-0.5, 1,2".parse(), Ok(Corners(corners)), "four");
+        assert!("0,1,2".parse::<Corners>().is_err(), "one is missing");
         assert!(percentiles("0.5,99.5").is_ok(), "shares");
         for wrong in ["5,101", "-1,50", "60,40", "5,5"] {
             assert!(percentiles(wrong).is_err(), "{wrong}");

@@ -60,6 +60,7 @@ pub(super) fn provenance(
         Kind::Image => "image",
         Kind::Volume => "volume",
         Kind::Map => "map",
+        Kind::Spectra => "spectra",
     };
     let mut state = ViewState::new(kind, 1);
     let mut source = origin.to_string();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Color32, ColorImage};
 use hutch_analysis::maps::{Layout, Look, NO_POINT, Places, Target, points_under_pixels};
 use hutch_model::{Cancel, Error, ErrorKind, Result};
-use hutch_render::{FramePyramid, Pooling, Range, RawFrame, RenderError, SampleSlice};
+use hutch_render::{FramePyramid, Pooling, Range, RawFrame, RenderError, RgbaPicture, SampleSlice};
 
 use crate::pixels::NoValue;
 use crate::prepared::PreparedFrame;
@@ -178,7 +178,7 @@ impl Ground {
     ///
     /// # Errors
     /// Those of [`Ground::draw`].
-    pub(super) fn draw_colours(
+    pub(crate) fn draw_colours(
         &self,
         rgb: &Rgb,
         look: Look,
@@ -203,6 +203,21 @@ impl Ground {
 }
 
 impl DrawnMap {
+    /// The picture of three maps as bytes, with a colour where there is no point; `None` for a map of values.
+    pub(crate) fn rgba(&self, behind: [u8; 4]) -> Option<RgbaPicture> {
+        let image = self.colours.as_ref()?;
+        let bytes = |colour: &Color32| match *colour {
+            Color32::TRANSPARENT => behind,
+            colour => colour.to_array(),
+        };
+        let [width, height] = image.size.map(u32::try_from);
+        Some(RgbaPicture {
+            width: width.ok()?,
+            height: height.ok()?,
+            pixels: image.pixels.iter().flat_map(bytes).collect(),
+        })
+    }
+
     /// The point that is drawn at a place, or next to it by a few pixels.
     pub fn point_at(&self, place: [f64; 2]) -> Option<u32> {
         const REACH: i64 = 6;

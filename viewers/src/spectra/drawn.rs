@@ -150,7 +150,11 @@ impl SpectraView {
     }
 }
 
-fn colours_of(maps: [Arc<PreparedFrame>; 3], percent: [[f64; 2]; 3]) -> Result<Rgb> {
+/// Three maps as colours, each between two shares of its values.
+///
+/// # Errors
+/// Those of a frame without pixels.
+pub(super) fn colours_of(maps: [Arc<PreparedFrame>; 3], percent: [[f64; 2]; 3]) -> Result<Rgb> {
     let mut ranges = [maps[0].min_max, maps[1].min_max, maps[2].min_max];
     for (index, range) in ranges.iter_mut().enumerate() {
         let [low, high] = percent[index];

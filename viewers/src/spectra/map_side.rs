@@ -3,6 +3,7 @@
 use hutch_analysis::maps::Look;
 
 use super::SpectraView;
+use super::growth::Seen;
 use super::slot::Region;
 use crate::map::Scene;
 use crate::waiting::waiting_ui;
@@ -11,17 +12,17 @@ use crate::{ViewContext, numbers};
 
 impl SpectraView {
     pub(super) fn map_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
-        let (Some(ground), Some(values), Some(sides)) = (
-            self.ground.clone(),
-            self.maps[0].map().cloned(),
-            &self.sides,
-        ) else {
+        let (Some(seen), Some(sides)) = (self.seen(), &self.sides) else {
             if let Some(wait) = self.waits {
                 waiting_ui(ui, wait);
             }
             return;
         };
-        let rgb = self.rgb.clone().filter(|_| self.choice.is_rgb);
+        let Seen {
+            ground,
+            values,
+            rgb,
+        } = seen;
         let scene = Scene {
             ground: &ground,
             values: &values,

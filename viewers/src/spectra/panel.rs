@@ -11,8 +11,6 @@ use crate::widgets::{
 use crate::{ViewContext, numbers};
 
 const NAMES: [&str; 3] = ["red", "green", "blue"];
-/// A range around a line is this share of its energy to both sides.
-const AROUND: f64 = 0.015;
 
 impl SpectraView {
     pub(super) fn panel_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) {
@@ -177,15 +175,12 @@ impl SpectraView {
                     .on_hover_text(hint)
                     .clicked()
                 {
-                    wanted = Some(*place);
+                    wanted = Some(self.channels().around(line, *place));
                 }
             }
         });
-        if let Some(place) = wanted {
-            let around = if self.channels_first { 0.0 } else { AROUND };
-            let ends = [place * (1.0 - around), place * (1.0 + around)];
-            let [one, other] = ends.map(|energy| self.channel_at(energy));
-            self.choice.bands[self.choice.active] = [one.min(other), one.max(other)];
+        if let Some(band) = wanted {
+            self.choice.bands[self.choice.active] = band;
         }
     }
 

@@ -1,13 +1,14 @@
 //! The spectrum of a region, with the ranges of the map and lines of elements.
 
-use egui::{Align2, Color32};
-use egui_plot::{HoverPosition, Line, Plot, PlotPoint, PlotPoints, Span, Text, VLine};
+use egui::Color32;
+use egui_plot::{HoverPosition, Line, Plot, PlotPoints, Span};
 use hutch_analysis::maps::lines::{ElementLine, all, of_element};
 use hutch_model::with_unit;
 
+use super::line_names::{draw_lines, line_names};
 use super::{SpectraView, ev_per_unit};
 use crate::plot_marks::{mark_text, spacer};
-use crate::theme::{Tokens, secondary};
+use crate::theme::Tokens;
 use crate::{ViewContext, numbers};
 
 /// Lines within this share of an energy are named beside the pointer.
@@ -63,30 +64,14 @@ impl SpectraView {
             .iter()
             .map(|point| point[1])
             .fold(f64::NEG_INFINITY, f64::max);
+        let names = line_names(ui, lines);
         let answer = plot.show(ui, |plot| {
             for (ends, colour) in &spans {
                 let span = Span::new("", ends[0]..=ends[1]);
                 let fill = colour.gamma_multiply(0.16);
                 plot.span(span.fill(fill).border_color(*colour).border_width(1.0));
             }
-            for (line, place) in &lines {
-                let colour = if line.is_edge {
-                    tokens.faint
-                } else {
-                    tokens.attention
-                };
-                plot.vline(
-                    VLine::new("", *place)
-                        .color(colour.gamma_multiply(0.7))
-                        .width(1.0),
-                );
-                let name = format!("{} {}", line.element, line.name);
-                let text = egui::RichText::new(name).font(secondary()).color(colour);
-                if top.is_finite() {
-                    let at = PlotPoint::new(*place, top);
-                    plot.text(Text::new("", at, text).anchor(Align2::LEFT_BOTTOM));
-                }
-            }
+            draw_lines(plot, names, top, &tokens);
             let series = PlotPoints::from(points.to_vec());
             plot.line(
                 Line::new("spectrum", series)
@@ -149,11 +134,7 @@ impl SpectraView {
         let Some(ev) = self.channel_axis().and_then(|axis| ev_per_unit(&axis.unit)) else {
             return Vec::new();
         };
-        let ends = [
-            self.energy(0),
-            self.energy(self.channel_count().saturating_sub(1)),
-        ];
-        let range = ends[0].min(ends[1])..=ends[0].max(ends[1]);
+        let channels = self.channels();
         let symbols = self
             .choice
             .elements
@@ -164,7 +145,7 @@ impl SpectraView {
             // Fluorescence shows lines, absorption shows edges.
             .filter(|line| line.is_edge == self.channels_first)
             .map(|line| (line, line.energy_ev / ev))
-            .filter(|(_, place)| range.contains(place))
+            .filter(|(_, place)| channels.contains(*place))
             .collect()
     }
 

@@ -147,6 +147,8 @@ pub(super) struct Slot {
     pub(super) count: u64,
     pub(super) failed: Option<Arc<Error>>,
     pub(super) is_stopped: bool,
+    /// Whether what there is stays until all of the new is here.
+    holds: bool,
 }
 
 /// What a slot computes with.
@@ -164,6 +166,16 @@ impl Slot {
             outcome: self.outcome.take(),
             ..Self::default()
         };
+    }
+
+    /// The data have grown: what was computed stays until it is computed of all of them.
+    pub(super) const fn hold(&mut self) {
+        self.holds = self.outcome.is_some();
+    }
+
+    /// Whether something is under way.
+    pub(super) fn is_working(&self) -> bool {
+        self.choosing.is_some() || self.share().is_some()
     }
 
     pub(super) const fn map(&self) -> Option<&Arc<PreparedFrame>> {
@@ -212,7 +224,7 @@ impl Slot {
             return;
         }
         if let Some(sweep) = &mut self.sweep {
-            if sweep.step(resident, around.data) {
+            if sweep.step(resident, around.data) && (!self.holds || sweep.is_done()) {
                 self.outcome = sweep.outcome().cloned();
             }
             self.failed = sweep.failed().cloned();
@@ -220,7 +232,9 @@ impl Slot {
     }
 
     fn begin(&mut self, resident: &mut dyn Resident, around: Around<'_>, key: &Key) {
+        let holds = self.holds && self.asked.is_none();
         self.forget();
+        self.holds = holds;
         self.asked = Some(key.clone());
         match key {
             Key::Map {

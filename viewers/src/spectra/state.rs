@@ -6,20 +6,44 @@ use super::Choice;
 use super::slot::Region;
 
 /// Names of the colours in the state.
-const COLOURS: [&str; 3] = ["red", "green", "blue"];
+pub(super) const COLOURS: [&str; 3] = ["red", "green", "blue"];
+
+/// Writes the channels of a colour; a map of one range has those of the first.
+pub(super) fn write_band(state: &mut ViewState, name: &str, [first, last]: [usize; 2]) {
+    state.set(name, Value::Text(format!("{first}-{last}")));
+}
+
+/// Writes between which shares of the places a colour goes from dark to bright.
+pub(super) fn write_percent(state: &mut ViewState, name: &str, [low, high]: [f64; 2]) {
+    let percent = format!("{low} {high}");
+    state.set(&format!("{name} percent"), Value::Text(percent));
+}
 
 impl Choice {
+    /// What is shown at first, of a range of channels.
+    pub(super) fn usual(band: [usize; 2], channels_first: bool) -> Self {
+        Self {
+            frame: 0,
+            bands: [band; 3],
+            percent: [crate::prepared::PERCENT; 3],
+            active: 0,
+            is_rgb: false,
+            is_net: false,
+            is_density: false,
+            is_mean: channels_first,
+            is_log: !channels_first,
+            region: Region::All,
+            reference: None,
+            elements: String::new(),
+        }
+    }
+
     /// Writes it into a state.
     pub(super) fn write(&self, state: &mut ViewState) {
         state.set("frame", Value::Integer(i128::from(self.frame)));
         for (index, name) in COLOURS.into_iter().enumerate() {
-            let [first, last] = self.bands[index];
-            state.set(name, Value::Text(format!("{first}-{last}")));
-            let [low, high] = self.percent[index];
-            state.set(
-                &format!("{name} percent"),
-                Value::Text(format!("{low} {high}")),
-            );
+            write_band(state, name, self.bands[index]);
+            write_percent(state, name, self.percent[index]);
         }
         state.set("active", Value::Integer(self.active as i128));
         for (name, is_on) in [

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hutch_analysis::maps::{Part, Stack};
-use hutch_model::{Block, BlockState, Cancel, Dataset, Error, Result, Samples};
+use hutch_model::{Block, BlockState, Cancel, Dataset, Error, Result, Samples, Slab};
 
 use crate::map::row_frame;
 use crate::pixels::FramePixels;
@@ -60,20 +60,13 @@ pub(super) struct Sweep {
 
 impl Sweep {
     pub(super) fn new(stack: &Arc<Stack>, dataset: &dyn Dataset, part: &Part, job: Job) -> Self {
-        let info = dataset.info();
-        let bytes = info.element.size_bytes().unwrap_or(8) as u64;
-        let pieces = stack.pieces(part, bytes, info.chunk_shape.as_deref(), PIECE_BYTES);
-        let length = match &job {
-            Job::Map { .. } => stack.place_count(),
-            Job::Spectrum { .. } => stack.whole().channels.end,
-        };
         Self {
             stack: Arc::clone(stack),
+            sums: Some(job.nothing(stack)),
             job: Arc::new(job),
-            pieces,
+            pieces: pieces(stack, dataset, part),
             next: 0,
             left_out: 0,
-            sums: Some(vec![0.0; usize::try_from(length).unwrap_or(0)]),
             task: None,
             outcome: None,
             shown_at: None,
@@ -172,6 +165,45 @@ impl Sweep {
         }
         here
     }
+}
+
+impl Job {
+    /// The sums before anything is added.
+    fn nothing(&self, stack: &Stack) -> Vec<f64> {
+        let length = match self {
+            Self::Map { .. } => stack.place_count(),
+            Self::Spectrum { .. } => stack.whole().channels.end,
+        };
+        vec![0.0; usize::try_from(length).unwrap_or(0)]
+    }
+}
+
+/// A part of a stack, in pieces that are read one by one.
+fn pieces(stack: &Stack, dataset: &dyn Dataset, part: &Part) -> Vec<Part> {
+    let info = dataset.info();
+    let bytes = info.element.size_bytes().unwrap_or(8) as u64;
+    stack.pieces(part, bytes, info.chunk_shape.as_deref(), PIECE_BYTES)
+}
+
+/// Goes through a part of a stack at once, for whoever may wait; and how many pieces are missing at their source.
+///
+/// # Errors
+/// Those of `read`; when cancelled.
+pub(super) fn go_through(
+    (stack, dataset, part): (&Stack, &dyn Dataset, &Part),
+    job: &Job,
+    read: &mut dyn FnMut(&Slab) -> Result<Block>,
+    cancel: &Cancel,
+) -> Result<(Outcome, usize)> {
+    let mut sums = job.nothing(stack);
+    let mut left_out = 0;
+    for piece in pieces(stack, dataset, part) {
+        let block = read(&stack.slab(&piece))?;
+        left_out += usize::from(matches!(block.state, BlockState::Missing(_)));
+        let blocks = [(piece, Arc::new(block))];
+        (sums, _) = add(stack, job, sums, &blocks, false, cancel)?;
+    }
+    Ok((outcome(job, &sums)?, left_out))
 }
 
 fn add(

@@ -19,7 +19,7 @@ impl SpectraView {
                 Err(error) => self.failed = Some(Arc::new(error)),
             }
         }
-        if self.energies.is_none()
+        if (self.energies.is_none() || self.has_old_energies)
             && let Some(axis) = self.channel_axis()
             && let Some(values) = axis.line()
             && let Some(slab) = line_slab(&values.info().shape, &axis.spans, &[])
@@ -28,6 +28,7 @@ impl SpectraView {
             let values = Arc::clone(values);
             if let Residence::Here(block) = resident.block(&values, &slab, Priority::Visible) {
                 self.energies = Some(block);
+                self.has_old_energies = false;
             }
         }
         let (Some(sides), Some(stack)) = (&self.sides, &self.stack) else {
