@@ -16,6 +16,7 @@ use hutch::window::state::State;
 mod after_sign_in;
 mod background;
 mod growing_file;
+mod growing_map;
 mod live_folder;
 mod serial;
 mod slow_source;

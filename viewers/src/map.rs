@@ -134,6 +134,9 @@ struct MapView {
     picked: Option<u32>,
     hovered: Option<u32>,
     place: String,
+    follows: bool,
+    /// Data that are taken once what is under way is shown.
+    newer: Option<Box<Subject>>,
 }
 
 impl MapView {
@@ -167,6 +170,8 @@ impl MapView {
             picked: None,
             hovered: None,
             place: String::new(),
+            follows: false,
+            newer: None,
             subject,
         }
     }
@@ -185,6 +190,24 @@ impl MapView {
         }
     }
 
+    /// Whether the map of the present data is on its way.
+    const fn is_working(&self) -> bool {
+        self.plan.is_some() && self.failed.is_none() && (!self.is_asked || self.task.is_some())
+    }
+
+    /// Takes newer data. Where the file grows what is under way is shown first, or nothing would ever be; and a
+    /// writer that made the values longer and not yet their places is waited for.
+    fn take(&mut self, subject: Subject) {
+        let signal = subject.signal.as_ref();
+        let plan = signal.and_then(|signal| Plan::of(signal, &self.wish));
+        if self.follows && plan.is_none() && self.plan.is_some() {
+            return;
+        }
+        self.subject = subject;
+        self.wish.frame = self.wish.frame.min(self.frame_count().saturating_sub(1));
+        self.changed();
+    }
+
     /// Something else is to be shown.
     fn changed(&mut self) {
         let signal = self.subject.signal.as_ref();
@@ -194,6 +217,12 @@ impl MapView {
     }
 
     fn refresh(&mut self, resident: &mut dyn Resident) {
+        if !self.is_working()
+            && let Some(newer) = self.newer.take()
+        {
+            self.failed = None;
+            self.take(*newer);
+        }
         if let Some(answer) = self.task.as_mut().and_then(Task::poll) {
             self.task = None;
             self.waits = None;
@@ -314,6 +343,9 @@ impl View for MapView {
         }
         self.display.write(&mut state);
         self.pane.write(&mut state);
+        if self.follows {
+            state.set("follow", Value::Bool(true));
+        }
         state
     }
 
@@ -333,6 +365,7 @@ impl View for MapView {
         self.picked = whole("point").and_then(|point| u32::try_from(point).ok());
         self.display.read(state);
         self.pane.read(state);
+        self.follows = state.flag("follow", false);
         if before != self.wish {
             self.changed();
         }
@@ -390,12 +423,19 @@ impl View for MapView {
 
     fn timeline(&self) -> Option<Timeline> {
         let count = self.frame_count();
-        (count > 1).then(|| Timeline {
+        // A scan of one map grows by points of it.
+        let label = match &self.shown {
+            Some((ground, _)) if count < 2 => {
+                format!("{} points", numbers::count(ground.len() as u64))
+            }
+            _ => self.place.clone(),
+        };
+        Some(Timeline {
             count,
             current: self.wish.frame,
-            label: self.place.clone(),
+            label,
             trace: Vec::new(),
-            following: None,
+            following: Some(self.follows),
         })
     }
 
@@ -404,8 +444,22 @@ impl View for MapView {
     }
 
     fn on_timeline(&mut self, action: TimelineAction) {
-        if let TimelineAction::Show(frame) = action {
-            self.wish.frame = frame.min(self.frame_count().saturating_sub(1));
+        let frame = match action {
+            TimelineAction::Show(frame) => {
+                // Stepping by hand pauses following and keeps its place.
+                self.follows = false;
+                frame
+            }
+            TimelineAction::Follow(follows) => {
+                self.follows = follows;
+                if follows { u64::MAX } else { self.wish.frame }
+            }
+            TimelineAction::Newest(frame) if self.follows => frame,
+            TimelineAction::Newest(_) => self.wish.frame,
+        };
+        let frame = frame.min(self.frame_count().saturating_sub(1));
+        if frame != self.wish.frame {
+            self.wish.frame = frame;
             self.changed();
         }
     }
@@ -431,8 +485,12 @@ impl View for MapView {
     }
 
     fn replace_subject(&mut self, subject: Subject) {
-        self.subject = subject;
-        self.changed();
+        if self.follows && self.is_working() {
+            self.newer = Some(Box::new(subject));
+        } else {
+            self.newer = None;
+            self.take(subject);
+        }
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {
