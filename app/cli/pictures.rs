@@ -13,6 +13,9 @@ pub(super) struct Options {
     /// The folder `tests/data` of Hutch's sources; pictures of features are made of its files.
     #[arg(long)]
     samples: Option<PathBuf>,
+    /// Only the pictures of these names: map,spectra.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    only: Vec<String>,
 }
 
 /// Runs the command.
@@ -20,7 +23,8 @@ pub(super) struct Options {
 /// # Errors
 /// Those of drawing and writing.
 pub(super) fn run(options: &Options) -> Result<()> {
-    for picture in crate::window::pictures::make(&options.dir, options.samples.as_deref())? {
+    let samples = options.samples.as_deref();
+    for picture in crate::window::pictures::make(&options.dir, samples, &options.only)? {
         super::out::note(format!("drew {picture}"));
     }
     Ok(())

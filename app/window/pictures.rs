@@ -8,71 +8,103 @@ use std::time::Duration;
 use hutch_model::{Cancel, Progress, Result, Secret};
 use hutch_viewers::{Action, Actor};
 
-use self::features::{FEATURES, Then};
+use self::features::{FEATURES, Feature, Then};
 use super::offscreen::Offscreen;
 use super::run::{WindowOptions, make_state};
 use super::state::{Pane, State};
+use super::{builder, compare};
 use crate::settings::ThemeChoice;
 
 /// Size of a picture, in points.
 const SIZE: [f32; 2] = [1440.0, 900.0];
+/// How far the inspector is scrolled to what a command said there, in points.
+const SCROLL: f32 = 360.0;
 /// What a picture may take to be ready.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// Makes all pictures in a folder and returns their names; those of features are made of a folder of samples.
+/// Makes pictures in a folder and returns their names: those of `only`, or all where it is empty. Those of features
+/// are made of a folder of samples.
 ///
 /// # Errors
 /// Those of the embedded facility, of the views and of the disk.
-pub fn make(folder: &Path, samples: Option<&Path>) -> Result<Vec<String>> {
+pub fn make(folder: &Path, samples: Option<&Path>, only: &[String]) -> Result<Vec<String>> {
     std::fs::create_dir_all(folder)?;
     let mut made = Vec::new();
     for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
-        let suffix = if theme == ThemeChoice::Dark {
-            "dark"
-        } else {
-            "light"
-        };
         let mut state = make_state(&WindowOptions {
             demo: true,
             ..WindowOptions::default()
         })?;
         state.settings.theme = theme;
-        let mut window = Offscreen::new(state, SIZE, 1.0)?;
-        let mut take = |window: &mut Offscreen, name: &str| -> Result<()> {
-            let file = format!("{name}-{suffix}.png");
-            window.save(&folder.join(&file))?;
-            made.push(file);
-            Ok(())
+        let mut taking = Taking {
+            window: Offscreen::new(state, SIZE, 1.0)?,
+            folder,
+            only,
+            is_dark: theme == ThemeChoice::Dark,
+            made: Vec::new(),
         };
-        window.settle(LIMIT, |state| {
-            state.catalogues.values().all(|pane| !pane.who.is_waiting())
-        })?;
-        take(&mut window, "sign-in")?;
-        sign_in(&mut window)?;
-        take(&mut window, "catalogue")?;
+        taking.facility()?;
         for (name, address, kind) in VIEWS {
-            show(&mut window, address, kind)?;
-            take(&mut window, name)?;
+            taking.take(name, |window| show(window, address, kind))?;
         }
-        let dark = usize::from(theme == ThemeChoice::Dark);
         for (index, feature) in FEATURES.iter().enumerate() {
-            if let Some(samples) = samples.filter(|_| index % 2 != dark) {
-                show_feature(&mut window, &feature.link(samples), &feature.then)?;
-                take(&mut window, feature.name)?;
+            // Dark and light in turn.
+            if let Some(samples) = samples.filter(|_| index.is_multiple_of(2) == taking.is_dark) {
+                taking.take(feature.name, |window| {
+                    show_feature(window, feature, samples)
+                })?;
             }
         }
-        let volume = reconstruct_pin(&window.state)?;
-        show(&mut window, &volume, "volume")?;
-        take(&mut window, "volume")?;
-        window.press(egui::Key::K, egui::Modifiers::COMMAND);
-        window.settle(LIMIT, |_| true)?;
-        take(&mut window, "palette")?;
-        window.press(egui::Key::Escape, egui::Modifiers::NONE);
-        window.state.open_address("demo:/demo/nothing.h5", "");
-        window.settle(LIMIT, |state| !state.notices.is_empty())?;
-        take(&mut window, "error")?;
+        taking.take("volume", |window| {
+            let volume = reconstruct_pin(&window.state)?;
+            show(window, &volume, "volume")
+        })?;
+        taking.take("palette", |window| {
+            window.press(egui::Key::K, egui::Modifiers::COMMAND);
+            window.settle(LIMIT, |_| true)
+        })?;
+        taking.take("error", |window| {
+            window.press(egui::Key::Escape, egui::Modifiers::NONE);
+            window.state.open_address("demo:/demo/nothing.h5", "");
+            window.settle(LIMIT, |state| !state.notices.is_empty())
+        })?;
+        made.extend(taking.made);
     }
     Ok(made)
+}
+
+/// Pictures of one theme.
+struct Taking<'a> {
+    window: Offscreen,
+    folder: &'a Path,
+    only: &'a [String],
+    is_dark: bool,
+    made: Vec<String>,
+}
+
+impl Taking<'_> {
+    /// Takes a picture of what is shown then, where it is wanted.
+    fn take(&mut self, name: &str, show: impl FnOnce(&mut Offscreen) -> Result<()>) -> Result<()> {
+        if !self.only.is_empty() && !self.only.iter().any(|wanted| wanted == name) {
+            return Ok(());
+        }
+        show(&mut self.window)?;
+        let suffix = if self.is_dark { "dark" } else { "light" };
+        let file = format!("{name}-{suffix}.png");
+        self.window.save(&self.folder.join(&file))?;
+        self.made.push(file);
+        Ok(())
+    }
+
+    /// The sign-in and the catalogue of the embedded facility; views of its files need somebody signed in.
+    fn facility(&mut self) -> Result<()> {
+        self.window.settle(LIMIT, |state| {
+            state.catalogues.values().all(|pane| !pane.who.is_waiting())
+        })?;
+        self.take("sign-in", |_| Ok(()))?;
+        sign_in(&mut self.window)?;
+        self.take("catalogue", |_| Ok(()))
+    }
 }
 
 /// Name, address and kind of each view that is shown.
@@ -159,6 +191,11 @@ fn close_all(state: &mut State) {
         }
     }
     state.notices.clear();
+    state.builder = None;
+    let compared: Vec<_> = state.comparisons.iter().map(|of| of.first).collect();
+    for first in compared {
+        state.end_comparison(first);
+    }
     let views: Vec<_> = state.views.keys().copied().collect();
     for view in views {
         state.close_view(view);
@@ -166,21 +203,64 @@ fn close_all(state: &mut State) {
     state.keep_a_pane();
 }
 
-/// Opens a link with nothing beside it.
-fn show_feature(window: &mut Offscreen, link: &str, then: &Then) -> Result<()> {
+/// Opens a feature with nothing beside it, and does what a person does then.
+fn show_feature(window: &mut Offscreen, feature: &Feature, samples: &Path) -> Result<()> {
     close_all(&mut window.state);
-    window.state.open_address(link, "");
+    window.state.open_address(&feature.link(samples), "");
     window.settle(LIMIT, |state| {
         !state.views.is_empty() || !state.notices.is_empty()
     })?;
-    let first = window.state.views.values().next();
-    let origin = first.map(|slot| slot.view.subject().origin.clone());
-    if let (Then::Row(row), Some(origin)) = (then, origin) {
-        let action = Action::OpenFound { origin, row: *row };
-        window.state.carry_out(Actor::Person, action);
-        window.settle(LIMIT, |state| state.views.len() > 1)?;
+    finish_work(window)?;
+    match &feature.then {
+        Then::Nothing => return Ok(()),
+        Then::Row(row) => {
+            let first = window.state.views.values().next();
+            let Some(origin) = first.map(|slot| slot.view.subject().origin.clone()) else {
+                return Ok(());
+            };
+            let action = Action::OpenFound { origin, row: *row };
+            window.state.carry_out(Actor::Person, action);
+            window.settle(LIMIT, |state| state.views.len() > 1)?;
+        }
+        Then::Compare(other, mode) => {
+            let other = feature.link_of(other, samples);
+            window.state.open_address(&other, "");
+            window.settle(LIMIT, |state| state.views.len() > 1)?;
+            compare::start(&mut window.state);
+            for compared in &mut window.state.comparisons {
+                compared.mode = *mode;
+            }
+        }
+        Then::Command(command) => {
+            let active = window.state.active;
+            if let Some(slot) = active.and_then(|id| window.state.views.get_mut(&id)) {
+                slot.view.on_command(*command);
+            }
+            finish_work(window)?;
+            scroll_inspector(window);
+        }
+        Then::Build => builder::toggle(&mut window.state),
     }
     finish_work(window)
+}
+
+/// Turns the wheel over the inspector, to what a command said there.
+fn scroll_inspector(window: &mut Offscreen) {
+    let place = egui::pos2(SIZE[0] - 120.0, 0.7 * SIZE[1]);
+    window.send(egui::Event::PointerMoved(place));
+    window.pass();
+    window.send(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        source: egui::MouseWheelSource::Wheel,
+        delta: egui::vec2(0.0, -SCROLL),
+        phase: egui::TouchPhase::Move,
+        modifiers: egui::Modifiers::NONE,
+    });
+    for _ in 0..30 {
+        window.pass();
+        std::thread::sleep(Duration::from_millis(15));
+    }
+    window.send(egui::Event::PointerGone);
 }
 
 /// Work of a view itself, a reconstruction for one, goes on after the bytes are here.

@@ -5,6 +5,7 @@ use hutch_viewers::theme::{Tokens, size};
 use hutch_viewers::{Action, GpuPass, ViewContext, widgets};
 
 use super::catalogue_pane::CatalogueAction;
+use super::compare::Compare;
 use super::state::{Pane, State};
 
 /// Draws the tiles.
@@ -156,18 +157,14 @@ impl Behaviour<'_> {
         let Some(mut compare) = found else {
             return false;
         };
-        let name = |id| {
+        let [one, two] = self.compared_names(&compare);
+        let words = |id, name: &str| {
             let slot = self.state.views.get(&id);
-            slot.map_or_else(String::new, |slot| {
-                format!(
-                    "{}  {}",
-                    slot.view.subject().origin.file_name(),
-                    slot.view.title().detail
-                )
-            })
+            let detail = slot.map(|slot| slot.view.title().detail);
+            format!("{name}  {}", detail.unwrap_or_default())
         };
-        let title = format!("A {}", name(compare.first));
-        let detail = format!("B {}", name(compare.second));
+        let title = format!("A {}", words(compare.first, &one));
+        let detail = format!("B {}", words(compare.second, &two));
         let mut close = false;
         let bar = widgets::PaneTitle::new(&title)
             .secondary(&detail)
@@ -201,6 +198,22 @@ impl Behaviour<'_> {
             *kept = compare;
         }
         bar.drag_started()
+    }
+
+    /// What tells two compared views apart: their files, and their paths where they are of one file.
+    fn compared_names(&self, compare: &Compare) -> [String; 2] {
+        let origins = [compare.first, compare.second]
+            .map(|id| self.state.views.get(&id))
+            .map(|slot| slot.map(|slot| slot.view.subject().origin.clone()));
+        let is_one_file = match &origins {
+            [Some(one), Some(two)] => one.url == two.url && one.path != two.path,
+            _ => false,
+        };
+        origins.map(|origin| match origin {
+            Some(origin) if is_one_file => format!("{} {}", origin.file_name(), origin.path),
+            Some(origin) => origin.file_name().to_owned(),
+            None => String::new(),
+        })
     }
 
     /// Draws a view as if it had a whole place, and shows a part of it.
@@ -306,13 +319,10 @@ impl egui_tiles::Behavior<Pane> for Behaviour<'_> {
                 .into(),
             Pane::Compare(first) => {
                 let compare = self.state.comparison_of(*first);
-                let names: Vec<String> = compare
-                    .into_iter()
-                    .flat_map(|compare| [compare.first, compare.second])
-                    .filter_map(|id| self.state.views.get(&id))
-                    .map(|slot| slot.view.subject().origin.file_name().to_owned())
-                    .collect();
-                names.join(" | ").into()
+                let names = compare.map(|compare| self.compared_names(compare));
+                names
+                    .map_or_else(String::new, |names| names.join(" | "))
+                    .into()
             }
             Pane::Catalogue(site) => site.clone().into(),
             Pane::Start => "Start".into(),

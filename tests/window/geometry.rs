@@ -242,3 +242,46 @@ fn a_geometry_that_is_named_beside_its_frames_waits_for_them() {
     });
     assert_eq!(stage.notices(), Vec::<String>::new(), "nothing to say");
 }
+
+#[test]
+fn rings_of_a_calibrant_are_found_by_a_command() {
+    let Some(mut stage) = Stage::with_gpu(With::Nothing) else {
+        return;
+    };
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/calibrants/agbehenate.h5");
+    stage.open(&text_of(&file), "image");
+    stage.until("a frame", |stage| shown(stage).is_some());
+    let id = stage.state().active.expect("a view");
+    let mut choose = |rings: &str| {
+        let slot = stage.state().views.get_mut(&id).expect("the view");
+        let mut state = slot.view.state();
+        state.set("rings", rings.into());
+        slot.view.set_state(&state);
+        slot.view.on_command(hutch_viewers::ViewCommand::FindRings)
+    };
+    assert!(!choose("off"), "there are no rings to look for");
+    assert!(choose("AgBehenate"), "rings of a calibrant");
+    let distance = |stage: &mut Stage| -> Option<f64> {
+        stage.active_state().values["calibration"]
+            .items()
+            .first()?
+            .as_f64()
+    };
+    stage.until("a detector", |stage| distance(stage).is_some());
+    stage.settle();
+    // Where pyFAI's generator has it: 300 mm, and 4 mm more as the file says.
+    let found = distance(&mut stage).expect("a distance");
+    assert!((found - 0.3).abs() < 5e-4, "{found} m");
+    let signal = stage.state().views[&id].view.subject().signal.clone();
+    let geometry = signal
+        .and_then(|signal| signal.geometry)
+        .expect("where it is");
+    let centre = geometry.beam_centre().expect("a beam");
+    // As its `getFit2D` says; the file is off by more than a pixel.
+    for (found, expected) in centre.iter().zip([86.663, 74.997]) {
+        assert!(
+            (found - expected).abs() < 0.05,
+            "{found} px, not {expected}"
+        );
+    }
+}

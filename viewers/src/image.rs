@@ -305,7 +305,9 @@ impl View for ImageView {
             .filter(|label| !label.is_empty())
             .unwrap_or_else(|| "Image".to_owned());
         let count = self.picture_count();
-        let detail = if count > 1 {
+        let detail = if let Some(words) = self.many_words() {
+            words
+        } else if count > 1 {
             format!(
                 "frame {} / {}",
                 numbers::count(self.frame / self.images_of_picture() + 1),

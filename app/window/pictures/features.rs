@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use hutch_viewers::ViewCommand;
 use url::form_urlencoded::Serializer;
+
+use crate::window::compare::Mode;
 
 /// A view that is shown in the guide.
 pub(super) struct Feature {
@@ -23,6 +26,12 @@ pub(super) enum Then {
     Nothing,
     /// The frame of a row of a stream is opened beside its table.
     Row(u32),
+    /// Another dataset, below the folder of samples, is compared with it.
+    Compare(&'static str, Mode),
+    /// Something that its kind of view does.
+    Command(ViewCommand),
+    /// The window that puts a plot together is opened.
+    Build,
 }
 
 /// One picture each; they are dark and light in turn.
@@ -102,6 +111,71 @@ pub(super) const FEATURES: &[Feature] = &[
         values: &[("rings", "off"), ("mask", MASK)],
         then: Then::Nothing,
     },
+    Feature {
+        name: "calibration",
+        address: "calibrants/agbehenate.h5",
+        kind: "image",
+        values: &[("rings", "AgBehenate")],
+        then: Then::Command(ViewCommand::FindRings),
+    },
+    Feature {
+        name: "swipe",
+        address: "calibrants/agbehenate.h5::/entry/data",
+        kind: "image",
+        values: &[("rings", "off")],
+        then: Then::Compare("calibrants/agbehenate.h5::/later/data", Mode::Swipe),
+    },
+    Feature {
+        name: "difference",
+        address: "calibrants/agbehenate.h5::/entry/data",
+        kind: "image",
+        values: &[("rings", "off")],
+        then: Then::Compare("calibrants/agbehenate.h5::/later/data", Mode::Difference),
+    },
+    Feature {
+        name: "scan",
+        address: "beamline/bliss.h5::/1.1",
+        kind: "curve",
+        values: &[],
+        then: Then::Nothing,
+    },
+    Feature {
+        name: "colours",
+        address: "maps/grains.h5",
+        kind: "spectra",
+        values: &[
+            ("elements", "Fe Cu Zn"),
+            ("rgb", "true"),
+            ("red", "124-130"),
+            ("green", "157-163"),
+            ("blue", "169-174"),
+        ],
+        then: Then::Nothing,
+    },
+    Feature {
+        name: "sum",
+        address: "tomography/diamond_pin.nxs::/entry/instrument/detector/data",
+        kind: "image",
+        values: &[
+            ("reduce", "sum"),
+            ("reduce first", "2"),
+            ("reduce last", "92"),
+        ],
+        then: Then::Nothing,
+    },
+    Feature {
+        name: "build",
+        address: "beamline/bliss.h5::/1.1/measurement",
+        kind: "curve",
+        values: &[
+            ("plot signal", "/1.1/measurement/det"),
+            ("plot axes", r#"["/1.1/measurement/th"]"#),
+            ("plot errors", ""),
+            ("plot mask", ""),
+            ("plot auxiliary", r#"["/1.1/measurement/elapsed_time"]"#),
+        ],
+        then: Then::Build,
+    },
 ];
 
 const MASK: &str =
@@ -113,7 +187,12 @@ const REGIONS: &str =
 impl Feature {
     /// A link that shows it, for a folder of samples.
     pub(super) fn link(&self, samples: &Path) -> String {
-        let (file, path) = self.address.split_once("::").unwrap_or((self.address, ""));
+        self.link_of(self.address, samples)
+    }
+
+    /// A link that shows other data in the same way.
+    pub(super) fn link_of(&self, address: &str, samples: &Path) -> String {
+        let (file, path) = address.split_once("::").unwrap_or((address, ""));
         let file = samples.join(file);
         let separator = if path.is_empty() { "" } else { "::" };
         let address = format!("{}{separator}{path}", file.display());

@@ -50,6 +50,25 @@ impl ImageView {
         }
     }
 
+    /// Which frames the picture is made of, where it is made of many.
+    pub(super) fn many_words(&self) -> Option<String> {
+        let stack = self.stack.as_ref()?;
+        stack.picture()?;
+        let Choice {
+            kind,
+            first,
+            last,
+            step,
+        } = stack.choice();
+        let name = kind.name();
+        let [first, last] = [first, last].map(|frame| numbers::count(frame + 1));
+        let every = match step {
+            1 => String::new(),
+            step => format!(", one in {}", numbers::count(step)),
+        };
+        Some(format!("{name} of frames {first} to {last}{every}"))
+    }
+
     fn counts_words(&self) -> &'static str {
         if self.bright_picture().is_some() {
             return "largest of pixels";
