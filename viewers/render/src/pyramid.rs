@@ -7,6 +7,7 @@
 use crate::error::{RenderError, Result};
 use crate::samples::{MAX_SENTINEL_COUNT, RawFrame, SampleSlice};
 use crate::texel::{SampleClass, Texel};
+use crate::uniforms::{FARTHEST, single};
 use half::f16;
 
 /// How the samples under a texel of a coarser level become one.
@@ -58,7 +59,7 @@ pub struct FramePyramid {
 impl FramePyramid {
     /// Copies a frame and pools its coarser levels; some milliseconds for each million pixels.
     ///
-    /// 64 bit types are reduced to f32, after their sentinels were tested exactly.
+    /// 64 bit types are reduced to f32, after their sentinels were tested exactly; finite numbers stay finite.
     ///
     /// # Errors
     /// [`RenderError::TooLarge`] when the frame has no pixel or more than 2^31.
@@ -92,7 +93,7 @@ impl FramePyramid {
                 } else {
                     i128::MIN
                 };
-                (sample as f32, integer)
+                (within_reach(sample), integer)
             }),
         })
     }
@@ -155,6 +156,16 @@ impl Texels {
             T::CLASS
         }
         for_each_texel_type!(self, texels => of(texels))
+    }
+}
+
+/// A real number as a texel. What lies beyond the range of texels is at its end, so that only what is no finite number
+/// in the file is none on the screen.
+fn within_reach(sample: f64) -> f32 {
+    if sample.is_finite() {
+        single(sample.clamp(-FARTHEST, FARTHEST))
+    } else {
+        single(sample)
     }
 }
 

@@ -86,8 +86,14 @@ impl Texel for f32 {
     fn larger(self, other: Self) -> Self {
         self.max(other)
     }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a mean is no further off than what it is of"
+    )]
     fn mean(values: &[Self]) -> Self {
-        values.iter().sum::<Self>() / values.len().max(1) as Self
+        // Their sum may be more than f32 holds.
+        let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
+        (sum / values.len().max(1) as f64) as Self
     }
 }
 

@@ -12,6 +12,10 @@ pub(crate) fn premultiplied(colour: Rgba) -> [f32; 4] {
     [red * alpha, green * alpha, blue * alpha, alpha]
 }
 
+/// How far from 0 the ends of a range, and samples in binary64, lie at most: the distance of two such numbers, and what
+/// one divided by it is, are ordinary numbers of f32.
+pub(crate) const FARTHEST: f64 = 1e37;
+
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the shader computes in f32"

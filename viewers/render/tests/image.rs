@@ -487,3 +487,69 @@ fn a_complex_frame_follows_a_change_of_its_component() {
         assert_same_picture(&picture, &expected, 1, &format!("{component:?}"));
     }
 }
+
+#[test]
+fn numbers_beyond_single_precision_are_out_of_range_and_no_nan() {
+    let far = [1e300, -1e300, 0.0, 1.0, f64::NAN, f64::INFINITY, 0.5, 0.25];
+    let pyramid = pyramid_of(4, 2, SampleSlice::F64(&far));
+    let mut display = one_to_one([4, 2], Range::new(0.0, 1.0));
+    let mark = |red: u8| [red, 0, 0, 255];
+    display.marks = Marks {
+        not_finite: mark(10),
+        above: Some(mark(20)),
+        below: Some(mark(30)),
+        ..Marks::default()
+    };
+    let reds = |picture: &RgbaPicture| -> Vec<u8> {
+        let pixels = picture.pixels.chunks_exact(4);
+        pixels
+            .map(|pixel| {
+                if pixel[1] == 0 && pixel[2] == 0 {
+                    pixel[0]
+                } else {
+                    255
+                }
+            })
+            .collect()
+    };
+    let draw = |pyramid: &FramePyramid, display: &ImageDisplay| {
+        let size = [pyramid.width(), pyramid.height()];
+        match software_gpu(DeviceTier::Baseline) {
+            Some(gpu) => draw_on_both(&gpu, pyramid, display, size, "far numbers"),
+            None => shade_image(pyramid, display, size),
+        }
+    };
+    let found = reds(&draw(&pyramid, &display));
+    assert_eq!(found[..2], [20, 30], "above and below the range: {found:?}");
+    assert_eq!(
+        found[4..6],
+        [10, 10],
+        "only these are no numbers: {found:?}"
+    );
+    display.range = Range::new(-1e300, 1e300);
+    let found = draw(&pyramid, &display);
+    assert!(
+        reds(&found)[..4]
+            .iter()
+            .all(|red| ![10, 20, 30].contains(red)),
+        "all of them lie in the range: {:?}",
+        reds(&found)
+    );
+    let pixel = |index: usize| &found.pixels[4 * index..4 * index + 4];
+    assert_ne!(pixel(0), pixel(1), "the ends have other colours");
+    let half = pyramid_of(2, 2, SampleSlice::F64(&[1e300, 1e300, f64::NAN, 1e300]));
+    let mean = FramePyramid::build(
+        &RawFrame::new(2, 2, SampleSlice::F64(&[1e300; 4])).expect("a whole frame"),
+        Pooling::Mean,
+    );
+    display.range = Range::new(0.0, 1.0);
+    for pyramid in [&half, &mean.expect("a small frame")] {
+        let mut small = display;
+        small.image_from_target = ImageFromTarget::fit([1, 1], [2, 2]);
+        assert_eq!(
+            reds(&shade_image(pyramid, &small, [1, 1])),
+            [20],
+            "from far off, too"
+        );
+    }
+}

@@ -1,8 +1,8 @@
 //! The uniform of the colouring shader: range, norm, colour map and the colours of pixels without a value.
 
 use super::pool::FrameFacts;
-use super::{premultiplied, single};
-use crate::display::{Component, ImageDisplay, Norm};
+use super::{FARTHEST, premultiplied, single};
+use crate::display::{Component, ImageDisplay, Norm, Range};
 use crate::texel::SampleClass;
 
 pub(crate) const FLAG_INVERTED: u32 = 1;
@@ -61,6 +61,8 @@ impl ColourUniforms {
         } else {
             display.range
         };
+        let [lo, hi] = [range.lo, range.hi].map(|end| end.clamp(-FARTHEST, FARTHEST));
+        let range = Range { lo, hi };
         let kind = facts.word_kind();
         let (lo_word, lo_rest) = split_lo(range.lo, kind);
         let span = (range.hi - range.lo).max(1e-30);
