@@ -57,7 +57,7 @@ impl FetchedFrame {
     ) -> Result<PreparedFrame> {
         let block = dataset.decode(&self.encoded)?;
         cancel.check()?;
-        self.pixels.gaps = Gaps::of(&self.encoded, &block);
+        self.pixels.gaps = Gaps::of(dataset.as_ref(), &self.encoded, &block);
         prepare_frame(block, &self.pixels)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hutch_model::{
-    BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Samples, Slab, missing_samples,
-};
+use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Samples, Slab};
 use tokio::sync::OnceCell;
+
+use crate::residency::order_of;
 
 /// Masks that are kept at once.
 const KEPT: usize = 4;
@@ -17,7 +17,10 @@ pub(crate) const PIXELS_MAX: u64 = 1 << 28;
 pub(crate) struct Masks(Arc<Mutex<Vec<Kept>>>);
 
 /// Where a mask is, and its pixels once they are read.
-type Kept = (Origin, Arc<OnceCell<Arc<[bool]>>>);
+type Kept = (Which, Arc<OnceCell<Arc<[bool]>>>);
+
+/// A mask, and the order of its axes where that is not the stored one.
+type Which = (Origin, Option<Box<[usize]>>);
 
 impl Masks {
     /// The mask of a frame; `None` where it is that of something else.
@@ -39,17 +42,17 @@ impl Masks {
         if slab != Slab::whole(shape) {
             return read_mask(mask, &slab, cancel).await.map(Some);
         }
-        let kept = self.kept(mask.origin());
+        let kept = self.kept((mask.origin().clone(), order_of(mask)));
         let mask = kept.get_or_try_init(|| read_mask(mask, &slab, cancel));
         Ok(Some(Arc::clone(mask.await?)))
     }
 
-    fn kept(&self, origin: &Origin) -> Arc<OnceCell<Arc<[bool]>>> {
+    fn kept(&self, which: Which) -> Arc<OnceCell<Arc<[bool]>>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.iter().position(|(known, _)| known == origin);
+        let found = kept.iter().position(|(known, _)| *known == which);
         let entry = match found {
             Some(at) => kept.remove(at),
-            None => (origin.clone(), Arc::default()),
+            None => (which, Arc::default()),
         };
         let cell = Arc::clone(&entry.1);
         kept.push(entry);
@@ -88,7 +91,8 @@ pub(crate) async fn read_mask(
     let block = mask.decode(&encoded)?;
     let mut pixels = bad_pixels(&block.samples);
     if let BlockState::Missing(why) = &block.state {
-        let gone = missing_samples(&encoded).ok_or_else(|| fail(ErrorKind::Partial, why))?;
+        let gone = mask.missing(&encoded);
+        let gone = gone.ok_or_else(|| fail(ErrorKind::Partial, why))?;
         for (pixel, gone) in pixels.iter_mut().zip(gone) {
             *pixel |= gone;
         }

@@ -4,7 +4,7 @@ mod folder;
 
 use std::sync::Arc;
 
-use hutch_formats::{nexus, tomo};
+use hutch_formats::{nexus, tomo, transposed};
 use hutch_model::{
     Cancel, Container, Dataset, Error, ErrorKind, Neighbours, Node, NodeKind, Note, Origin,
     PlotChoice, ReadAt, Result, Scan, Signal,
@@ -121,6 +121,7 @@ pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> 
         },
     };
     let signal = nexus::describe_scan(file.container.as_ref(), &path, signal, cancel).await?;
+    let signal = signal.map(transposed::as_the_file_says);
     Ok(Subject {
         origin: file.origin().at(&path),
         container: Some(Arc::clone(&file.container)),

@@ -1,5 +1,6 @@
 //! A view as a few lines of Python that give the very same numbers.
 
+mod cut;
 mod integration;
 mod regions;
 
@@ -9,6 +10,8 @@ use std::sync::Arc;
 use hutch_analysis::region::Region;
 use hutch_model::{COMPUTED, CORRECTED, Dataset, Scaling, Signal, Slab, ViewState};
 use hutch_viewers::Subject;
+
+pub(crate) use self::cut::part_words;
 
 /// Lines of Python that read what a view shows, leave out what Hutch leaves out, and print its numbers
 /// and those of the regions on it.
@@ -27,12 +30,11 @@ pub fn snippet(subject: &Subject, shown: &Slab, on_it: &[Region]) -> Option<Stri
         origin.url,
         env!("CARGO_PKG_VERSION")
     );
-    let index = index_of(shown, &data.info().shape);
     if format.starts_with("HDF5") {
-        let read = read_hdf5(subject, format, &index)?;
-        hdf5(&mut text, subject, &index, &read);
+        let read = read_hdf5(data, format, shown)?;
+        hdf5(&mut text, subject, shown, &read);
     } else {
-        other(&mut text, &origin.url, format, shown)?;
+        other(&mut text, data, format, shown)?;
     }
     valid(&mut text, subject);
     text.push_str(PRINT);
@@ -60,11 +62,12 @@ print(\"min\", values.min(), \"max\", values.max(), \"mean\", values.mean(dtype=
 ";
 
 /// The lines that read the data; `None` for a dataset that only Hutch puts together.
-fn read_hdf5(subject: &Subject, format: &str, index: &str) -> Option<String> {
-    let path = &subject.data()?.origin().path;
+fn read_hdf5(data: &Arc<dyn Dataset>, format: &str, shown: &Slab) -> Option<String> {
+    let path = &data.origin().path;
+    let index = cut::of_array(data.as_ref(), shown);
     // What a layout adds to the name of the format says who put the dataset together.
     match format.split_once(", ").map(|(_, layout)| layout) {
-        None => Some(format!("    data = file[{}]{index}\n", quoted(path))),
+        None => Some(format!("    data = {}\n", cut::of_file(data, shown))),
         Some(layout) if layout.starts_with("Eiger") => {
             let (group, _) = path.rsplit_once('/')?;
             let frame: u64 = index.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
@@ -85,7 +88,7 @@ fn read_hdf5(subject: &Subject, format: &str, index: &str) -> Option<String> {
     }
 }
 
-fn hdf5(text: &mut String, subject: &Subject, index: &str, read: &str) {
+fn hdf5(text: &mut String, subject: &Subject, shown: &Slab, read: &str) {
     let Some(data) = subject.data() else { return };
     let origin = data.origin();
     text.push_str("import h5py, hdf5plugin  # hdf5plugin reads the compressions of detectors\nimport numpy as np\n");
@@ -115,25 +118,33 @@ fn hdf5(text: &mut String, subject: &Subject, index: &str, read: &str) {
         if let Some(dataset) = dataset.as_ref().filter(|dataset| !is_in_memory(dataset)) {
             // A mask or errors for every frame are cut like the data.
             let is_whole = dataset.info().shape.len() < signal.data.info().shape.len();
-            let cut = if is_whole { "[()]" } else { index };
-            let path = quoted(&dataset.origin().path);
+            let read = if is_whole {
+                format!("file[{}][()]", quoted(&dataset.origin().path))
+            } else {
+                cut::of_file(dataset, shown)
+            };
             // It may lie in a file of its own.
             if dataset.origin().url != origin.url {
                 line(&open(&dataset.origin().url));
             }
-            line(&format!("    {name} = file[{path}]{cut}"));
+            line(&format!("    {name} = {read}"));
         }
     }
 }
 
 /// Frames of formats that fabio or numpy read.
-fn other(text: &mut String, url: &str, format: &str, shown: &Slab) -> Option<()> {
+fn other(text: &mut String, data: &Arc<dyn Dataset>, format: &str, shown: &Slab) -> Option<()> {
+    let url = &data.origin().url;
     if is_far(url) {
         return None;
     }
     let path = quoted(&path_of(url));
     let fabio = ["EDF", "CBF", "MarCCD", "SMV", "TIFF"];
     if fabio.iter().any(|name| format.starts_with(name)) {
+        // It reads frame by frame, and this is none of them.
+        if data.transposed().is_some() {
+            return None;
+        }
         let frame = match shown.start.as_slice() {
             [frames @ .., _, _] => frames.first().copied().unwrap_or(0),
             _ => 0,
@@ -143,11 +154,7 @@ fn other(text: &mut String, url: &str, format: &str, shown: &Slab) -> Option<()>
         text.push_str(&read);
     } else if format.starts_with("NPY") {
         text.push_str("import numpy as np\n\n");
-        let ends = shown.start.iter().zip(&shown.count).zip(&shown.step);
-        let whole: Vec<u64> = ends
-            .map(|((start, count), step)| start + count * step)
-            .collect();
-        let index = index_of(shown, &whole);
+        let index = cut::of_array(data.as_ref(), shown);
         let line = format!("data = np.load({path}, mmap_mode=\"r\"){index}\n");
         text.push_str(&line);
     } else {

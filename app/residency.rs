@@ -18,6 +18,7 @@ use crossbeam_channel::{Receiver, Sender};
 use hutch_model::{Block, Cancel, Dataset, ErrorKind, Origin, Result, Slab};
 use hutch_viewers::{Pixels, PreparedFrame, Priority, Residence, Resident};
 
+pub(crate) use self::entry::order_of;
 use self::entry::{Entry, Form, Key, PixelsKey, State, asks_to_sign_in, waiting};
 use self::load::{Answer, Answering, Load, Loaded};
 use crate::ask::Wake;
@@ -303,6 +304,7 @@ impl Residency {
     ) -> Option<&Entry> {
         let key = Key {
             origin: dataset.origin().clone(),
+            order: order_of(dataset.as_ref()),
             slab: slab.clone(),
             form,
             pixels: PixelsKey::of(pixels),

@@ -9,6 +9,7 @@ use hutch_model::{
 };
 use serde_json::json;
 
+use super::axis_order::AxisOrder;
 use super::columns::{Columns, EnumNames};
 use super::context::{Context, OpenAddress};
 use super::convert::describe;
@@ -34,6 +35,9 @@ pub(super) struct Options {
     /// Write lines of values with commas between them; the default.
     #[arg(long)]
     csv: bool,
+    /// Take the axes in another order, as numpy.transpose: 2,0,1; a slice is of the axes in that order.
+    #[arg(long, value_name = "AXES")]
+    axes: Option<AxisOrder>,
     /// Write into a file, which appears when all of it is there.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -41,11 +45,12 @@ pub(super) struct Options {
 
 impl Options {
     /// A part of a dataset into a file of lines.
-    pub(super) fn lines(url: &str, output: &Path) -> Self {
+    pub(super) fn lines(url: &str, order: Option<&[usize]>, output: &Path) -> Self {
         Self {
             url: url.to_owned(),
             npy: false,
             csv: true,
+            axes: order.map(|order| AxisOrder(order.to_vec())),
             output: Some(output.to_owned()),
         }
     }
@@ -79,7 +84,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         _ => Form::Csv,
     };
     let open = context.open(&options.url)?;
-    let (signal, (slab, dropped)) = describe::part(context, &open)?;
+    let (signal, (slab, dropped)) = describe::part_in_order(context, &open, options.axes.as_ref())?;
     let dataset = signal.data;
     let shape = slab
         .count

@@ -13,6 +13,7 @@ use hutch_model::{
 use hutch_viewers::numbers;
 use serde_json::json;
 
+use super::axis_order::AxisOrder;
 use super::context::Context;
 use super::cut::{Cut, Piece};
 use super::opened::{Opened, check_sources};
@@ -46,6 +47,9 @@ pub(super) struct Options {
     /// What the smaller copies of zarr are made of.
     #[arg(long, value_enum, default_value_t = Smaller::Mean)]
     pyramid: Smaller,
+    /// Take the axes in another order, as numpy.transpose: 2,0,1; a slice is of the axes in that order.
+    #[arg(long, value_name = "AXES")]
+    axes: Option<AxisOrder>,
     /// Replace a file that exists.
     #[arg(long)]
     overwrite: bool,
@@ -113,7 +117,7 @@ struct Saved {
 
 impl Options {
     /// A part of a dataset into a file whose name tells the format, with the usual choices.
-    pub(super) fn usual(url: &str, output: &std::path::Path) -> Self {
+    pub(super) fn usual(url: &str, order: Option<&[usize]>, output: &std::path::Path) -> Self {
         Self {
             url: url.to_owned(),
             output: output.to_owned(),
@@ -121,6 +125,7 @@ impl Options {
             dtype: None,
             compress: None,
             pyramid: Smaller::Mean,
+            axes: order.map(|order| AxisOrder(order.to_vec())),
             overwrite: false,
         }
     }
@@ -137,7 +142,7 @@ pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -
 fn convert(context: &Context, options: &Options, progress: &Progress) -> Result<Saved> {
     let form = target::form(&options.output, options.format)?;
     let open = context.open(&options.url)?;
-    let (signal, (part, dropped)) = describe::part(context, &open)?;
+    let (signal, (part, dropped)) = describe::part_in_order(context, &open, options.axes.as_ref())?;
     let dataset = Arc::clone(&signal.data);
     let info = dataset.info();
     let element = options

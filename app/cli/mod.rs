@@ -7,6 +7,7 @@
     reason = "comments of options are their help, where backticks would show"
 )]
 
+mod axis_order;
 mod calibrate;
 mod cat;
 mod columns;

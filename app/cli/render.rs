@@ -112,7 +112,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     no_slice(&address, "choose a frame with --frame")?;
     options.check_ending()?;
     check_named(&context.sites, Some(&address.place), &options.output)?;
-    let (subject, opened, why) = opened_subject(context, address)?;
+    let (subject, opened, why) = opened_subject(context, options, address)?;
     if options.view == Kind::Map {
         return map::run(context, options, &subject, &opened);
     }
@@ -120,7 +120,13 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         return spectra::run(context, options, &subject, &opened);
     }
     let from_signal = subject.signal.as_ref().map(|signal| &signal.data);
-    let dataset = subject.dataset.as_ref().or(from_signal).ok_or_else(|| {
+    // A dataset may be shown with its axes in another order.
+    let is_own = |of: &&Arc<dyn Dataset>| {
+        let own = subject.dataset.as_ref();
+        own.is_none_or(|own| own.origin() == of.origin())
+    };
+    let shown = from_signal.filter(is_own);
+    let dataset = shown.or(subject.dataset.as_ref()).ok_or_else(|| {
         Error::new(
             ErrorKind::Usage,
             format!("draw \"{}\"", subject.origin),
@@ -128,7 +134,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         )
     })?;
     options.check_look(dataset.info().element.is_complex())?;
-    let is_signal = from_signal.is_some_and(|signal| signal.origin() == dataset.origin());
+    let is_signal = shown.is_some();
     let drawn = fields::corrected(context, options, dataset)?;
     let dataset = &drawn.dataset;
     let mut pixels = if is_signal {
@@ -187,13 +193,21 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     blank_parts(dataset.as_ref(), state)
 }
 
-/// What an address shows, and why nothing is shown by default, where nothing is.
-fn opened_subject(context: &Context, address: Address) -> Result<(Subject, Arc<Opened>, String)> {
+/// What an address shows, with its axes in the order that is wanted, and why nothing is shown by default, where nothing
+/// is.
+fn opened_subject(
+    context: &Context,
+    options: &Options,
+    address: Address,
+) -> Result<(Subject, Arc<Opened>, String)> {
     context.pools.wait(async {
         let (address, source, opened) = context.source(address).await?;
         let file = open_file(source, &context.cancel).await?;
         opened.add(&file.origin().url);
-        let subject = subject(&file, address.path.as_deref(), &context.cancel).await?;
+        let mut subject = subject(&file, address.path.as_deref(), &context.cancel).await?;
+        if let (Some(order), Some(signal)) = (&options.axes, &mut subject.signal) {
+            *signal = order.apply(signal)?;
+        }
         let why = if address.path.is_none() && file.default.is_none() {
             format!(": {}", file.why)
         } else {

@@ -24,8 +24,10 @@ pub(crate) struct SaveValues {
     pub(crate) sites: Sites,
     pub(crate) cancel: Cancel,
     pub(crate) progress: Progress,
-    /// `URL::PATH[SLICE]`.
+    /// `URL::PATH[SLICE]`; the slice is of the dataset with its axes in this order.
     pub(crate) source: String,
+    /// The order of the axes, where that is not the stored one.
+    pub(crate) order: Option<Vec<usize>>,
     /// The new file; its ending tells the format.
     pub(crate) output: PathBuf,
 }
@@ -91,11 +93,15 @@ pub(crate) fn save_values(work: &SaveValues) -> Result<()> {
     let context = context_of(work);
     let ending = work.output.extension().unwrap_or_default();
     if !ending.eq_ignore_ascii_case("csv") {
-        let options = convert::Options::usual(&work.source, &work.output);
+        let order = work.order.as_deref();
+        let options = convert::Options::usual(&work.source, order, &work.output);
         return convert::write(&context, &options, &work.progress);
     }
     refuse_existing(&work.output)?;
-    cat::run(&context, &cat::Options::lines(&work.source, &work.output))
+    cat::run(
+        &context,
+        &cat::Options::lines(&work.source, work.order.as_deref(), &work.output),
+    )
 }
 
 /// Writes the patterns or cakes of all frames, with the geometry of a file where one is named.

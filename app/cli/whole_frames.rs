@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use hutch_model::{
-    BlockState, Dataset, Error, ErrorKind, Progress, Result, Samples, Signal, Slab, missing_samples,
-};
+use hutch_model::{BlockState, Dataset, Error, ErrorKind, Progress, Result, Samples, Signal, Slab};
 use hutch_viewers::prepared::sentinels;
 use parking_lot::Mutex;
 
@@ -159,7 +157,8 @@ impl<'a> Frames<'a> {
             .unwrap_or_default();
         if let BlockState::Missing(why) = &decoded.state {
             self.missing.lock().get_or_insert_with(|| why.clone());
-            let gone = missing_samples(decoded.encoded).ok_or_else(|| self.partly(why))?;
+            let gone = self.dataset.missing(decoded.encoded);
+            let gone = gone.ok_or_else(|| self.partly(why))?;
             let masked = bad.iter().copied().chain(bad.is_empty().then_some(false));
             let masked: Vec<bool> = masked.collect();
             let both = gone.iter().zip(masked.iter().cycle());

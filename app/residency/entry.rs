@@ -17,6 +17,8 @@ const TAPE_POLL: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) origin: Origin,
+    /// The order of its axes, where that is not the stored one.
+    pub(super) order: Option<Box<[usize]>>,
     pub(super) slab: Slab,
     pub(super) form: Form,
     pub(super) pixels: PixelsKey,
@@ -25,11 +27,17 @@ pub(super) struct Key {
 /// What is applied to the pixels of a frame: the mask, and the bits of the
 /// saturation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct PixelsKey(Option<Origin>, Option<u64>);
+pub(super) struct PixelsKey(Option<(Origin, Option<Box<[usize]>>)>, Option<u64>);
+
+/// The order of the axes of a dataset, where that is not the stored one.
+pub(crate) fn order_of(dataset: &dyn Dataset) -> Option<Box<[usize]>> {
+    dataset.transposed().map(|(_, order)| order.into())
+}
 
 impl PixelsKey {
     pub(super) fn of(pixels: &Pixels) -> Self {
-        let mask = pixels.mask.as_ref().map(|mask| mask.origin().clone());
+        let mask = pixels.mask.as_ref();
+        let mask = mask.map(|mask| (mask.origin().clone(), order_of(mask.as_ref())));
         Self(mask, pixels.saturation.map(f64::to_bits))
     }
 }

@@ -98,6 +98,7 @@ fn row(index: u64) -> Slab {
 fn key(dataset: &Arc<dyn Dataset>, index: u64) -> Key {
     Key {
         origin: dataset.origin().clone(),
+        order: None,
         slab: row(index),
         form: Form::Block,
         pixels: PixelsKey::default(),

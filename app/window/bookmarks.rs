@@ -39,9 +39,10 @@ fn name(slot: &Slot) -> String {
 /// What a picture of a view says of itself.
 pub fn provenance(slot: &Slot) -> Provenance {
     let subject = slot.view.subject();
-    let data = subject.data().map(|data| data.origin().to_string());
-    let part = slot.view.shown();
-    let part = part.map(|slab| crate::python::index_of(&slab, subject.shape()));
+    let data = subject.data();
+    let part = slot.view.shown().zip(data);
+    let part = part.map(|(slab, data)| crate::python::part_words(data.as_ref(), &slab));
+    let data = data.map(|data| data.origin().to_string());
     Provenance {
         title: name(slot),
         source: format!(

@@ -33,6 +33,8 @@ pub enum Doing {
     UseAs(FieldKind),
     /// Show the frames as they are stored.
     RemoveFields,
+    /// Show the next two axes of a dataset as its picture.
+    NextPictureAxes,
     /// Show or hide the list of keys.
     ShowKeys,
     /// Between dark and light.

@@ -274,7 +274,9 @@ fn combined(
             .unwrap_or_else(|| Signal::bare(Arc::<Arithmetic>::clone(&data), ""));
         signal.data = data;
         signal.errors = None;
+        signal.weights = None;
         signal.saturation = None;
+        signal.as_stored = None;
         signal.rule = format!("computed: {words}");
         signal.label = format!("{} {} B", signal.label, operation.sign());
         if operation == Operation::Ratio {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hutch_model::{Dataset, Error, ErrorKind, Geometry, Value, ViewState};
+use hutch_model::{Dataset, Error, ErrorKind, Geometry, Signal, Value, ViewState};
 use hutch_viewers::{Subject, ViewId};
 
 use super::openings::shown;
@@ -38,9 +38,14 @@ impl Slot {
 
     /// Gives a subject the geometry that a person gave to the view.
     pub(super) fn apply_given(&mut self, subject: &mut Subject) {
-        if let (Some(given), Some(signal)) = (&mut self.given, &mut subject.signal) {
-            given.own = (signal.geometry.clone(), signal.mask.clone());
-            given.found.apply(signal);
+        if let Some(signal) = &mut subject.signal {
+            // It is of the frames as they are stored.
+            let mut stored = signal.stored().clone();
+            if let Some(given) = &mut self.given {
+                given.own = (stored.geometry.clone(), stored.mask.clone());
+                given.found.apply(&mut stored);
+            }
+            *signal = self.in_its_order(stored);
         }
         self.apply_fields(subject);
     }
@@ -71,7 +76,13 @@ impl Slot {
         };
         let mut subject = self.view.subject().clone();
         if let Some(signal) = &mut subject.signal {
-            (signal.geometry, signal.mask) = given.own;
+            let mut stored = signal.stored().clone();
+            (stored.geometry, stored.mask) = given.own;
+            let shown = self.in_its_order(stored);
+            // The frames may be corrected, and stay so.
+            signal.geometry = shown.geometry;
+            signal.mask = shown.mask;
+            signal.as_stored = shown.as_stored;
         }
         self.view.replace_subject(subject);
     }
@@ -92,10 +103,9 @@ impl State {
             let subject = slot.view.subject();
             let data = subject.data()?;
             data.info().frame_size()?;
-            let mask = subject
-                .signal
-                .as_ref()
-                .and_then(|signal| signal.mask.clone());
+            let stored = subject.signal.as_ref().map(Signal::stored);
+            let data = stored.map_or(data, |stored| &stored.data);
+            let mask = stored.and_then(|stored| stored.mask.clone());
             // The mask of the file alone: that of a geometry before is not its own.
             let mask = slot
                 .given

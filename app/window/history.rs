@@ -95,6 +95,7 @@ impl State {
         if self.rebuilds(view, state) {
             return;
         }
+        self.follow_axes(view, state);
         self.follow_geometry(view, state);
         self.follow_fields(view, state);
         let Some(slot) = self.views.get_mut(&view) else {

@@ -73,6 +73,7 @@ fn view_ui(
     };
     slot.view.inspector_ui(ui, &mut context);
     let field = super::fields::ui(ui, slot);
+    let picture = super::axes::ui(ui, slot);
     let subject = slot.view.subject();
     if let Some(signal) = &subject.signal {
         if let Some(scan) = &signal.scan {
@@ -83,6 +84,9 @@ fn view_ui(
     node_ui(ui, subject);
     if let Some((kind, address)) = field {
         state.use_field(id, kind, &address);
+    }
+    if let Some(picture) = picture {
+        state.show_picture_of(id, picture);
     }
 }
 

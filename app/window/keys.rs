@@ -211,6 +211,7 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
         Doing::Scan(by) => super::others::step_scan(state, by),
         Doing::UseAs(kind) => state.use_chosen_as(kind),
         Doing::RemoveFields => state.remove_fields(),
+        Doing::NextPictureAxes => state.next_picture_axes(),
         Doing::AddToCurves => super::others::add_chosen(state),
         Doing::ToggleInspector => state.panels.toggle(Side::Inspector),
         Doing::ShowJobs => {

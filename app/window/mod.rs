@@ -1,5 +1,6 @@
 //! The window: panels around tiles of views.
 
+pub mod axes;
 mod background;
 pub mod bookmarks;
 pub mod builder;

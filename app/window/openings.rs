@@ -324,6 +324,10 @@ impl State {
             }
         }
         self.show_subject(subject, &opening.kind, opening.replaces);
+        // Which frame there is depends on the order of the axes.
+        if let (Some(view), Some(saved)) = (self.active, &opening.saved) {
+            self.follow_axes(view, saved);
+        }
         let slot = self.active.and_then(|id| self.views.get_mut(&id));
         if let (Some(slot), Some(saved)) = (slot, &opening.saved) {
             slot.view.set_state(saved);

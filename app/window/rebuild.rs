@@ -27,6 +27,7 @@ impl Slot {
         if let Some(choice) = &self.view.subject().choice {
             choice.write(&mut state);
         }
+        self.write_axes(&mut state);
         self.write_given(&mut state);
         self.write_fields(&mut state);
         state
@@ -102,6 +103,7 @@ impl State {
         let (Some(slot), Some(kind)) = (self.views.get_mut(&rebuild.view), kind) else {
             return;
         };
+        slot.expect_axes(rebuild.state.as_ref());
         slot.apply_given(&mut subject);
         slot.view = kind.open(subject);
         // A step back is no step of its own; a choice is one.

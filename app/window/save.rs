@@ -419,6 +419,7 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
         ));
     }
     let origin = data.origin().clone();
+    let order = data.transposed().map(|(_, order)| order.to_vec());
     let part = match what {
         What::Shown => part(slot),
         _ => String::new(),
@@ -433,6 +434,7 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
         cancel: job.cancel.clone(),
         progress: job.progress.clone(),
         source: format!("{}::{}{part}", origin.url, origin.path),
+        order,
         output: output.clone(),
     };
     let wake = std::sync::Arc::clone(&state.wake);

@@ -74,6 +74,8 @@ pub struct Slot {
     pub changed: Option<Instant>,
     /// The geometry that a person gave to it.
     pub given: Option<Given>,
+    /// The order of its axes that a person chose, where that is not the one of the file.
+    pub(super) axes: Option<Vec<usize>>,
     /// The dark and the flat field that a person gave to it.
     pub fields: Fields,
     /// Roles and addresses on their way since a state names them: what comes of them is no step of its own.
@@ -286,6 +288,7 @@ impl State {
             self.tell(format!("no view can show \"{}\" yet", subject.node.path));
             return None;
         };
+        let axes = super::axes::chosen_of(&subject);
         let view = kind.open(subject);
         let id = ViewId(self.next_view);
         self.next_view += 1;
@@ -294,6 +297,7 @@ impl State {
             view,
             changed: None,
             given: None,
+            axes,
             fields: Fields::default(),
             expected: BTreeSet::new(),
         };

@@ -8,6 +8,7 @@ use hutch_model::{
 };
 
 use crate::join::join_all;
+use crate::transposed::path_and_order;
 
 /// What is done with an element of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,9 +101,9 @@ impl Arithmetic {
         // The path says both, so that nothing of it passes for a dataset of the file.
         let path = format!(
             "{} {} {}",
-            first.origin().path,
+            path_and_order(first.as_ref()),
             operation.sign(),
-            second.origin()
+            second.origin().at(&path_and_order(second.as_ref()))
         );
         let origin = first.origin().at(&path);
         Ok(Self {

@@ -8,6 +8,7 @@ use hutch_model::{
 };
 
 use crate::arithmetic::valid;
+use crate::transposed::path_and_order;
 
 /// Frames of which a field is the mean; of a longer stack as many are taken, spread evenly.
 pub const FIELD_FRAMES: u64 = 64;
@@ -212,7 +213,8 @@ impl Corrected {
             .into_iter()
             .filter_map(|(name, field)| Some(format!("{name} {}", field.as_ref()?.origin())))
             .collect();
-        let path = format!("{} corrected by {}", frames.origin().path, words.join(", "));
+        let of = path_and_order(frames.as_ref());
+        let path = format!("{of} corrected by {}", words.join(", "));
         let origin = frames.origin().at(&path);
         Ok(Self {
             frames,
@@ -283,6 +285,10 @@ impl Dataset for Corrected {
             samples: Samples::F64(values),
             ..block
         })
+    }
+
+    fn missing(&self, encoded: &EncodedSlab) -> Option<Vec<bool>> {
+        self.frames.missing(encoded)
     }
 
     fn sources<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Vec<SourceFile>>> {

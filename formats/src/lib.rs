@@ -22,6 +22,7 @@ pub mod registry;
 pub mod results;
 pub mod stream;
 pub mod tomo;
+pub mod transposed;
 pub mod write;
 
 pub use images::series::{open_stack, series};

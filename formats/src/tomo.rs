@@ -3,7 +3,6 @@
 mod angles;
 mod dxchange;
 mod nxtomo;
-mod turned;
 mod units;
 
 use hutch_model::{Cancel, Container, NodeKind, Result, Scan};

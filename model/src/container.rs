@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     Attribute, BoxFuture, Cancel, ElementType, Error, ErrorKind, Origin, Result, Samples,
-    SerialRun, Slab,
+    SerialRun, Slab, missing_samples,
 };
 
 /// How a child hangs on its parent.
@@ -112,6 +112,8 @@ pub struct DatasetInfo {
 pub const COMPUTED: &str = "computed";
 /// The layout of frames that are corrected for their dark and flat field while they are decoded.
 pub const CORRECTED: &str = "corrected";
+/// The layout of a dataset that is repeated along axes that it does not have, as one mask for all frames.
+pub const REPEATED: &str = "repeated";
 
 impl DatasetInfo {
     /// How many images `[y, x]` it holds: 0 below two axes.
@@ -318,6 +320,20 @@ pub trait Dataset: Send + Sync + fmt::Debug {
     /// Text and sequences of variable length lie elsewhere in their file; what is stored here refers to them.
     fn stored_bytes(&self) -> Option<Arc<dyn Dataset>> {
         None
+    }
+
+    /// The dataset whose axes it has in another order, and which of those axes each of its own is, as `numpy.transpose`
+    /// takes them; `None` where the axes are as they are stored.
+    ///
+    /// Both have the same origin: whoever names a part of the file asks this first.
+    fn transposed(&self) -> Option<(&Arc<dyn Dataset>, &[usize])> {
+        None
+    }
+
+    /// Which samples of a slab are missing at their source, in the order that [`Self::decode`] gives them; `None` where
+    /// that cannot be told without reading again.
+    fn missing(&self, encoded: &EncodedSlab) -> Option<Vec<bool>> {
+        missing_samples(encoded)
     }
 
     /// What reading a slab will cost; asks for a chunk table at most.

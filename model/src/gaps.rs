@@ -1,6 +1,6 @@
 //! Which samples of a slab are missing at their source.
 
-use crate::{Block, BlockState, EncodedPart, EncodedPiece, EncodedSlab, ErrorKind, Slab};
+use crate::{Block, BlockState, Dataset, EncodedPart, EncodedPiece, EncodedSlab, ErrorKind, Slab};
 
 /// Samples of a block that should be somewhere and are not, so that what stands
 /// in their place means nothing.
@@ -16,22 +16,26 @@ pub enum Gaps {
 }
 
 impl Gaps {
-    /// The gaps of a block that was decoded from these bytes. Where there are
+    /// The gaps of a block that a dataset decoded from these bytes. Where there are
     /// any, the parts are decoded once more.
-    pub fn of(encoded: &EncodedSlab, block: &Block) -> Self {
-        if !matches!(block.state, BlockState::Missing(_)) {
-            return Self::None;
+    pub fn of(dataset: &dyn Dataset, encoded: &EncodedSlab, block: &Block) -> Self {
+        match block.state {
+            BlockState::Missing(_) => Self::of_missing(dataset.missing(encoded), encoded, block),
+            _ => Self::None,
         }
-        match missing_samples(encoded) {
+    }
+
+    fn of_missing(missing: Option<Vec<bool>>, encoded: &EncodedSlab, block: &Block) -> Self {
+        match missing {
             Some(missing) if missing.iter().all(|missing| *missing) => Self::These(missing),
             Some(missing) if encoded.slab.count == block.shape => Self::These(missing),
-            // The dataset turned its axes, or only it knows its pieces.
+            // Only the dataset knows its pieces.
             _ => Self::Somewhere,
         }
     }
 }
 
-/// True where a sample is missing; `None` where that cannot be told without
+/// True where a sample is missing, of a slab whose parts lie as they are read; [`Dataset::missing`] knows of any. `None` where that cannot be told without
 /// reading again, as of a chunk that lies behind the end of its file.
 pub fn missing_samples(encoded: &EncodedSlab) -> Option<Vec<bool>> {
     let count = usize::try_from(encoded.slab.element_count().ok()?).ok()?;
@@ -82,7 +86,7 @@ fn in_part(part: &EncodedPart) -> Option<Vec<bool>> {
     };
     match state {
         BlockState::Present | BlockState::Fill => Some(vec![false; count]),
-        BlockState::Missing(_) => missing_samples(inner),
+        BlockState::Missing(_) => dataset.missing(inner),
         BlockState::Torn => None,
     }
 }
@@ -158,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_of_turned_blocks_are_somewhere() {
+    fn gaps_of_blocks_of_another_shape_are_somewhere() {
         let place = slab([0, 0], [1, 1], [1, 1]);
         let encoded = EncodedSlab::of_parts(slab([0, 0], [1, 2], [1, 1]), vec![gone(place)]);
         let mut block = Block {
@@ -166,11 +170,10 @@ mod tests {
             samples: Samples::U8(vec![0, 0]),
             state: BlockState::Missing("absent".to_owned()),
         };
-        assert_eq!(Gaps::of(&encoded, &block), Gaps::These(vec![true, false]));
+        let of = |block: &Block| Gaps::of_missing(missing_samples(&encoded), &encoded, block);
+        assert_eq!(of(&block), Gaps::These(vec![true, false]));
         block.shape = vec![2, 1];
-        assert_eq!(Gaps::of(&encoded, &block), Gaps::Somewhere);
-        block.state = BlockState::Present;
-        assert_eq!(Gaps::of(&encoded, &block), Gaps::None);
+        assert_eq!(of(&block), Gaps::Somewhere);
     }
 
     #[test]

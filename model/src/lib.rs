@@ -36,8 +36,8 @@ pub use catalogue::{
 pub use compute::{ComputeBackend, Cost, JobId, JobSpec, JobState, JobStatus, PathMap, Resources};
 pub use container::{
     Block, BlockState, COMPUTED, CORRECTED, Child, ChildKind, Container, Dataset, DatasetInfo,
-    EncodedPart, EncodedPiece, EncodedSlab, Link, Node, NodeKind, ReadCost, Refreshed, SourceFile,
-    read_slab,
+    EncodedPart, EncodedPiece, EncodedSlab, Link, Node, NodeKind, REPEATED, ReadCost, Refreshed,
+    SourceFile, read_slab,
 };
 pub use credentials::{Credential, Credentials, Secret, SecretPlace};
 pub use element::ElementType;
@@ -53,8 +53,8 @@ pub use samples::Samples;
 pub use scan_table::{ScanColumn, ScanPosition, ScanTable};
 pub use serial::{Chunk, Crystal, FoundCounts, FoundFrames, FoundRow, Peak, Reflection, SerialRun};
 pub use signal::{
-    Auxiliary, Axis, AxisKind, FramePeaks, Interpretation, Remark, ScaleKind, Scaling, Signal,
-    with_unit,
+    AsStored, Auxiliary, Axis, AxisKind, FramePeaks, Interpretation, Remark, ScaleKind, Scaling,
+    Signal, with_unit,
 };
 pub use slab::{AxisSlice, Slab, Slice};
 pub use storage::{

@@ -191,6 +191,15 @@ pub struct FramePeaks {
     pub y: Arc<dyn Dataset>,
 }
 
+/// A signal whose axes are shown in another order than that of the file.
+#[derive(Clone, Debug)]
+pub struct AsStored {
+    /// The same with its axes as they are stored.
+    pub signal: Arc<Signal>,
+    /// Which of those axes each axis is, as `numpy.transpose` takes them.
+    pub order: Box<[usize]>,
+}
+
 /// Data that can be plotted: what formats give to views and analysis.
 #[derive(Clone, Debug)]
 pub struct Signal {
@@ -247,6 +256,8 @@ pub struct Signal {
     pub tried: Vec<Remark>,
     /// What is wrong with it; what is wrong is left out of the signal.
     pub problems: Vec<Remark>,
+    /// What it is as it is stored, where its axes lie in another order here.
+    pub as_stored: Option<AsStored>,
 }
 
 impl Signal {
@@ -278,7 +289,23 @@ impl Signal {
             rule: rule.to_owned(),
             tried: Vec::new(),
             problems: Vec::new(),
+            as_stored: None,
             data,
+        }
+    }
+
+    /// The same with its axes as they are stored.
+    pub fn stored(&self) -> &Self {
+        self.as_stored
+            .as_ref()
+            .map_or(self, |stored| &stored.signal)
+    }
+
+    /// Which axis of the stored data each axis is, as `numpy.transpose` takes them.
+    pub fn order(&self) -> Vec<usize> {
+        match &self.as_stored {
+            Some(stored) => stored.order.to_vec(),
+            None => (0..self.data.info().shape.len()).collect(),
         }
     }
 

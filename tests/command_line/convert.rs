@@ -469,3 +469,30 @@ fn a_conversion_that_is_stopped_leaves_nothing() {
     }
     assert!(!home.path("long_0000.tif").exists(), "no frame appeared");
 }
+
+#[test]
+fn axes_are_taken_in_another_order_as_numpy_transposes_them() {
+    let hutch = Hutch::new();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/nexus/slices.h5");
+    let address = format!("{file}::/entry/middle/data[1, :, 2:4]");
+    let json = hutch.json(&["cat", &address, "--axes", "2,0,1", "--json"]);
+    // [x, theta, y] = 100 theta + 10 y + x, at x 1.
+    let expected = serde_json::json!([[21, 31], [121, 131], [221, 231]]);
+    assert_eq!(json["values"], expected, "x 1, all angles, y 2 and 3");
+    let whole = format!("{file}::/entry/middle/data");
+    let saved = hutch.json(&[
+        "convert",
+        &whole,
+        "--axes",
+        "2,0,1",
+        "-o",
+        "turned.h5",
+        "--json",
+    ]);
+    assert_eq!(saved["shape"], serde_json::json!([5, 3, 4]));
+    let turned = format!("{}::[1, :, 2:4]", hutch.path("turned.h5").display());
+    let read = hutch.json(&["cat", &turned, "--json"]);
+    assert_eq!(read["values"], expected, "the file has them in that order");
+    let wrong = hutch.run(&["cat", &whole, "--axes", "0,1,1"]);
+    assert_eq!(wrong.status.code(), Some(2), "no order: {}", said(&wrong));
+}

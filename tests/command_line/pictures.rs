@@ -54,6 +54,40 @@ fn a_picture_is_of_the_frame_that_the_file_begins_with() {
 }
 
 #[test]
+fn a_picture_is_of_the_axes_that_the_file_or_a_person_names() {
+    let hutch = Hutch::new();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/nexus/slices.h5");
+    for (name, axes, frame, size, order) in [
+        ("middle", None, 2, [5, 3], Some("1, 0, 2")),
+        ("middle/data", None, 2, [5, 3], Some("1, 0, 2")),
+        ("middle", Some("0,1"), 0, [4, 3], Some("2, 0, 1")),
+        ("middle", Some("0,1,2"), 0, [5, 4], None),
+        ("last", None, 1, [4, 3], Some("2, 0, 1")),
+    ] {
+        let address = format!("{file}::/entry/{name}");
+        let mut arguments = vec!["render", &address, "-o", "frame.png", "--json"];
+        arguments.extend(axes.iter().flat_map(|axes| ["--axes", axes]));
+        let json = hutch.json(&arguments);
+        assert_eq!(json["frame"], frame, "{name} {axes:?}");
+        assert_eq!(json["size"], serde_json::json!(size), "{name} {axes:?}");
+        let said = hutch::picture::provenance_of(&hutch.path("frame.png")).unwrap();
+        let named = said.source.split_once("axes ").map(|(_, order)| order);
+        assert_eq!(
+            named.map(|named| named.split(", frame").next().unwrap()),
+            order,
+            "{}",
+            said.source
+        );
+        let link = hutch::window::link::Link::parse(&said.link).unwrap();
+        let is_kept = link.state.values.contains_key("shown axes");
+        assert_eq!(is_kept, order.is_some(), "{}", said.link);
+    }
+    let address = format!("{file}::/entry/middle");
+    let wrong = hutch.run(&["render", &address, "--axes", "1,1", "-o", "wrong.png"]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", said(&wrong));
+}
+
+#[test]
 fn without_any_adapter_images_are_drawn_and_volumes_are_refused() {
     let hutch = Hutch::new();
     let address = format!("{}::/gzip_shuffle", sample("chunked_latest.h5"));

@@ -205,3 +205,65 @@ fn a_plot_of_one_number_shows_the_number() {
         "not its attributes alone"
     );
 }
+
+impl Stage {
+    fn shape(&mut self) -> Vec<u64> {
+        let state = self.state();
+        let id = state.active.expect("a view that keys go to");
+        state.views[&id].view.subject().shape().to_vec()
+    }
+}
+
+#[test]
+fn a_slice_of_the_middle_axis_begins_at_its_frame() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.open(&address("slices", "/entry/middle"), "image");
+    assert_eq!(stage.shape(), [4, 3, 5], "y, then theta and x");
+    let state = stage.active_state();
+    assert_eq!(state.values["frame"], Value::Integer(2), "where y is 2");
+    assert_eq!(stage.timeline().label, "y 2.25 mm", "its place along y");
+    assert!(stage.says("they are shown in the order 1, 0, 2"), "why");
+    stage.open(&address("slices", "/entry/column"), "");
+    let state = stage.active_state();
+    assert_eq!(state.kind, "curve", "one axis is kept");
+    assert_eq!(state.values["line"], Value::Integer(1));
+}
+
+#[test]
+fn other_axes_become_the_picture_and_are_undone_and_kept_in_a_link() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.open(&address("slices", "/entry/middle"), "image");
+    let id = stage.state().active.unwrap();
+    stage.state().show_picture_of(id, [2, 1]);
+    stage.harness.step();
+    assert_eq!(
+        stage.shape(),
+        [3, 5, 4],
+        "theta, then x downwards and y across"
+    );
+    let order = |stage: &mut Stage| {
+        let state = stage.state();
+        let slot = &state.views[&state.active.unwrap()];
+        slot.state().values.get("shown axes").cloned()
+    };
+    let integers = |axes: [i128; 3]| Some(Value::List(axes.map(Value::Integer).to_vec()));
+    assert_eq!(order(&mut stage), integers([0, 2, 1]));
+    stage.press(Modifiers::COMMAND, Key::D);
+    let link = stage.state().bookmarks[0].link.clone();
+    stage.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(stage.shape(), [4, 3, 5], "undone");
+    assert_eq!(order(&mut stage), None, "as the file says");
+    let frame = stage.active_state().values["frame"].clone();
+    assert_eq!(frame, Value::Integer(2), "with its frame");
+    stage.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+    assert_eq!(stage.shape(), [3, 5, 4], "done again");
+    stage.state().open_address(&link, "");
+    stage.until("the link is open", |stage| stage.state().views.len() > 1);
+    stage.settle();
+    assert_eq!(stage.shape(), [3, 5, 4], "the link keeps it");
+    assert_eq!(order(&mut stage), integers([0, 2, 1]));
+    let id = stage.state().active.unwrap();
+    stage.state().show_picture_of(id, [0, 2]);
+    stage.harness.step();
+    assert_eq!(order(&mut stage), None, "the order of the file again");
+}

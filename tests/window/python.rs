@@ -136,3 +136,50 @@ fn the_lines_of_pyfai_give_the_pattern_that_hutch_shows() {
         }
     }
 }
+
+/// Two datasets whose slices fix the middle and the last axis, and one with a mask of the frames as they are stored.
+#[test]
+fn the_lines_turn_the_axes_as_the_view_does() {
+    let Some(python) = hutch_testservers::python_with("hdf5plugin") else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let pools = Pools::start().unwrap();
+    let sites = pools
+        .wait(Sites::load(&Folders::below(home.path())))
+        .unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/nexus/slices.h5");
+    for (name, frame) in [("middle", 2), ("last", 1), ("column", 0)] {
+        let address = format!("{}::/entry/{name}", file.display());
+        let subject = opened(&pools, &sites, &address);
+        let data = subject.data().unwrap();
+        let shown = Slab::frame(subject.shape(), frame);
+        let text = snippet(&subject, &shown, &[]).expect("Python reads HDF5");
+        let text = format!("{text}print(\"all:\", *data.ravel(), *valid.ravel())\n");
+        let run = Command::new(&python).args(["-c", &text]).output().unwrap();
+        let said = String::from_utf8_lossy(&run.stdout).into_owned();
+        let (_, theirs) = said.split_once("all: ").unwrap_or_else(|| {
+            panic!("{text}\n{}", String::from_utf8_lossy(&run.stderr));
+        });
+        let cancel = Cancel::new();
+        let read = |of: &Arc<dyn Dataset>| {
+            let block = hutch_model::read_slab(of.as_ref(), &shown, &cancel);
+            pools.wait(block).unwrap().samples.to_f64()
+        };
+        let values = read(data);
+        let mask = subject
+            .signal
+            .as_ref()
+            .and_then(|signal| signal.mask.as_ref());
+        let mask = mask.map_or_else(|| vec![0.0; values.len()], read);
+        let valid = mask
+            .iter()
+            .map(|bits| if *bits > 0.0 { "False" } else { "True" });
+        let theirs: Vec<&str> = theirs.split_whitespace().collect();
+        assert_eq!(theirs[values.len()..], valid.collect::<Vec<_>>(), "{text}");
+        for (theirs, ours) in theirs.iter().zip(values) {
+            let theirs: f64 = theirs.parse().expect("a number");
+            assert!((theirs - ours).abs() < 1e-9, "{theirs} and {ours}\n{text}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use hutch_model::{
 };
 use hutch_viewers::prepared::sentinels;
 
+use crate::cli::axis_order::AxisOrder;
 use crate::cli::context::{Context, OpenAddress};
 
 /// Values of an axis that are kept; a longer one is told by its indices.
@@ -60,8 +61,24 @@ pub(in crate::cli) fn part(
     context: &Context,
     open: &OpenAddress,
 ) -> Result<(Signal, (Slab, Vec<bool>))> {
+    part_in_order(context, open, None)
+}
+
+/// The same with the axes in another order, which the part is of, too.
+///
+/// # Errors
+/// Those of [`part`]; [`ErrorKind::Usage`] where it is no order of the axes.
+pub(in crate::cli) fn part_in_order(
+    context: &Context,
+    open: &OpenAddress,
+    order: Option<&AxisOrder>,
+) -> Result<(Signal, (Slab, Vec<bool>))> {
     for _ in 0..FILES_MAX {
         let signal = signal(context, open)?;
+        let signal = match order {
+            Some(order) => order.apply(&signal)?,
+            None => signal,
+        };
         let part = open.address.slice.resolve(&signal.data.info().shape)?;
         if !open.container.format().contains("Eiger") {
             return Ok((signal, part));
@@ -107,12 +124,17 @@ pub(super) fn stack(
             None => StackAxis::default(),
         });
     }
+    let rank = part.count.len();
+    // The pixels of a detector are those of its frames as they are stored.
+    let has_frames = signal
+        .order()
+        .ends_with(&[rank.wrapping_sub(2), rank.wrapping_sub(1)]);
     if let [.., y, x] = axes.as_mut_slice()
+        && has_frames
         && y.values.is_empty()
         && x.values.is_empty()
         && let Some(pixel) = pixel_size_m(context, open, signal)?
     {
-        let rank = part.count.len();
         for (axis, name, size, dimension) in
             [(y, "y", pixel[0], rank - 2), (x, "x", pixel[1], rank - 1)]
         {

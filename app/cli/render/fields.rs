@@ -17,6 +17,8 @@ pub(super) struct Drawn {
     pub(super) dataset: Arc<dyn Dataset>,
     /// Where they are as they are stored.
     pub(super) stored: Origin,
+    /// The order of their axes, where that is not the stored one.
+    pub(super) order: Option<Vec<usize>>,
     /// Where the fields are that correct them, each under its name in a state.
     pub(super) fields: Vec<(&'static str, String)>,
 }
@@ -27,6 +29,7 @@ impl Drawn {
         Self {
             dataset: Arc::clone(dataset),
             stored: dataset.origin().clone(),
+            order: dataset.transposed().map(|(_, order)| order.to_vec()),
             fields: Vec::new(),
         }
     }

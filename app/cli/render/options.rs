@@ -12,6 +12,7 @@ use hutch_viewers::spectra::Band;
 
 use super::Look;
 use super::numbers::{Corners, Pair, Size};
+use crate::cli::axis_order::AxisOrder;
 
 /// What says nothing of a picture in three colours.
 const COLOURED: [&str; 8] = [
@@ -35,6 +36,10 @@ pub(in crate::cli) struct Options {
     /// `default_slice` names, else the first.
     #[arg(long)]
     pub(super) frame: Option<u64>,
+    /// Which two axes of the dataset are the picture, downwards and across, counted from 0: 0,2; or all axes in
+    /// their order. Else those that the file's `default_slice` keeps, else the last two.
+    #[arg(long, value_name = "AXES", conflicts_with_all = ["view", "assembled"])]
+    pub(super) axes: Option<AxisOrder>,
     /// Draw many frames as one: sum, mean, max, min, sigma or median of all, or of --frames.
     #[arg(long, value_name = "KIND", value_parser = reduction, conflicts_with_all = ["frame", "view", "fps"])]
     pub(super) as_one: Option<Reduction>,

@@ -1,6 +1,7 @@
 //! What is said of a picture: on the command line, and in the picture itself.
 
 use hutch_analysis::reduce::Reduction;
+use hutch_formats::transposed::words;
 use hutch_model::{Dataset, Result, Value, ViewState};
 use hutch_viewers::image::many;
 use serde_json::json;
@@ -12,6 +13,7 @@ use super::fields::Drawn;
 use super::options::Kind;
 use super::{Look, Options, Picture, geometry, movie, one, regions};
 use crate::picture::Provenance;
+use crate::window::axes;
 use crate::window::link::Link;
 
 /// Says what was drawn.
@@ -70,6 +72,10 @@ pub(super) fn provenance(
         display.colours = look.colour_map.unwrap_or(display.colours);
         display.write(&mut state);
         regions::write(options, &mut state)?;
+        if let Some(order) = &drawn.order {
+            axes::write(&mut state, order);
+            source = format!("{source}, axes {}", words(order));
+        }
         place.write(&mut state);
         for (name, address) in &drawn.fields {
             state.set(name, Value::Text(address.clone()));

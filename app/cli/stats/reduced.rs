@@ -5,9 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use hutch_analysis::reduce::{Options, Percentiles, Statistics, part_statistics};
-use hutch_model::{
-    BlockState, Dataset, Error, ErrorKind, Result, Samples, Slab, missing_samples, read_slab,
-};
+use hutch_model::{BlockState, Dataset, Error, ErrorKind, Result, Samples, Slab, read_slab};
 use hutch_viewers::prepared;
 use parking_lot::Mutex;
 
@@ -110,7 +108,7 @@ impl Reducer<'_> {
     pub(super) fn reduce(&self, piece: &Piece, decoded: &Decoded<'_>) -> Result<Reduced> {
         let mut percentiles = self.percentiles.lock().pop().unwrap_or_default();
         let reduced = match &decoded.state {
-            BlockState::Missing(why) => match missing_samples(decoded.encoded) {
+            BlockState::Missing(why) => match self.dataset.missing(decoded.encoded) {
                 Some(gone) => self.reduce_frames(piece, decoded.samples, &gone, &mut percentiles),
                 None => self.reduce_again(piece, &mut percentiles),
             }

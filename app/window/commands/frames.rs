@@ -106,4 +106,11 @@ pub(super) static FRAMES: &[Entry] = &[
         &[],
         D::RemoveFields,
     ),
+    entry(
+        G::Frames,
+        Icon::Layers,
+        "Show the next two axes as the picture",
+        &[],
+        D::NextPictureAxes,
+    ),
 ];

@@ -68,6 +68,7 @@ pub(in crate::window) fn save_patterns(state: &mut State, chosen: &Chosen) {
         cancel: job.cancel.clone(),
         progress: job.progress.clone(),
         source: format!("{}::{}", origin.url, origin.path),
+        order: None,
         output: output.clone(),
     };
     let wake = std::sync::Arc::clone(&state.wake);

@@ -53,6 +53,10 @@ impl Dataset for LowBits {
         Ok(block)
     }
 
+    fn missing(&self, encoded: &EncodedSlab) -> Option<Vec<bool>> {
+        self.0.missing(encoded)
+    }
+
     fn cost<'a>(&'a self, slab: &'a Slab, cancel: &'a Cancel) -> BoxFuture<'a, Result<ReadCost>> {
         self.0.cost(slab, cancel)
     }

@@ -8,10 +8,10 @@ use hutch_model::{
     Cancel, Container, Dataset, Error, ErrorKind, FrameSet, NodeKind, Result, Scan, Value,
 };
 
-use super::turned::Turned;
 use super::{angles, units};
 use crate::nexus::{self, one_text, optional_node, unit_of};
 use crate::path;
+use crate::transposed::Transposed;
 
 /// The scan of an exchange group; `None` where it has no data in three dimensions.
 pub(super) async fn scan(
@@ -49,7 +49,7 @@ pub(super) async fn scan(
     let mut data = container.dataset(&data_path, cancel).await?;
     if order == Order::Sinograms {
         remarks.push("its data are stored as sinograms".to_owned());
-        data = Turned::of(data);
+        data = Transposed::of(data, &[1, 0, 2])?;
     }
     let [count, height, width] = data.info().shape[..] else {
         return Ok(None);

@@ -1,6 +1,6 @@
 """NXdata groups with every attribute and suffix of the class, old forms, and faults, by h5py.
 
-Run: python make.py (h5py, numpy, silx). It writes features.h5, old.h5, faults.h5, circle.h5 and
+Run: python make.py (h5py, numpy, silx). It writes features.h5, old.h5, faults.h5, circle.h5, slices.h5 and
 expected.json. What the tests expect is read back by h5py: the signal and its companions, scaled as
 NXdata says, `(raw + offset) * scaling_factor`; silx says which signal it takes where it follows the
 same rule.
@@ -174,6 +174,39 @@ def circle(f):
     g["data"] = np.arange(5.0)
 
 
+def slices(f):
+    """Slices that fix axes in the middle and at the end, and axes and values that pictures cannot show as they are."""
+    f.require_group("entry").attrs["NX_class"] = "NXentry"
+    counted = np.add.outer(np.add.outer(np.arange(3) * 100, np.arange(4) * 10), np.arange(5))
+    g = group(f, "entry/middle", signal="data", axes=texts("theta", "y", "x"), depth_indices=[0, 2],
+              auxiliary_signals=texts("second"), default_slice=texts(".", "2", "."))
+    field(g, "data", counted.astype("i4"), units="counts")
+    g["data_errors"] = counted / 8
+    g["data_weights"] = (counted + 1).astype("f4")
+    mask = np.zeros((4, 5), "u1")
+    mask[2, 1] = mask[0, 3] = 1
+    g["data_mask"] = mask
+    field(g, "theta", np.arange(3) * 0.5, units="deg")
+    field(g, "y", np.arange(4) + 0.25, units="mm")
+    field(g, "x", np.arange(6.0), units="um")
+    g["depth"] = np.add.outer(np.arange(3.0), np.arange(5) / 8)
+    g["second"] = -counted
+    g = group(f, "entry/last", signal="data", default_slice=texts(".", ".", "1"))
+    g.create_dataset("data", data=counted.astype("f8") / 4, chunks=(2, 3, 2), compression="gzip")
+    g = group(f, "entry/column", signal="data", default_slice=texts(".", "1"))
+    g["data"] = counted[0].astype("u2")
+    g = group(f, "entry/names", signal="data", axes=texts("sample", "x"))
+    field(g, "data", counted[1].astype("u2"))
+    g["sample"], g["x"] = texts("air", "water", "kapton", "gold"), np.arange(5.0)
+    g = group(f, "entry/odd_axes", signal="data", axes=texts("y", "x"), y_indices=0, x_indices=[0, 1])
+    g["data"] = counted[1].astype("u2")
+    g["y"], g["x"] = np.full(4, np.nan), np.add.outer(np.arange(4.0), np.arange(5.0))
+    g = group(f, "entry/far", signal="data")
+    far = counted[0].astype("f8")
+    far[0, 0], far[1, 2], far[3, 4] = 1e300, -1e300, np.nan
+    g["data"] = far
+
+
 def plain(values):
     values = np.asarray(values)
     if values.dtype.kind in "OS":
@@ -227,7 +260,8 @@ def read_back():
     (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
-for name, write in [("features", features), ("old", old), ("faults", faults), ("circle", circle)]:
+for name, write in [("features", features), ("old", old), ("faults", faults), ("circle", circle),
+                    ("slices", slices)]:
     with h5py.File(HERE / f"{name}.h5", "w", libver="latest") as file:
         write(file)
 read_back()
