@@ -24,6 +24,14 @@ pub fn ui(ui: &mut egui::Ui, subject: &Subject, signal: &Signal, actions: &mut V
         subject,
         actions,
     );
+    remarks_ui(
+        ui,
+        "what goes with it",
+        &beside(signal),
+        Tone::Secondary,
+        subject,
+        actions,
+    );
     // One step that is the rule itself says nothing new.
     if signal.tried.iter().all(|step| step.text == signal.rule) {
         return;
@@ -36,6 +44,24 @@ pub fn ui(ui: &mut egui::Ui, subject: &Subject, signal: &Signal, actions: &mut V
         subject,
         actions,
     );
+}
+
+/// Datasets that say something of each value.
+fn beside(signal: &Signal) -> Vec<Remark> {
+    let said = [
+        (&signal.errors, "standard deviations of the values"),
+        (
+            &signal.weights,
+            "weights; curves divide the values by them, images and tables show the values as they are stored",
+        ),
+        (&signal.mask, "a mask; 0 where values are good"),
+    ];
+    let remarks = said.into_iter().filter_map(|(dataset, text)| {
+        let origin = dataset.as_ref()?.origin();
+        // What was made here can be opened nowhere.
+        (origin.url == signal.data.origin().url).then(|| Remark::new(&origin.path, text))
+    });
+    remarks.collect()
 }
 
 fn remarks_ui(

@@ -223,6 +223,10 @@ fn a_slice_of_the_middle_axis_begins_at_its_frame() {
     assert_eq!(state.values["frame"], Value::Integer(2), "where y is 2");
     assert_eq!(stage.timeline().label, "y 2.25 mm", "its place along y");
     assert!(stage.says("they are shown in the order 1, 0, 2"), "why");
+    assert!(
+        stage.says("/entry/middle/data_weights"),
+        "what goes with it"
+    );
     stage.open(&address("slices", "/entry/column"), "");
     let state = stage.active_state();
     assert_eq!(state.kind, "curve", "one axis is kept");
@@ -266,4 +270,37 @@ fn other_axes_become_the_picture_and_are_undone_and_kept_in_a_link() {
     stage.state().show_picture_of(id, [0, 2]);
     stage.harness.step();
     assert_eq!(order(&mut stage), None, "the order of the file again");
+}
+
+#[test]
+fn an_image_names_its_samples_and_tells_error_and_weight() {
+    let Some(mut stage) = Stage::with_gpu(With::Nothing) else {
+        return;
+    };
+    stage.open(&address("slices", "/entry/names"), "image");
+    let hover = |stage: &mut Stage| {
+        let state = stage.state();
+        let id = state.active.unwrap();
+        let tile = state
+            .tile_of(&hutch::window::state::Pane::View(id))
+            .unwrap();
+        let middle = state.tiles.tiles.rect(tile).unwrap().center();
+        stage.harness.hover_at(middle);
+        stage.settle();
+    };
+    hover(&mut stage);
+    let has_name = ["(water)", "(kapton)"]
+        .into_iter()
+        .any(|name| stage.says(name));
+    assert!(has_name, "the sample of the row under the pointer");
+    stage.open(&address("slices", "/entry/middle"), "image");
+    hover(&mut stage);
+    assert!(stage.says(" weight "), "the weight");
+    assert!(stage.says("\u{b1} 1"), "the standard deviation");
+    stage.open(&address("slices", "/entry/odd_axes"), "image");
+    hover(&mut stage);
+    stage.until("the axis is looked at", |stage| {
+        stage.says("none of its values is a finite number")
+    });
+    assert!(stage.says("it has values along 2 axes"), "a bent axis");
 }

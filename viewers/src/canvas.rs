@@ -14,7 +14,7 @@ use hutch_render::{ImageFrame, ImageFromTarget, Orientation, PanelPlace};
 
 pub use self::map::ScreenMap;
 pub(crate) use self::panels::seen_of_panels;
-pub(crate) use self::rulers::{BELOW, LEFT, Ruler, tick_text, ticks};
+pub(crate) use self::rulers::{BELOW, LEFT, Ruler, is_short, tick_text, ticks};
 pub(crate) use self::scale::scale_of;
 pub use self::window::Window;
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod asked;
 mod assembled;
+mod axis_check;
+mod beside;
 mod bright;
 mod bright_part;
 mod frames;
@@ -24,6 +26,7 @@ use hutch_model::{Error, Interpretation, ScaleKind, Slab, Value, ViewState};
 use hutch_render::Norm;
 
 use self::asked::Passes;
+use self::axis_check::{AxisChecks, tell_bent_axes};
 use self::bright::Bright;
 use self::large::Large;
 pub use self::large::{MOST_PIXELS, overviews};
@@ -135,8 +138,12 @@ struct ImageView {
     pointed_at: Option<[i64; 2]>,
     /// Where the frame stands along the slow axes, for the slider's label.
     place: String,
-    /// Where that pixel is along the axes of the signal `[x, y]`.
-    values_of_axes: Option<[Option<f64>; 2]>,
+    /// Where that pixel is along the axes of the signal `[x, y]`, in words.
+    values_of_axes: Option<[Option<String>; 2]>,
+    /// Whether these axes can be drawn.
+    axis_checks: AxisChecks,
+    /// The standard deviation and the weight of that pixel; empty where it has none.
+    beside: [String; 2],
     /// The frame that is drawn next, once the range that it is shown in is known.
     next: Option<(u64, Arc<PreparedFrame>)>,
     passes: Passes,
@@ -204,13 +211,24 @@ impl ImageView {
             pointed_at: None,
             place: String::new(),
             values_of_axes: None,
+            axis_checks: AxisChecks::default(),
+            beside: [String::new(), String::new()],
             next: None,
             passes: Passes::default(),
             under: None,
             assembling: Assembling::default(),
         };
         view.look_at_panels();
+        view.look_at_axes();
         view
+    }
+
+    /// Says what an image cannot show of the axes.
+    fn look_at_axes(&mut self) {
+        if let Some(signal) = &mut self.subject.signal {
+            self.axis_checks.renew(signal);
+            tell_bent_axes(signal);
+        }
     }
 
     fn frame_count(&self) -> u64 {
@@ -381,6 +399,7 @@ impl View for ImageView {
         self.diffraction.peaks_ui(ui, laid, signal, number);
         self.regions_ui(ui, context, &answer, (number, &frame));
         self.pointed_ui(ui, &map);
+        self.read_beside(context.resident);
         self.readout_ui(ui, map.rect());
         self.state_ui(ui, map.rect());
         self.refusal_ui(ui, map.rect());
@@ -522,6 +541,7 @@ impl View for ImageView {
             self.frame = last;
         }
         self.look_at_panels();
+        self.look_at_axes();
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {

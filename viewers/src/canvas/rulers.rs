@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
-use hutch_model::{Axis, AxisKind, Block, Slab};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Align2, Color32, Galley, Rect, Stroke, Ui, pos2, vec2};
+use hutch_model::{Axis, AxisKind, Block, Samples, Slab};
 
 use super::ScreenMap;
 use crate::numbers;
@@ -16,6 +17,10 @@ pub(crate) const LEFT: f32 = 64.0;
 pub(crate) const BELOW: f32 = 40.0;
 /// Points between two ticks, at least.
 const PITCH: [f64; 2] = [84.0, 40.0];
+/// The same between two names.
+const NAME_PITCH: [f64; 2] = [64.0, 16.0];
+/// Names that are drawn at most.
+const MOST_NAMES: u32 = 256;
 /// An axis of more values is not read for its ticks.
 const MOST_VALUES: u64 = 1 << 22;
 
@@ -25,6 +30,22 @@ pub(crate) struct Ruler {
     label: String,
     values: Arc<Block>,
     kind: AxisKind,
+}
+
+/// Whether an axis is short enough to be read for its ticks.
+pub(crate) fn is_short(axis: &Axis) -> bool {
+    let shape = axis
+        .values
+        .as_ref()
+        .map(|values| values.info().shape.as_slice());
+    matches!(shape, Some([count]) if (1..=MOST_VALUES).contains(count))
+}
+
+/// A text that is cut where it is wider than there is room for.
+fn cut_text(ui: &Ui, text: String, widest: f32, colour: Color32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(text, secondary(), colour);
+    job.wrap = TextWrapping::truncate_at_width(widest);
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
 impl Ruler {
@@ -39,11 +60,14 @@ impl Ruler {
             AxisKind::Points => u64::from(size),
             AxisKind::Edges => u64::from(size) + 1,
         };
-        if count != wanted || !(2..=MOST_VALUES).contains(&count) {
+        if count != wanted || !is_short(axis) {
             return None;
         }
+        // Names stand at pixels; one place has no line to another.
+        let is_name = axis.is_categorical() && axis.kind == AxisKind::Points;
+        let is_number = values.info().element.is_numeric() && count > 1;
         // Stored values that are not the places would be wrong numbers.
-        if !values.info().element.is_numeric() || !axis.scaling.is_identity() {
+        if !(is_name || is_number && axis.scaling.is_identity()) {
             return None;
         }
         let slab = Slab::whole(&values.info().shape);
@@ -62,6 +86,30 @@ impl Ruler {
 
     fn count(&self) -> usize {
         self.values.samples.len()
+    }
+
+    /// Whether it has names instead of numbers.
+    fn has_names(&self) -> bool {
+        matches!(self.values.samples, Samples::Text(_))
+    }
+
+    /// What stands at a place in pixels: the number there, or the name of the pixel.
+    pub(crate) fn words_at(&self, place_px: f64) -> String {
+        if self.has_names() {
+            self.name_at(place_px).trim().to_owned()
+        } else {
+            numbers::float(self.value_at(place_px), 5)
+        }
+    }
+
+    fn name_at(&self, place_px: f64) -> String {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a place on the axis; below it is the first"
+        )]
+        let index = place_px.round().max(0.0) as usize;
+        self.values.samples.get_text(index)
     }
 
     /// The value at a place in pixels, on the line between two values of the axis.
@@ -121,31 +169,57 @@ impl Ruler {
         let most = (length / PITCH[usize::from(!across)]).max(1.0);
         let stroke = Stroke::new(1.0, tokens.control_line);
         let painter = ui.painter();
-        let (values, decimals) = ticks([self.value_at(ends[0]), self.value_at(ends[1])], most);
-        for value in values {
+        let (marks, widest) = if self.has_names() {
+            self.names(ends, pixel, across)
+        } else {
+            (self.numbers(ends, most), f32::INFINITY)
+        };
+        for (place_px, text) in marks {
             let mut point = [0.0; 2];
-            point[axis] = self.place_of(value, ends);
+            point[axis] = place_px;
             let place = map.ui_from_image(point);
-            let text = tick_text(value, decimals);
+            let text = cut_text(ui, text, widest, tokens.secondary);
             if across {
                 let top = pos2(place.x, canvas.bottom());
                 painter.line_segment([top, top + vec2(0.0, 4.0)], stroke);
-                let at = top + vec2(0.0, 5.0);
-                painter.text(at, Align2::CENTER_TOP, text, secondary(), tokens.secondary);
+                let at = top + vec2(-0.5 * text.size().x, 5.0);
+                painter.galley(at, text, tokens.secondary);
             } else {
                 let right = pos2(canvas.left(), place.y);
                 painter.line_segment([right - vec2(4.0, 0.0), right], stroke);
-                let at = right - vec2(6.0, 0.0);
-                painter.text(
-                    at,
-                    Align2::RIGHT_CENTER,
-                    text,
-                    secondary(),
-                    tokens.secondary,
-                );
+                let at = right - vec2(6.0 + text.size().x, 0.5 * text.size().y);
+                painter.galley(at, text, tokens.secondary);
             }
         }
         self.label_ui(ui, canvas, across);
+    }
+
+    /// Round numbers between two ends, and where they stand, in pixels.
+    fn numbers(&self, ends: [f64; 2], most: f64) -> Vec<(f64, String)> {
+        let (values, decimals) = ticks([self.value_at(ends[0]), self.value_at(ends[1])], most);
+        let marks = values
+            .into_iter()
+            .map(|value| (self.place_of(value, ends), tick_text(value, decimals)));
+        marks.collect()
+    }
+
+    /// Names of the pixels between two ends, as many as have room, and how wide one may be in points.
+    fn names(&self, [low, high]: [f64; 2], pixel: f64, across: bool) -> (Vec<(f64, String)>, f32) {
+        let pitch = if across { NAME_PITCH[0] } else { NAME_PITCH[1] };
+        let step = (pitch / pixel.max(1e-6)).ceil().max(1.0);
+        let first = ((low / step).ceil() * step).max(0.0);
+        let last = high.min(self.count() as f64 - 1.0);
+        let places = (0..MOST_NAMES)
+            .map(|index| first + f64::from(index) * step)
+            .take_while(|place| *place <= last);
+        let marks = places.map(|place| (place, self.words_at(place)));
+        #[expect(clippy::cast_possible_truncation, reason = "points of a screen")]
+        let widest = if across {
+            (step * pixel) as f32 - 8.0
+        } else {
+            LEFT - 26.0
+        };
+        (marks.collect(), widest)
     }
 
     fn label_ui(&self, ui: &Ui, canvas: Rect, across: bool) {
@@ -268,6 +342,26 @@ mod tests {
             .collect();
         assert_eq!(texts, ["\u{2212}0.2", "\u{2212}0.1", "0.0", "0.1"]);
         assert!(ticks([1.0, 1.0], 5.0).0.is_empty(), "no width, no ticks");
+    }
+
+    #[test]
+    fn names_stand_at_their_pixels_as_many_as_have_room() {
+        let names = ["air", "water", "kapton", "gold"].map(str::to_owned);
+        let ruler = Ruler {
+            label: String::new(),
+            values: Arc::new(Block {
+                shape: vec![4],
+                samples: Samples::Text(names.to_vec()),
+                state: BlockState::Present,
+            }),
+            kind: AxisKind::Points,
+        };
+        assert_eq!(ruler.words_at(1.4), "water", "all over its pixel");
+        let of = |pixel: f64| ruler.names([-0.5, 3.5], pixel, false).0;
+        let all: Vec<String> = of(20.0).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(all, names, "all of them");
+        let places: Vec<f64> = of(9.0).into_iter().map(|(place, _)| place).collect();
+        assert_eq!(places, [0.0, 2.0], "every second where they would touch");
     }
 
     #[test]

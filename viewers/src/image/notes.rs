@@ -55,9 +55,9 @@ impl ImageView {
         let panel = self.panel_read([x, y]);
         let [x, y] = panel.as_ref().map_or([x, y], |(_, pixel)| *pixel);
         let (x, y) = (numbers::integer(x), numbers::integer(y));
-        let [along_x, along_y] = self.values_of_axes.unwrap_or_default();
-        let with_axis = |pixel: String, along: Option<f64>| match along {
-            Some(along) => format!("{pixel} ({})", numbers::float(along, 5)),
+        let [along_x, along_y] = self.values_of_axes.clone().unwrap_or_default();
+        let with_axis = |pixel: String, along: Option<String>| match along {
+            Some(along) => format!("{pixel} ({along})"),
             None => pixel,
         };
         let (x, y) = (with_axis(x, along_x), with_axis(y, along_y));
@@ -67,6 +67,11 @@ impl ImageView {
         let mut pairs = vec![("x", x.as_str()), ("y", &y), (name, &value)];
         if let Some((name, _)) = panel.as_ref().filter(|(name, _)| !name.is_empty()) {
             pairs.insert(0, ("panel", name));
+        }
+        // They belong to the stored number.
+        let names = ["\u{b1}", "weight"].into_iter();
+        for (name, beside) in names.zip(&self.beside).filter(|(_, text)| !text.is_empty()) {
+            pairs.push((name, beside));
         }
         if let Some(scaled) = &scaled {
             pairs.push(("scaled", scaled));

@@ -69,8 +69,8 @@ impl ImageView {
             #[expect(clippy::cast_precision_loss, reason = "pixels of a frame")]
             let place = pixel.map(|part| part as f64);
             [
-                x.as_ref().map(|ruler| ruler.value_at(place[0])),
-                y.as_ref().map(|ruler| ruler.value_at(place[1])),
+                x.as_ref().map(|ruler| ruler.words_at(place[0])),
+                y.as_ref().map(|ruler| ruler.words_at(place[1])),
             ]
         });
         answer
@@ -96,12 +96,15 @@ impl ImageView {
     }
 
     /// The rulers of the two fastest axes `[x, y]`, where the signal has values for them.
-    fn rulers(&self, size: [u32; 2], context: &mut ViewContext<'_>) -> [Option<Ruler>; 2] {
-        let Some(signal) = &self.subject.signal else {
+    fn rulers(&mut self, size: [u32; 2], context: &mut ViewContext<'_>) -> [Option<Ruler>; 2] {
+        let Some(signal) = &mut self.subject.signal else {
             return [None, None];
         };
         let rank = signal.data.info().shape.len();
         [0, 1].map(|axis| {
+            if !self.axis_checks.allows(signal, axis, context.resident) {
+                return None;
+            }
             let dimension = rank.checked_sub(axis + 1)?;
             Ruler::of(signal.axis(dimension)?, size[axis], context.resident)
         })
