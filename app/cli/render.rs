@@ -119,22 +119,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     if options.view == Kind::Spectra {
         return spectra::run(context, options, &subject, &opened);
     }
-    let from_signal = subject.signal.as_ref().map(|signal| &signal.data);
-    // A dataset may be shown with its axes in another order.
-    let is_own = |of: &&Arc<dyn Dataset>| {
-        let own = subject.dataset.as_ref();
-        own.is_none_or(|own| own.origin() == of.origin())
-    };
-    let shown = from_signal.filter(is_own);
-    let dataset = shown.or(subject.dataset.as_ref()).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Usage,
-            format!("draw \"{}\"", subject.origin),
-            format!("it holds nothing to draw{why}; name a dataset as URL::PATH"),
-        )
-    })?;
+    let (dataset, is_signal) = shown(&subject, &why)?;
     options.check_look(dataset.info().element.is_complex())?;
-    let is_signal = shown.is_some();
     let drawn = fields::corrected(context, options, dataset)?;
     let dataset = &drawn.dataset;
     let mut pixels = if is_signal {
@@ -191,6 +177,25 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         (&picture, &look),
     )?;
     blank_parts(dataset.as_ref(), state)
+}
+
+/// What is drawn of a subject, and whether it is what its signal says.
+fn shown<'a>(subject: &'a Subject, why: &str) -> Result<(&'a Arc<dyn Dataset>, bool)> {
+    let from_signal = subject.signal.as_ref().map(|signal| &signal.data);
+    // A dataset may be shown with its axes in another order.
+    let is_own = |of: &&Arc<dyn Dataset>| {
+        let own = subject.dataset.as_ref();
+        own.is_none_or(|own| own.origin() == of.origin())
+    };
+    let signal = from_signal.filter(is_own);
+    let dataset = signal.or(subject.dataset.as_ref()).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Usage,
+            format!("draw \"{}\"", subject.origin),
+            format!("it holds nothing to draw{why}; name a dataset as URL::PATH"),
+        )
+    })?;
+    Ok((dataset, signal.is_some()))
 }
 
 /// What an address shows, with its axes in the order that is wanted, and why nothing is shown by default, where nothing
