@@ -83,6 +83,8 @@ pub enum Doing {
     CopyPicture,
     /// Save a picture of the view, or its values.
     Save,
+    /// Save the plot beside a picture, or the curves.
+    SavePlot,
     /// Find a name in the open files.
     FindInFiles,
     /// A key that every view knows.

@@ -237,6 +237,7 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
         Doing::CopyPython => super::bookmarks::copy_python(ctx, state),
         Doing::CopyPicture => super::capture::ask(state, Target::Clipboard),
         Doing::Save => super::save::open(state),
+        Doing::SavePlot => super::save::open_plot(state),
         Doing::FindInFiles => super::find::open(state),
         Doing::View(shortcut) => {
             if let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) {

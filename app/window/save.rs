@@ -32,7 +32,7 @@ pub enum What {
     Whole,
     /// The regions of the view.
     Regions,
-    /// The curves of the view, as they are plotted.
+    /// The curves of the view as they are plotted, or the plot beside its picture.
     Curves,
     /// The pixels that are masked in the view, by the file or by a person.
     Mask,
@@ -57,6 +57,9 @@ fn drawn(state: &State) -> Vec<(What, &'static str)> {
         };
     };
     let mut choices = vec![(What::Mask, "mask")];
+    if slot.view.curves().is_some() {
+        choices.push((What::Curves, "plot beside it"));
+    }
     if !regions::of_state(&slot.view.state()).is_empty() {
         choices.insert(0, (What::Regions, "regions"));
     }
@@ -81,13 +84,30 @@ pub struct Save {
 
 /// Shows the panel for the view that keys go to.
 pub fn open(state: &mut State) {
+    open_with(state, What::Picture);
+}
+
+/// Shows it for the plot beside a picture, or for curves as they are plotted.
+pub fn open_plot(state: &mut State) {
+    let slot = state.active.and_then(|id| state.views.get(&id));
+    if slot.is_some_and(|slot| slot.view.curves().is_some()) {
+        open_with(state, What::Curves);
+    } else {
+        state.tell(
+            "this view shows no plot; draw a region and press P, or integrate the frame with I"
+                .to_owned(),
+        );
+    }
+}
+
+fn open_with(state: &mut State, what: What) {
     let Some(slot) = state.active.and_then(|id| state.views.get(&id)) else {
         state.tell("open a file first; then its view can be saved".to_owned());
         return;
     };
-    let path = folder(state).join(file_name(slot, What::Picture));
+    let path = folder(state).join(file_name(slot, what));
     state.over = Some(Over::Save(Save {
-        what: What::Picture,
+        what,
         path: path.display().to_string(),
         problem: String::new(),
         is_fresh: true,
@@ -109,7 +129,11 @@ fn file_name(slot: &Slot, what: What) -> String {
     let stem = stem.map_or_else(|| "view".into(), |stem| stem.to_string_lossy());
     let dataset = origin.path.rsplit('/').next().unwrap_or_default();
     let part = match what {
-        What::Whole | What::Movie | What::Regions | What::Mask | What::Curves => String::new(),
+        What::Whole | What::Movie | What::Regions | What::Mask => String::new(),
+        What::Curves => slot.view.curves().map_or_else(String::new, |plot| {
+            let name = plot.title.to_lowercase();
+            format!("_{name}")
+        }),
         What::Picture | What::Shown => part(slot),
     };
     let ending = match what {
@@ -242,7 +266,7 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
             "By the ending: .nxs or .h5 (NXdetector), .edf, .npy; drop it on a view, or give it to --mask."
         }
         What::Curves => {
-            "By the ending: .csv, or .h5 and .nxs (NXdata); with what was done, the fit, and a link to this view."
+            "By the ending: .csv, or .h5 and .nxs (NXdata); with what was done, a fit, and a link to this view."
         }
         What::Regions => "JSON; drop it on a view, or give it to hutch roi --regions.",
     };

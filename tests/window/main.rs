@@ -40,6 +40,7 @@ mod curves;
 mod documents;
 mod geometry;
 mod nexus;
+mod plots;
 mod python;
 mod regions;
 mod saving;

@@ -7,7 +7,7 @@ use hutch::window::link::Link;
 use super::*;
 
 /// Types a path into the panel and saves.
-fn save_as(stage: &mut Stage, path: &Path) {
+pub(super) fn save_as(stage: &mut Stage, path: &Path) {
     stage.harness.get_by_label("File").focus();
     stage.harness.step();
     stage

@@ -86,6 +86,8 @@ pub enum Action {
         /// What is written.
         text: String,
     },
+    /// Save the plot beside the picture of the view that keys go to.
+    SavePlot,
     /// Integrate all frames of the view that keys go to, into a new file where the program saves.
     SavePatterns(Chosen),
     /// Put text on the clipboard.

@@ -33,7 +33,7 @@ use crate::{
     ViewCommand, ViewContext, ViewKind, numbers, slow_axes,
 };
 
-pub use export::{PlottedCurve, PlottedCurves, csv};
+pub use export::{PlottedCurve, PlottedCurves, PlottedNumbers, csv};
 
 /// The kind.
 pub static KIND: CurveKind = CurveKind;

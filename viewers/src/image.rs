@@ -34,6 +34,7 @@ use self::stack::Stack;
 use crate::assembled::{Assembling, PanelPixel};
 use crate::calibration::Calibration;
 use crate::canvas::{Aspect, Canvas, Window};
+use crate::curve::PlottedCurves;
 use crate::diffraction::{Diffraction, Laid};
 use crate::display::Display;
 use crate::icons::Icon;
@@ -440,6 +441,10 @@ impl View for ImageView {
         self.seen_frame()
     }
 
+    fn curves(&self) -> Option<PlottedCurves> {
+        self.strip.plotted()
+    }
+
     fn pointed(&self) -> Option<[i64; 2]> {
         self.shared_pixel(self.pixel?)
     }
@@ -521,7 +526,10 @@ impl View for ImageView {
     }
 
     fn on_command(&mut self, command: ViewCommand) -> bool {
-        self.geometry_command(command)
+        match command {
+            ViewCommand::Copy => self.strip.copy(),
+            _ => self.geometry_command(command),
+        }
     }
 
     fn on_key(&mut self, key: egui::Key, is_shift: bool) -> bool {

@@ -25,6 +25,7 @@
 
 mod panel;
 mod points;
+mod saved;
 
 use std::sync::Arc;
 
@@ -46,6 +47,10 @@ pub struct StripCurve {
     pub errors: Option<Arc<[f64]>>,
     /// Its colour; one of the theme's where it has none.
     pub colour: Option<egui::Color32>,
+    /// What its values are of, in words, for files.
+    pub way: String,
+    /// Whether it only marks places of the axis, and has no values to copy or save.
+    pub is_mark: bool,
 }
 
 impl StripCurve {
@@ -57,6 +62,8 @@ impl StripCurve {
             y: y.into(),
             errors: None,
             colour: None,
+            way: String::new(),
+            is_mark: false,
         }
     }
 }
@@ -123,6 +130,8 @@ pub struct PlotStrip {
     /// Plots with a logarithmic y axis that are not here at the moment.
     logs: Vec<String>,
     generation: u64,
+    /// Whether the values of the plot in front are to be copied.
+    wants_copy: bool,
     copying: Option<Task<String>>,
 }
 

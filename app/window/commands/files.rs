@@ -56,4 +56,11 @@ pub(super) static FILES: &[Entry] = &[
         keys!(CTRL, S),
         D::Save,
     ),
+    entry(
+        G::Files,
+        Icon::ChartLine,
+        "Save the plot beside a frame, or the curves",
+        keys!(CTRL, E),
+        D::SavePlot,
+    ),
 ];

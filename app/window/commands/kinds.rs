@@ -14,7 +14,7 @@ pub(super) static KINDS: &[Entry] = &[
     entry(
         G::Own,
         Icon::Copy,
-        "Copy what is chosen, or the curves",
+        "Copy what is chosen, the curves, or the plot beside a frame",
         keys!(SHIFT, C),
         D::Own(V::Copy),
     ),

@@ -42,7 +42,8 @@ pub(super) fn start(state: &mut State, output: PathBuf) -> Result<()> {
     let slot = state.active.and_then(|id| state.views.get(&id));
     let found = slot.and_then(|slot| Some((slot.view.curves()?, provenance(slot))));
     let Some((curves, said)) = found else {
-        let why = "this view draws no curve, or one of too many points to compute with";
+        let why =
+            "this view draws no curve and no plot, or a curve of too many points to compute with";
         return Err(Error::new(ErrorKind::Usage, "save curves", why));
     };
     let form = form(&output)?;
@@ -80,9 +81,14 @@ fn write(curves: &PlottedCurves, said: &Provenance, form: Form, output: &Path) -
                     name: &one.name,
                     way: &one.way,
                     axis: &curves.axis,
-                    x: &one.curve.x,
-                    y: &one.curve.y,
-                    sigma: one.curve.sigma.as_deref(),
+                    value: if curves.value.is_empty() {
+                        &one.name
+                    } else {
+                        &curves.value
+                    },
+                    x: one.numbers.x(),
+                    y: one.numbers.y(),
+                    sigma: one.numbers.sigma(),
                 })
                 .collect();
             let link = &said.link;

@@ -13,6 +13,8 @@ pub struct CurveData<'a> {
     pub way: &'a str,
     /// What stands along the axis, with its unit.
     pub axis: &'a str,
+    /// What its values are, with their unit.
+    pub value: &'a str,
     /// Places of its points.
     pub x: &'a [f64],
     /// As many values.
@@ -72,8 +74,8 @@ fn nexus(curves: &[CurveData<'_>], author: Author<'_>) -> std::result::Result<Ve
         words(&mut writer, &format!("{group}/title"), curve.name)?;
         let columns = [
             ("x", curve.axis, Some(curve.x)),
-            ("data", curve.name, Some(curve.y)),
-            ("data_errors", curve.name, curve.sigma),
+            ("data", curve.value, Some(curve.y)),
+            ("data_errors", curve.value, curve.sigma),
         ];
         for (name, label, values) in columns {
             let Some(values) = values else { continue };
@@ -134,6 +136,7 @@ mod tests {
             name: "a",
             way: "",
             axis: "",
+            value: "",
             x: &[1.0, 2.0],
             y: &[1.0],
             sigma: None,

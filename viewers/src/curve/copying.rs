@@ -2,7 +2,7 @@
 
 use super::CurveView;
 use super::entry::Source;
-use super::export::{self, PlottedCurve, PlottedCurves};
+use super::export::{self, PlottedCurve, PlottedCurves, PlottedNumbers};
 use crate::task::Task;
 use crate::{Action, Priority, ViewContext};
 
@@ -29,7 +29,7 @@ impl CurveView {
             Some(PlottedCurve {
                 name: line.name.clone(),
                 way: way.join("; "),
-                curve: line.curve.clone().filter(|_| entry.is_visible)?,
+                numbers: PlottedNumbers::Curve(line.curve.clone().filter(|_| entry.is_visible)?),
             })
         });
         let mut curves: Vec<PlottedCurve> = written.collect();
@@ -40,12 +40,13 @@ impl CurveView {
             curves.push(PlottedCurve {
                 name: format!("fit of {of}"),
                 way: format!("{peaks} peaks and a straight background fitted to {of}"),
-                curve: std::sync::Arc::clone(&fitted.curve),
+                numbers: PlottedNumbers::Curve(std::sync::Arc::clone(&fitted.curve)),
             });
         }
         (!curves.is_empty()).then(|| PlottedCurves {
             axis: self.axis_label(),
             curves,
+            ..PlottedCurves::default()
         })
     }
 

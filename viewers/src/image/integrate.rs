@@ -137,6 +137,7 @@ impl ImageView {
             frame: (number, frame),
             pixel: self.pixel,
             rings: self.diffraction.rings,
+            source: self.source_words(number),
             colours: (self.display.colours, self.display.norm == Norm::Log),
         }
     }

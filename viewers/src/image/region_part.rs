@@ -49,6 +49,7 @@ impl ImageView {
                 place,
                 number,
                 units: &units,
+                source: &self.source_words(number),
             };
             self.regions.measure(context, &mut self.strip, &measure);
         }

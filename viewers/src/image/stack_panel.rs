@@ -69,6 +69,41 @@ impl ImageView {
         Some(format!("{name} of frames {first} to {last}{every}"))
     }
 
+    /// Which frame that is: its file and its path, with the index of the frame or the frames that became one.
+    pub(super) fn source_words(&self, number: u64) -> String {
+        let Some(data) = self.subject.data() else {
+            return String::new();
+        };
+        let (origin, shape) = (data.origin(), &data.info().shape);
+        let stack = self.stack.as_ref().filter(|of| of.picture().is_some());
+        if let Some(Choice {
+            kind,
+            first,
+            last,
+            step,
+        }) = stack.map(Stack::choice)
+        {
+            let each = match step {
+                1 => String::new(),
+                step => format!(", one in {step}"),
+            };
+            return format!(
+                "{origin}, {} of frames {first} to {last}{each}",
+                kind.name()
+            );
+        }
+        let slab = self.slab_of(shape, number);
+        let axes = slab.start.iter().zip(&slab.count).zip(shape);
+        let index: Vec<String> = axes
+            .take_while(|((_, count), size)| **count == 1 && **size > 1)
+            .map(|((start, _), _)| start.to_string())
+            .collect();
+        if index.is_empty() {
+            return origin.to_string();
+        }
+        format!("{origin}[{}]", index.join(", "))
+    }
+
     fn counts_words(&self) -> &'static str {
         if self.bright_picture().is_some() {
             return "largest of pixels";

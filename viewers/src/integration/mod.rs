@@ -43,6 +43,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) pixel: Option<[i64; 2]>,
     /// The rings that are marked.
     pub(crate) rings: Rings,
+    /// Which frame that is, in words: its file, its path and its number.
+    pub(crate) source: String,
     /// The colours of pictures, and whether they are logarithmic.
     pub(crate) colours: (ColourMap, bool),
 }
@@ -161,6 +163,7 @@ impl Integration {
         }
         self.generation += 1;
         let (kept, to_do, of) = (self.matrix.clone(), wish.clone(), Arc::clone(frame));
+        let source = seen.source.clone();
         self.failed = None;
         self.last_wish = Some(wish.clone());
         self.under_way = Some(UnderWay {
@@ -171,7 +174,10 @@ impl Integration {
                 Priority::Visible,
                 "integrate a frame",
                 self.generation,
-                move |cancel| integrate(&to_do, kept, &of, cancel),
+                move |cancel| {
+                    let done = integrate(&to_do, kept, &of, cancel)?;
+                    Ok(Done { source, ..done })
+                },
             ),
         });
     }

@@ -27,6 +27,7 @@ pub(super) fn plot(wish: &Wish, done: &Done, rings: Rings) -> StripPlot {
         Arc::clone(&done.intensity),
     );
     pattern.errors = (!done.errors.is_empty()).then(|| Arc::clone(&done.errors));
+    pattern.way = way(wish, &done.source);
     let mut curves = vec![pattern];
     if let Rings::Of(calibrant) = rings {
         curves.extend(marks(wish, done, rings, calibrant.name));
@@ -36,6 +37,28 @@ pub(super) fn plot(wish: &Wish, done: &Done, rings: Rings) -> StripPlot {
         y_label: "intensity".to_owned(),
         curves,
     }
+}
+
+/// How a pattern was made, in words.
+fn way(wish: &Wish, source: &str) -> String {
+    let chosen = &wish.chosen;
+    let mut words = vec![
+        format!("azimuthal integration of {source}"),
+        format!("geometry of {}", wish.geometry.source),
+        format!("{} bins", chosen.points),
+        format!("pixels split {}", chosen.split),
+    ];
+    if let Some([low, high]) = chosen.range {
+        words.push(format!("from {low} to {high} {}", chosen.unit));
+    }
+    if chosen.corrects_solid_angle {
+        words.push("solid angle corrected".to_owned());
+    }
+    if let Some(factor) = chosen.polarization {
+        words.push(format!("polarisation {factor}"));
+    }
+    words.push("errors of counts".to_owned());
+    words.join("; ")
 }
 
 /// Lines where a substance has its rings; none in millimetres on a tilted detector, where no ring has one radius.
@@ -70,7 +93,11 @@ fn marks(wish: &Wish, done: &Done, rings: Rings, name: &str) -> Option<StripCurv
     }
     let ends = [low, high, f64::NAN];
     let y: Vec<f64> = ends.into_iter().cycle().take(x.len()).collect();
-    (!x.is_empty() && high > 0.0).then(|| StripCurve::new(name, x, y))
+    (!x.is_empty() && high > 0.0).then(|| {
+        let mut marks = StripCurve::new(name, x, y);
+        marks.is_mark = true;
+        marks
+    })
 }
 
 /// The first and the last of some centres.

@@ -128,6 +128,8 @@ impl Matrix {
 /// What a frame became.
 #[derive(Debug)]
 pub(super) struct Done {
+    /// Which frame it is of, in words.
+    pub(super) source: String,
     pub(super) matrix: Arc<Matrix>,
     pub(super) intensity: Arc<[f64]>,
     pub(super) errors: Arc<[f64]>,
@@ -150,6 +152,7 @@ pub(super) fn integrate(
     let table = matrix.integrator.table();
     let azimuth = table.azimuth.iter().map(|angle| angle.to_degrees());
     Ok(Done {
+        source: String::new(),
         intensity: sums.intensity().into(),
         errors: sums.standard_error().unwrap_or_default().into(),
         radius: table.radius.clone().into(),

@@ -24,6 +24,13 @@ const WIDE: f32 = 1000.0;
 /// Lines of so many points at most show each of them.
 const DOTS_MAX: usize = 96;
 
+/// What is to be done with the values of a plot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Copy,
+    Save,
+}
+
 impl PlotStrip {
     /// Draws the panel and leaves the rest of the room to the picture; nothing where there is no plot.
     pub fn ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>) -> Vec<StripEvent> {
@@ -73,7 +80,7 @@ impl PlotStrip {
         ui.set_min_size(ui.available_size());
         let mut events = Vec::new();
         let front = self.front();
-        let mut copies = false;
+        let mut asked = None;
         ui.horizontal(|ui| {
             ui.set_height(size::ROW);
             let mut chosen = None;
@@ -91,13 +98,17 @@ impl PlotStrip {
             if let Some(tab) = self.tabs.get_mut(front) {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.spacing_mut().item_spacing.x = 4.0;
-                    copies = tab.buttons_ui(ui, &mut events);
+                    asked = tab.buttons_ui(ui, &mut events);
                 });
             }
             if let Some(name) = chosen {
                 self.front = name;
             }
         });
+        if asked == Some(Asked::Save) {
+            context.actions.push(Action::SavePlot);
+        }
+        let copies = std::mem::take(&mut self.wants_copy) || asked == Some(Asked::Copy);
         if copies && let Some(tab) = self.tabs.get(front) {
             let plot = Arc::clone(&tab.plot);
             self.generation += 1;
@@ -161,12 +172,18 @@ impl Tab {
         ));
     }
 
-    /// The buttons at the right, from right to left; says whether values are copied.
-    fn buttons_ui(&mut self, ui: &mut egui::Ui, events: &mut Vec<StripEvent>) -> bool {
+    /// The buttons at the right, from right to left; says what is to be done with the values.
+    fn buttons_ui(&mut self, ui: &mut egui::Ui, events: &mut Vec<StripEvent>) -> Option<Asked> {
         if icon_button(ui, Icon::X, "Close this plot").clicked() {
             events.push(self.event(StripDone::Closed));
         }
-        let copies = icon_button(ui, Icon::Copy, "Copy its values for a spreadsheet").clicked();
+        let mut asked = None;
+        if icon_button(ui, Icon::Download, "Save its values").clicked() {
+            asked = Some(Asked::Save);
+        }
+        if icon_button(ui, Icon::Copy, "Copy its values for a spreadsheet").clicked() {
+            asked = Some(Asked::Copy);
+        }
         if icon_toggle(ui, Icon::ChartLine, "Logarithmic y axis", self.is_log).clicked() {
             self.is_log = !self.is_log;
             self.fits = true;
@@ -190,7 +207,7 @@ impl Tab {
                 ui.label(label).on_hover_text(&self.note);
             }
         }
-        copies
+        asked
     }
 
     fn plot_ui(&mut self, ui: &mut egui::Ui, events: &mut Vec<StripEvent>) {

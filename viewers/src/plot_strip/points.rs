@@ -122,7 +122,7 @@ fn kept(y: &[f64], count: usize, cancel: &Cancel) -> Result<Vec<usize>> {
 /// [`hutch_model::ErrorKind::Cancelled`] where nobody wants them any more.
 pub(super) fn copied(plot: &StripPlot, cancel: &Cancel) -> Result<String> {
     let mut columns: Vec<(String, &Arc<[f64]>)> = Vec::new();
-    for curve in &plot.curves {
+    for curve in plot.curves.iter().filter(|curve| !curve.is_mark) {
         let is_known = columns.iter().any(|(_, known)| {
             Arc::ptr_eq(known, &curve.x) || (known.len() == curve.x.len() && **known == curve.x)
         });
@@ -203,6 +203,9 @@ mod tests {
         let mut other = StripCurve::new("b", Arc::clone(&all.curves[0].x), vec![3.0, f64::NAN]);
         other.errors = Some(vec![0.1, 0.2].into());
         all.curves.push(other);
+        let mut rings = StripCurve::new("LaB6", vec![0.2, 0.2], vec![0.0, 9.0]);
+        rings.is_mark = true;
+        all.curves.push(rings);
         let text = copied(&all, &Cancel::new()).expect("not cancelled");
         assert_eq!(
             text,

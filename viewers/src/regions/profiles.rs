@@ -87,7 +87,7 @@ impl Profiles {
         resident: &mut dyn Resident,
         strip: &mut PlotStrip,
         selected: Option<(usize, &Region, &Ground)>,
-        units: &Units,
+        (units, source): (&Units, &str),
     ) {
         let Some((index, region, ground)) = selected.filter(|_| self.what != What::Nothing) else {
             strip.remove(PLOT);
@@ -102,12 +102,17 @@ impl Profiles {
         let frame = FrameId::of(&ground.frame);
         let wish = (frame, ground.first, region.clone(), index, what, sizes);
         let (ground, region) = (ground.clone(), region.clone());
-        let label = units.values.clone();
+        let (label, source) = (units.values.clone(), source.to_owned());
         let found = self
             .latest
             .ask(resident, &wish, "profile of a region", move |cancel| {
                 let colour = super::colour_of(index);
-                plot(&ground, &region, (what, size_mm), (&label, colour), cancel).map(Arc::new)
+                let place = (what, size_mm);
+                let mut plot = plot(&ground, &region, place, (&label, colour), cancel)?;
+                for curve in &mut plot.curves {
+                    curve.way = format!("{} of {region} in {source}", plot.y_label);
+                }
+                Ok(Arc::new(plot))
             });
         if let Some((_, plot)) = found {
             strip.put(PLOT, Arc::clone(plot));

@@ -91,8 +91,12 @@ impl StackCurves {
         let Some(run) = &mut self.run else { return };
         run.count = count;
         run.take();
-        let names: Vec<String> = regions.iter().map(|region| region.name.clone()).collect();
-        run.go_on(resident, stack, (self.reduce, names), &mut self.generation);
+        run.go_on(
+            resident,
+            stack,
+            (self.reduce, regions),
+            &mut self.generation,
+        );
         if let Some(plot) = &run.plot {
             strip.put(PLOT, Arc::clone(plot));
             strip.mark(PLOT, Some((stack.frame + 1) as f64));
@@ -181,7 +185,7 @@ impl Reading {
         &mut self,
         resident: &mut dyn Resident,
         stack: &Stack<'_>,
-        (reduce, names): (Reduce, Vec<String>),
+        (reduce, regions): (Reduce, &[Region]),
         generation: &mut u64,
     ) {
         let blocks = self.blocks(resident, stack.data);
@@ -202,7 +206,12 @@ impl Reading {
             shapes: self.shapes.clone(),
             rows: self.rows.clone(),
             like: Arc::clone(stack.like),
-            plot: is_due.then(|| (reduce, names, stack.values.to_owned())),
+            plot: is_due.then(|| series::Curves {
+                reduce,
+                regions: regions.to_vec(),
+                values: stack.values.to_owned(),
+                source: stack.data.origin().to_string(),
+            }),
         };
         *generation += 1;
         self.task = Some(Task::start(

@@ -24,6 +24,8 @@ pub struct Measure<'a> {
     pub number: u64,
     /// What it says of its pixels.
     pub units: &'a Units,
+    /// Which frame that is: its file, its path and its number.
+    pub source: &'a str,
 }
 
 impl Regions {
@@ -73,7 +75,12 @@ impl Regions {
             Some((index, region, ground))
         });
         self.profiles
-            .step(context.resident, strip, seen, measure.units);
+            .step(
+            context.resident,
+            strip,
+            seen,
+            (measure.units, measure.source),
+        );
         if let Place::Frame(frame) = measure.place {
             let stack = Stack {
                 data: measure.data,

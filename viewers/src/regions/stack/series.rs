@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use hutch_analysis::reduce::Options;
-use hutch_analysis::region::{RegionStatistics, Run, Shape, region_statistics};
+use hutch_analysis::region::{Region, RegionStatistics, Run, Shape, region_statistics};
 use hutch_model::{Block, BlockState, Cancel, Result};
 
 use crate::plot_strip::{StripCurve, StripPlot};
@@ -81,8 +81,18 @@ pub(super) struct Wish {
     pub(super) shapes: Vec<Shape>,
     pub(super) rows: Range<u64>,
     pub(super) like: Arc<PreparedFrame>,
-    /// Which plot is made of it: number, names, what the values are.
-    pub(super) plot: Option<(Reduce, Vec<String>, String)>,
+    /// Which plot is made of it.
+    pub(super) plot: Option<Curves>,
+}
+
+/// What a plot shows.
+pub(super) struct Curves {
+    pub(super) reduce: Reduce,
+    pub(super) regions: Vec<Region>,
+    /// The unit of the values, or what they are.
+    pub(super) values: String,
+    /// Where the stack is.
+    pub(super) source: String,
 }
 
 /// What a piece of work gives.
@@ -135,23 +145,31 @@ pub(super) fn add(
             .collect();
         series.frames.push(Some(found?));
     }
-    let plot = wish
-        .plot
-        .map(|(reduce, names, values)| series.plot(reduce, &names, &values));
+    let plot = wish.plot.map(|curves| series.plot(&curves));
     Ok(Part { series, plan, plot })
 }
 
 impl Series {
-    fn plot(&self, reduce: Reduce, names: &[String], values: &str) -> StripPlot {
+    fn plot(&self, of: &Curves) -> StripPlot {
+        let Curves {
+            reduce,
+            values,
+            source,
+            ..
+        } = of;
         let x: Arc<[f64]> = (1..=self.frames.len()).map(|frame| frame as f64).collect();
-        let curves = names.iter().enumerate().map(|(index, name)| {
+        let last = self.frames.len();
+        let curves = of.regions.iter().enumerate().map(|(index, region)| {
             let y = self.frames.iter().map(|found| {
                 let found = found.as_ref().and_then(|found| found.get(index));
                 reduce.of(found)
             });
             let y: Vec<f64> = y.collect();
-            let mut curve = StripCurve::new(name, Arc::clone(&x), y);
+            let mut curve = StripCurve::new(&region.name, Arc::clone(&x), y);
             curve.colour = Some(colour_of(index));
+            let value = reduce.name();
+            curve.way =
+                format!("{value} of {region} in frames 1 to {last} of {source}, counted from 1");
             curve
         });
         StripPlot {
@@ -190,7 +208,12 @@ mod tests {
             shapes: vec!["rectangle 1 1 2 2".parse().expect("a shape")],
             rows: 1..3,
             like: Arc::new(like),
-            plot: Some((Reduce::Sum, vec!["a".to_owned()], "counts".to_owned())),
+            plot: Some(Curves {
+                reduce: Reduce::Sum,
+                regions: vec!["a: rectangle 1 1 2 2".parse().expect("a region")],
+                values: "counts".to_owned(),
+                source: "/x.h5::/data".to_owned(),
+            }),
         };
         let mut gone = block(2, vec![0; 8]);
         gone.state = BlockState::Missing("no file".to_owned());
@@ -198,6 +221,8 @@ mod tests {
         let part = add(Series::default(), wish, &blocks, &Cancel::new()).expect("sums");
         let plot = part.plot.expect("it is wished");
         assert_eq!(&*plot.curves[0].x, [1.0, 2.0]);
+        let way = "sum of a: rectangle 1 1 2 2 in frames 1 to 2 of /x.h5::/data, counted from 1";
+        assert_eq!(plot.curves[0].way, way);
         // Pixels 5, 9 and 10 of the frame; 6 is masked.
         assert_eq!(plot.curves[0].y[0].to_bits(), 24_f64.to_bits());
         assert!(plot.curves[0].y[1].is_nan(), "a missing frame is a gap");
