@@ -13,6 +13,7 @@ use super::axis_order::AxisOrder;
 use super::columns::{Columns, EnumNames};
 use super::context::{Context, OpenAddress};
 use super::convert::describe;
+use super::fields::{self, Named};
 use super::opened::check_sources;
 use super::out::{self, Out, written};
 use super::pieces::pieces;
@@ -38,6 +39,12 @@ pub(super) struct Options {
     /// Take the axes in another order, as numpy.transpose: 2,0,1; a slice is of the axes in that order.
     #[arg(long, value_name = "AXES")]
     axes: Option<AxisOrder>,
+    /// Correct frames by a dark field, a dataset as URL::PATH; of a stack the mean of its frames is taken.
+    #[arg(long, value_name = "URL::PATH")]
+    dark: Option<String>,
+    /// The same by a flat field: what the detector sees without a sample.
+    #[arg(long, value_name = "URL::PATH")]
+    flat: Option<String>,
     /// Write into a file, which appears when all of it is there.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -45,12 +52,19 @@ pub(super) struct Options {
 
 impl Options {
     /// A part of a dataset into a file of lines.
-    pub(super) fn lines(url: &str, order: Option<&[usize]>, output: &Path) -> Self {
+    pub(super) fn lines(
+        url: &str,
+        order: Option<&[usize]>,
+        [dark, flat]: Named<'_>,
+        output: &Path,
+    ) -> Self {
         Self {
             url: url.to_owned(),
             npy: false,
             csv: true,
             axes: order.map(|order| AxisOrder(order.to_vec())),
+            dark: dark.map(str::to_owned),
+            flat: flat.map(str::to_owned),
             output: Some(output.to_owned()),
         }
     }
@@ -84,7 +98,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         _ => Form::Csv,
     };
     let open = context.open(&options.url)?;
-    let (signal, (slab, dropped)) = describe::part_in_order(context, &open, options.axes.as_ref())?;
+    let (mut signal, (slab, dropped)) = describe::part_in_order(context, &open, options.axes.as_ref())?;
+    let named = [options.dark.as_deref(), options.flat.as_deref()];
+    fields::correct(context, named, &mut signal, options.output.as_deref())?;
     let dataset = signal.data;
     let shape = slab
         .count

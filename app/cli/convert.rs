@@ -16,6 +16,7 @@ use serde_json::json;
 use super::axis_order::AxisOrder;
 use super::context::Context;
 use super::cut::{Cut, Piece};
+use super::fields::{self, Named};
 use super::opened::{Opened, check_sources};
 use super::out::Out;
 use super::reconstruct::ProgressLine;
@@ -50,6 +51,12 @@ pub(super) struct Options {
     /// Take the axes in another order, as numpy.transpose: 2,0,1; a slice is of the axes in that order.
     #[arg(long, value_name = "AXES")]
     axes: Option<AxisOrder>,
+    /// Correct the frames by a dark field, a dataset as URL::PATH; of a stack the mean of its frames is taken.
+    #[arg(long, value_name = "URL::PATH")]
+    dark: Option<String>,
+    /// The same by a flat field: what the detector sees without a sample.
+    #[arg(long, value_name = "URL::PATH")]
+    flat: Option<String>,
     /// Replace a file that exists.
     #[arg(long)]
     overwrite: bool,
@@ -117,7 +124,12 @@ struct Saved {
 
 impl Options {
     /// A part of a dataset into a file whose name tells the format, with the usual choices.
-    pub(super) fn usual(url: &str, order: Option<&[usize]>, output: &std::path::Path) -> Self {
+    pub(super) fn usual(
+        url: &str,
+        order: Option<&[usize]>,
+        [dark, flat]: Named<'_>,
+        output: &std::path::Path,
+    ) -> Self {
         Self {
             url: url.to_owned(),
             output: output.to_owned(),
@@ -126,6 +138,8 @@ impl Options {
             compress: None,
             pyramid: Smaller::Mean,
             axes: order.map(|order| AxisOrder(order.to_vec())),
+            dark: dark.map(str::to_owned),
+            flat: flat.map(str::to_owned),
             overwrite: false,
         }
     }
@@ -142,7 +156,10 @@ pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -
 fn convert(context: &Context, options: &Options, progress: &Progress) -> Result<Saved> {
     let form = target::form(&options.output, options.format)?;
     let open = context.open(&options.url)?;
-    let (signal, (part, dropped)) = describe::part_in_order(context, &open, options.axes.as_ref())?;
+    let (stored, (part, dropped)) = describe::part_in_order(context, &open, options.axes.as_ref())?;
+    let named = [options.dark.as_deref(), options.flat.as_deref()];
+    let mut signal = stored.clone();
+    fields::correct(context, named, &mut signal, Some(&options.output))?;
     let dataset = Arc::clone(&signal.data);
     let info = dataset.info();
     let element = options
@@ -151,7 +168,18 @@ fn convert(context: &Context, options: &Options, progress: &Progress) -> Result<
         .unwrap_or_else(|| info.element.clone());
     check_types(dataset.as_ref(), &element)?;
     let cut = cut_of(dataset.as_ref(), &part, &dropped);
-    let stack = describe::stack(context, &open, &signal, (&part, &dropped), &element)?;
+    // Axes and pixel sizes lie beside the stored data.
+    let stack = describe::stack(context, &open, &stored, (&part, &dropped), &element)?;
+    let stack = if named == [None; 2] {
+        stack
+    } else {
+        Stack {
+            unit: signal.unit.clone(),
+            source: dataset.origin().to_string(),
+            sentinels: Vec::new(),
+            ..stack
+        }
+    };
     let compression = options.compress.unwrap_or(match form {
         Form::Hdf5 | Form::Zarr => Compression::Deflate(4),
         Form::Npy | Form::Tiff => Compression::None,

@@ -16,6 +16,7 @@ mod convert;
 mod cut;
 mod demo;
 mod doctor;
+mod fields;
 mod fit;
 mod info;
 mod integrate;

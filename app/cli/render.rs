@@ -1,7 +1,6 @@
 //! `hutch render`: pictures without a window.
 
 mod colours;
-mod fields;
 mod geometry;
 mod map;
 pub(crate) mod movie;
@@ -33,6 +32,7 @@ pub(super) use self::options::Options;
 use self::said::{provenance, tell};
 pub(crate) use self::volume::volume_picture;
 use super::context::{Context, no_slice};
+use super::fields;
 use super::opened::Opened;
 use super::out::note;
 use crate::address::Address;
@@ -121,7 +121,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     }
     let (dataset, is_signal) = shown(&subject, &why)?;
     options.check_look(dataset.info().element.is_complex())?;
-    let drawn = fields::corrected(context, options, dataset)?;
+    let named = [options.dark.as_deref(), options.flat.as_deref()];
+    let drawn = fields::corrected(context, named, dataset)?;
     let dataset = &drawn.dataset;
     let mut pixels = if is_signal {
         subject.pixels()

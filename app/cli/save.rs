@@ -28,6 +28,8 @@ pub(crate) struct SaveValues {
     pub(crate) source: String,
     /// The order of the axes, where that is not the stored one.
     pub(crate) order: Option<Vec<usize>>,
+    /// The dark and the flat field that the values are corrected by, as `URL::PATH`.
+    pub(crate) fields: [Option<String>; 2],
     /// The new file; its ending tells the format.
     pub(crate) output: PathBuf,
 }
@@ -91,17 +93,17 @@ fn refuse_existing(output: &Path) -> Result<()> {
 /// Those of `hutch convert`, or of `hutch cat` for CSV; a file that exists is never replaced.
 pub(crate) fn save_values(work: &SaveValues) -> Result<()> {
     let context = context_of(work);
+    let [dark, flat] = &work.fields;
+    let named = [dark.as_deref(), flat.as_deref()];
+    let order = work.order.as_deref();
     let ending = work.output.extension().unwrap_or_default();
     if !ending.eq_ignore_ascii_case("csv") {
-        let order = work.order.as_deref();
-        let options = convert::Options::usual(&work.source, order, &work.output);
+        let options = convert::Options::usual(&work.source, order, named, &work.output);
         return convert::write(&context, &options, &work.progress);
     }
     refuse_existing(&work.output)?;
-    cat::run(
-        &context,
-        &cat::Options::lines(&work.source, work.order.as_deref(), &work.output),
-    )
+    let options = cat::Options::lines(&work.source, order, named, &work.output);
+    cat::run(&context, &options)
 }
 
 /// Writes the patterns or cakes of all frames, with the geometry of a file where one is named.

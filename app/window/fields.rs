@@ -158,6 +158,21 @@ impl Slot {
         subject
     }
 
+    /// The data that the view shows, as they are stored.
+    pub(super) fn stored_data(&self) -> Option<&Arc<dyn Dataset>> {
+        let own = self.fields.own.as_ref().map(|own| &own.data);
+        own.or_else(|| self.view.subject().data())
+    }
+
+    /// Where the dark and the flat field are that correct what is shown.
+    pub(super) fn field_addresses(&self) -> [Option<String>; 2] {
+        let is_corrected = self.fields.own.is_some();
+        FieldKind::ALL.map(|kind| {
+            let given = self.fields.of(kind).filter(|_| is_corrected)?;
+            Some(given.address.clone())
+        })
+    }
+
     /// Writes where the fields are into a state.
     pub(super) fn write_fields(&self, state: &mut ViewState) {
         for kind in FieldKind::ALL {

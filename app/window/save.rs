@@ -6,7 +6,7 @@ mod new_file;
 use std::path::{Path, PathBuf};
 
 use hutch_analysis::region::Region;
-use hutch_model::{COMPUTED, CORRECTED, Error, ErrorKind, Result};
+use hutch_model::{COMPUTED, Error, ErrorKind, Result};
 use hutch_viewers::theme::{Tokens, rich, secondary, size};
 use hutch_viewers::widgets::{button, primary_button, section_heading, segmented, text_field};
 
@@ -26,9 +26,9 @@ pub enum What {
     Picture,
     /// All frames, one after the other, as the view shows them.
     Movie,
-    /// The stored values of what is shown.
+    /// The values of what is shown: stored ones, or corrected by a dark and a flat field.
     Shown,
-    /// The stored values of the whole dataset.
+    /// The same of the whole dataset.
     Whole,
     /// The regions of the view.
     Regions,
@@ -231,6 +231,9 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
         .filter(|slot| slot.view.state().kind == "image")
         .and_then(|slot| slot.view.timeline())
         .is_some_and(|timeline| timeline.count > 1);
+    let active = state.active.and_then(|id| state.views.get(&id));
+    let is_corrected =
+        active.is_some_and(|slot| slot.field_addresses().iter().any(Option::is_some));
     let what: Vec<(What, &str)> = WHAT
         .into_iter()
         .filter(|(what, _)| is_stack || *what != What::Movie)
@@ -260,7 +263,7 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
         }
         What::Movie => "GIF of all frames, in the range of the first, at the pace of the slider.",
         What::Shown | What::Whole => {
-            "As stored, by the ending: .h5 (NXdata), .tif, .npy, .csv, .zarr."
+            "By the ending: .h5 (NXdata), .tif, .npy, .csv, .zarr; every digit as it is stored."
         }
         What::Mask => {
             "By the ending: .nxs or .h5 (NXdetector), .edf, .npy; drop it on a view, or give it to --mask."
@@ -271,6 +274,10 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
         What::Regions => "JSON; drop it on a view, or give it to hutch roi --regions.",
     };
     ui.label(rich(hint, secondary(), tokens.secondary));
+    if is_corrected && matches!(save.what, What::Shown | What::Whole) {
+        let hint = "Corrected by the dark and flat field of the view, as it is shown.";
+        ui.label(rich(hint, secondary(), tokens.secondary));
+    }
     ui.add_space(size::GRID * 2.0);
     let field = text_field(ui, "File", "/folder/name", &mut save.path);
     if std::mem::take(&mut save.is_fresh) {
@@ -433,13 +440,13 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
     };
     let slot = state.active.and_then(|id| state.views.get(&id));
     let slot = slot.ok_or_else(nothing)?;
-    let data = slot.view.subject().data().ok_or_else(nothing)?;
-    if let COMPUTED | CORRECTED = data.info().layout.as_str() {
+    let data = slot.stored_data().ok_or_else(nothing)?;
+    if data.info().layout == COMPUTED {
         return Err(Error::new(
             ErrorKind::Unsupported,
             "save values",
-            "what is computed of frames (a difference, a ratio, frames corrected by dark and flat) is in no file yet; \
-             save its picture, or the values as they are stored",
+            "what is computed of frames (a difference, a ratio) is in no file; save its picture, or the values of one \
+             of them",
         ));
     }
     let origin = data.origin().clone();
@@ -459,6 +466,7 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
         progress: job.progress.clone(),
         source: format!("{}::{}{part}", origin.url, origin.path),
         order,
+        fields: slot.field_addresses(),
         output: output.clone(),
     };
     let wake = std::sync::Arc::clone(&state.wake);

@@ -10,6 +10,7 @@ mod assembled;
 mod calibrate;
 mod convert;
 mod far;
+mod fields;
 mod fit;
 mod folders;
 mod hutch;

@@ -69,6 +69,7 @@ pub(in crate::window) fn save_patterns(state: &mut State, chosen: &Chosen) {
         progress: job.progress.clone(),
         source: format!("{}::{}", origin.url, origin.path),
         order: None,
+        fields: [None, None],
         output: output.clone(),
     };
     let wake = std::sync::Arc::clone(&state.wake);

@@ -1,14 +1,18 @@
-//! Frames that are drawn as their dark and flat field correct them.
+//! Frames as the dark and the flat field that a command names correct them.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use hutch_formats::corrected::{Corrected, Field};
-use hutch_model::{Dataset, Origin, Result};
+use hutch_model::{Dataset, Origin, Result, Scaling, Signal};
 
-use super::super::context::Context;
-use super::super::convert::describe;
-use super::Options;
+use super::context::Context;
+use super::convert::describe;
+use crate::reconstruct::output::check_named;
 use crate::window::fields::FieldKind;
+
+/// Where a dark and a flat field are, as a command names them.
+pub(super) type Named<'a> = [Option<&'a str>; 2];
 
 /// What is drawn, and what of it lies in files.
 #[derive(Debug)]
@@ -41,14 +45,14 @@ impl Drawn {
 /// Those of reading the fields, of [`Field::read`] and of [`Corrected::new`].
 pub(super) fn corrected(
     context: &Context,
-    options: &Options,
+    [dark, flat]: Named<'_>,
     dataset: &Arc<dyn Dataset>,
 ) -> Result<Drawn> {
     let mut drawn = Drawn::stored(dataset);
-    if options.dark.is_none() && options.flat.is_none() {
+    if dark.is_none() && flat.is_none() {
         return Ok(drawn);
     }
-    let mut read = |name: &'static str, named: &Option<String>| -> Result<Option<Field>> {
+    let mut read = |name: &'static str, named: Option<&str>| -> Result<Option<Field>> {
         let Some(named) = named else {
             return Ok(None);
         };
@@ -57,8 +61,37 @@ pub(super) fn corrected(
         drawn.fields.push((name, signal.data.origin().to_string()));
         context.pools.wait(field).map(Some)
     };
-    let dark = read(FieldKind::Dark.name(), &options.dark)?;
-    let flat = read(FieldKind::Flat.name(), &options.flat)?;
+    let dark = read(FieldKind::Dark.name(), dark)?;
+    let flat = read(FieldKind::Flat.name(), flat)?;
     drawn.dataset = Arc::new(Corrected::new(Arc::clone(dataset), dark, flat)?);
     Ok(drawn)
+}
+
+/// Makes a signal that of corrected frames, for a file that is written; what belongs to stored counts is taken away.
+///
+/// # Errors
+/// Those of [`corrected`]; [`hutch_model::ErrorKind::Usage`] where the file is that of a field.
+pub(super) fn correct(
+    context: &Context,
+    named: Named<'_>,
+    signal: &mut Signal,
+    output: Option<&Path>,
+) -> Result<()> {
+    for text in named.into_iter().flatten() {
+        if let Some(output) = output {
+            let place = context.address(text)?.place;
+            check_named(&context.sites, Some(&place), output)?;
+        }
+    }
+    let drawn = corrected(context, named, &signal.data)?;
+    if !drawn.fields.is_empty() {
+        signal.data = drawn.dataset;
+        signal.errors = None;
+        signal.saturation = None;
+        signal.scaling = Scaling::IDENTITY;
+    }
+    if named[1].is_some() {
+        signal.unit.clear();
+    }
+    Ok(())
 }
