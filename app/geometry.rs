@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hutch_formats::geometry::geom::{Geom, MaskPlace};
+use hutch_analysis::mask::boxes_of;
+use hutch_formats::geometry::geom::{Geom, MaskPart, MaskPlace};
 use hutch_formats::geometry::{FILE_LIMIT_BYTES, GeometryFile};
 use hutch_formats::memory::MemoryContainer;
 use hutch_model::{
@@ -35,8 +36,52 @@ pub struct Found {
     pub bad: Arc<[bool]>,
     /// What is wrong, each with its line.
     pub problems: Vec<String>,
+    /// What `bad` is made of, for other programs.
+    pub parts: BadParts,
     /// The same mask together with that of the data, once [`Found::unite`] made it.
     mask: Option<Arc<dyn Dataset>>,
+}
+
+/// What the bad pixels of a file are made of, so that other programs can make them again.
+#[derive(Clone, Debug, Default)]
+pub struct BadParts {
+    /// The axes of a frame: `[y, x]`, or `[module, y, x]`.
+    pub frame_shape: Vec<u64>,
+    /// Boxes `[x0, y0, x1, y1]` of bad pixels, both ends included, images below each other; `None` where there are too
+    /// many to be named.
+    pub boxes: Option<Vec<[u32; 4]>>,
+    /// Bits of masks in HDF5 files, each with the address of its file.
+    pub masks: Vec<(String, MaskPart)>,
+}
+
+/// Boxes of bad pixels that are named.
+const BOXES_MAX: usize = 4096;
+
+impl BadParts {
+    /// The parts of the masks that lie in HDF5 files at `urls`, and all other bad pixels as boxes.
+    fn of(
+        geom: &Geom,
+        frame_shape: &[u64],
+        masks: &BTreeMap<MaskPlace, Samples>,
+        urls: &BTreeMap<MaskPlace, String>,
+    ) -> Self {
+        let others = masks.iter().filter(|(place, _)| !urls.contains_key(*place));
+        let others = others
+            .map(|(place, samples)| (place.clone(), samples.clone()))
+            .collect();
+        let width = frame_shape.last().copied().unwrap_or(1);
+        let width = usize::try_from(width).unwrap_or(usize::MAX);
+        let pixels = geom.bad_pixels(frame_shape, &others);
+        let parts = geom.mask_parts(frame_shape).into_iter();
+        Self {
+            frame_shape: frame_shape.to_vec(),
+            boxes: boxes_of(&pixels, width, BOXES_MAX),
+            masks: parts
+                .filter(|part| masks.contains_key(&part.place))
+                .filter_map(|part| Some((urls.get(&part.place)?.clone(), part)))
+                .collect(),
+        }
+    }
 }
 
 /// Reads a `.poni` or `.geom` for frames.
@@ -70,19 +115,21 @@ pub async fn read(source: Source, frames: Frames<'_>, cancel: &Cancel) -> Result
     let geometry = file.geometry(name, [height, width], &numbers)?;
     let frame_shape = frame_axes(&geometry, frames.shape).to_vec();
     let mut problems: Vec<String> = file.problems().iter().map(ToString::to_string).collect();
-    let bad = match &file {
+    let (bad, parts) = match &file {
         GeometryFile::Geom(geom) => {
             let of = (geom, identity.url.as_str(), frame_shape.as_slice());
-            let masks = masks(of, &source, frames.container, &mut problems, cancel).await?;
-            geom.bad_pixels(&frame_shape, &masks)
+            let (masks, urls) = masks(of, &source, frames.container, &mut problems, cancel).await?;
+            let parts = BadParts::of(geom, &frame_shape, &masks, &urls);
+            (geom.bad_pixels(&frame_shape, &masks), parts)
         }
-        GeometryFile::Poni(_) => Vec::new(),
+        GeometryFile::Poni(_) => (Vec::new(), BadParts::default()),
     };
     Ok(Found {
         geometry: Arc::new(geometry),
         frame_shape,
         bad: bad.into(),
         problems,
+        parts,
         mask: None,
     })
 }
@@ -139,6 +186,9 @@ impl Found {
     }
 }
 
+/// Masks that were read, and the addresses of the HDF5 files among those that they lie in.
+type Masks = (BTreeMap<MaskPlace, Samples>, BTreeMap<MaskPlace, String>);
+
 /// The masks of a `.geom` at `url` that can be read; the others are problems.
 async fn masks(
     (geom, url, frame_shape): (&Geom, &str, &[u64]),
@@ -146,11 +196,12 @@ async fn masks(
     data: Option<&dyn Container>,
     problems: &mut Vec<String>,
     cancel: &Cancel,
-) -> Result<BTreeMap<MaskPlace, Samples>> {
-    let mut masks = BTreeMap::new();
+) -> Result<Masks> {
+    let (mut masks, mut urls) = Masks::default();
     for place in geom.mask_places() {
         match mask((&place, url, frame_shape), source, data, cancel).await {
-            Ok(samples) => {
+            Ok((samples, url)) => {
+                urls.extend(url.map(|url| (place.clone(), url)));
                 masks.insert(place, samples);
             }
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
@@ -164,16 +215,16 @@ async fn masks(
             }
         }
     }
-    Ok(masks)
+    Ok((masks, urls))
 }
 
-/// One mask, of the shape of a frame; of one for each frame the first.
+/// One mask, of the shape of a frame, and its file where that is HDF5; of one for each frame the first.
 async fn mask(
     ((file, path), url, frame_shape): (&MaskPlace, &str, &[u64]),
     source: &Source,
     data: Option<&dyn Container>,
     cancel: &Cancel,
-) -> Result<Samples> {
+) -> Result<(Samples, Option<String>)> {
     let fail = |kind, why: String| Error::new(kind, format!("read the mask \"{path}\""), why);
     let opened = match file {
         None => None,
@@ -203,7 +254,12 @@ async fn mask(
     let mut slab = Slab::whole(shape);
     let outer = shape.len() - frame_shape.len();
     slab.count[..outer].fill(1);
-    Ok(read_slab(dataset.as_ref(), &slab, cancel).await?.samples)
+    let samples = read_slab(dataset.as_ref(), &slab, cancel).await?.samples;
+    // A layout puts datasets together that no other program finds.
+    let format = container.format();
+    let is_plain = format.starts_with("HDF5") && !format.contains(", ");
+    let url = is_plain.then(|| container.origin().url.clone());
+    Ok((samples, url))
 }
 
 /// A mask as a dataset, under a name that no other has: masks are kept by where they are.

@@ -1,6 +1,8 @@
 //! A view as a few lines of Python that give the very same numbers.
 
+mod bad;
 mod cut;
+mod fields;
 mod integration;
 mod regions;
 
@@ -8,16 +10,31 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hutch_analysis::region::Region;
+use hutch_formats::corrected::Field;
 use hutch_model::{COMPUTED, CORRECTED, Dataset, Scaling, Signal, Slab, ViewState};
 use hutch_viewers::Subject;
 
 pub(crate) use self::cut::part_words;
+use crate::geometry::BadParts;
 
-/// Lines of Python that read what a view shows, leave out what Hutch leaves out, and print its numbers
-/// and those of the regions on it.
+/// What a person drew on a view or gave to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OnIt<'a> {
+    /// The regions.
+    pub regions: &'a [Region],
+    /// The state of the view, where it is integrated.
+    pub state: Option<&'a ViewState>,
+    /// What the bad pixels of a geometry are made of that was given, and the mask of the data themselves.
+    pub bad: Option<(&'a BadParts, Option<&'a Arc<dyn Dataset>>)>,
+    /// The dark and the flat field that correct the frames; the subject is that of the frames as they are stored.
+    pub fields: [Option<&'a Field>; 2],
+}
+
+/// Lines of Python that read what a view shows, correct it, leave out what Hutch leaves out, and print its numbers, those
+/// of the regions on it, and the pattern or the cake of its state by pyFAI.
 ///
 /// `None` where no library of Python reads the format, and for what is in no file.
-pub fn snippet(subject: &Subject, shown: &Slab, on_it: &[Region]) -> Option<String> {
+pub fn snippet(subject: &Subject, shown: &Slab, on_it: &OnIt<'_>) -> Option<String> {
     let data = subject.data()?;
     if let COMPUTED | CORRECTED = data.info().layout.as_str() {
         return None;
@@ -32,26 +49,23 @@ pub fn snippet(subject: &Subject, shown: &Slab, on_it: &[Region]) -> Option<Stri
     );
     if format.starts_with("HDF5") {
         let read = read_hdf5(data, format, shown)?;
-        hdf5(&mut text, subject, shown, &read);
+        hdf5(&mut text, (subject, on_it), shown, &read);
     } else {
         other(&mut text, data, format, shown)?;
     }
-    valid(&mut text, subject);
-    text.push_str(PRINT);
-    text.push_str(&regions::lines(on_it));
-    Some(text)
-}
-
-/// The same, with the lines of pyFAI that give the pattern or the cake of the view's state.
-pub fn snippet_of(
-    subject: &Subject,
-    shown: &Slab,
-    (on_it, state): (&[Region], &ViewState),
-) -> Option<String> {
-    let mut text = snippet(subject, shown, on_it)?;
-    if let Some(lines) = integration::lines(subject, shown, state) {
-        text.push_str(&lines);
+    if on_it.fields.iter().any(Option::is_some) {
+        text.push_str(&fields::lines(on_it.fields)?);
     }
+    if let Some((parts, own)) = on_it.bad {
+        text.push_str(&bad::lines(parts, own.is_some(), shown));
+    }
+    valid(&mut text, subject, on_it);
+    text.push_str(PRINT);
+    text.push_str(&regions::lines(on_it.regions));
+    let pattern = on_it
+        .state
+        .and_then(|state| integration::lines(subject, shown, state));
+    text.push_str(&pattern.unwrap_or_default());
     Some(text)
 }
 
@@ -88,7 +102,18 @@ fn read_hdf5(data: &Arc<dyn Dataset>, format: &str, shown: &Slab) -> Option<Stri
     }
 }
 
-fn hdf5(text: &mut String, subject: &Subject, shown: &Slab, read: &str) {
+/// The line that opens an HDF5 file.
+fn open_hdf5(url: &str) -> String {
+    let path = quoted(&path_of(url));
+    let file = if is_far(url) {
+        format!("fsspec.open({path}).open()")
+    } else {
+        path
+    };
+    format!("with h5py.File({file}, \"r\") as file:")
+}
+
+fn hdf5(text: &mut String, (subject, on_it): (&Subject, &OnIt<'_>), shown: &Slab, read: &str) {
     let Some(data) = subject.data() else { return };
     let origin = data.origin();
     text.push_str("import h5py, hdf5plugin  # hdf5plugin reads the compressions of detectors\nimport numpy as np\n");
@@ -100,22 +125,18 @@ fn hdf5(text: &mut String, subject: &Subject, shown: &Slab, read: &str) {
         text.push('\n');
     };
     line("");
-    let open = |url: &str| {
-        let path = quoted(&path_of(url));
-        let file = if is_far(url) {
-            format!("fsspec.open({path}).open()")
-        } else {
-            path
-        };
-        format!("with h5py.File({file}, \"r\") as file:")
-    };
-    line(&open(&origin.url));
+    line(&open_hdf5(&origin.url));
     line(read.trim_end());
     let Some(signal) = &subject.signal else {
         return;
     };
-    for (name, dataset) in [("mask", &signal.mask), ("errors", &signal.errors)] {
-        if let Some(dataset) = dataset.as_ref().filter(|dataset| !is_in_memory(dataset)) {
+    // A geometry that was given has put the mask of the data together with its own.
+    let mask = match on_it.bad {
+        Some((_, own)) => own,
+        None => signal.mask.as_ref(),
+    };
+    for (name, dataset) in [("mask", mask), ("errors", signal.errors.as_ref())] {
+        if let Some(dataset) = dataset.filter(|dataset| !is_in_memory(dataset)) {
             // A mask or errors for every frame are cut like the data.
             let is_whole = dataset.info().shape.len() < signal.data.info().shape.len();
             let read = if is_whole {
@@ -125,12 +146,15 @@ fn hdf5(text: &mut String, subject: &Subject, shown: &Slab, read: &str) {
             };
             // It may lie in a file of its own.
             if dataset.origin().url != origin.url {
-                line(&open(&dataset.origin().url));
+                line(&open_hdf5(&dataset.origin().url));
             }
             line(&format!("    {name} = {read}"));
         }
     }
 }
+
+/// Formats that fabio reads.
+const FABIO: [&str; 5] = ["EDF", "CBF", "MarCCD", "SMV", "TIFF"];
 
 /// Frames of formats that fabio or numpy read.
 fn other(text: &mut String, data: &Arc<dyn Dataset>, format: &str, shown: &Slab) -> Option<()> {
@@ -139,8 +163,7 @@ fn other(text: &mut String, data: &Arc<dyn Dataset>, format: &str, shown: &Slab)
         return None;
     }
     let path = quoted(&path_of(url));
-    let fabio = ["EDF", "CBF", "MarCCD", "SMV", "TIFF"];
-    if fabio.iter().any(|name| format.starts_with(name)) {
+    if FABIO.iter().any(|name| format.starts_with(name)) {
         // It reads frame by frame, and this is none of them.
         if data.transposed().is_some() {
             return None;
@@ -164,7 +187,7 @@ fn other(text: &mut String, data: &Arc<dyn Dataset>, format: &str, shown: &Slab)
 }
 
 /// What Hutch leaves out of ranges and statistics.
-fn valid(text: &mut String, subject: &Subject) {
+fn valid(text: &mut String, subject: &Subject, on_it: &OnIt<'_>) {
     text.push_str("\nvalid = np.isfinite(data)\n");
     // The sentinels of detectors; see hutch_viewers::prepared::sentinels.
     text.push_str("if data.dtype == np.uint32:\n    valid &= data < 2**32 - 2\n");
@@ -173,14 +196,14 @@ fn valid(text: &mut String, subject: &Subject) {
         return;
     };
     if let Some(mask) = &signal.mask {
-        if is_in_memory(mask) {
-            let line = "# The bad pixels of the geometry are in no file that Python reads; fill them in here.\n\
-                mask = np.zeros(data.shape, np.uint8)\n";
-            text.push_str(line);
+        if is_in_memory(mask) && on_it.bad.is_none() {
+            text.push_str(bad::FROM_A_FILE);
         }
         text.push_str("valid &= (mask & 0xFFFF) == 0\n");
     }
-    if signal.scaling != Scaling::IDENTITY {
+    // What is corrected is no stored count any more.
+    let is_corrected = on_it.fields.iter().any(Option::is_some);
+    if signal.scaling != Scaling::IDENTITY && !is_corrected {
         let Scaling { offset, factor } = signal.scaling;
         let line = format!("scaled = (data + {offset}) * {factor}\n");
         text.push_str(&line);

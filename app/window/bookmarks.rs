@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::link::Link;
 use super::state::{Slot, State};
 use crate::picture::Provenance;
+use crate::python::{OnIt, snippet};
 
 /// Bookmarks that are kept.
 const KEPT: usize = 200;
@@ -54,19 +55,29 @@ pub fn provenance(slot: &Slot) -> Provenance {
     }
 }
 
-/// Puts lines of Python that read what is shown on the clipboard.
-pub fn copy_python(ctx: &egui::Context, state: &mut State) {
-    let Some(slot) = state.active.and_then(|id| state.views.get(&id)) else {
-        return;
-    };
-    let subject = slot.view.subject();
+/// Lines of Python that give what a view shows; `None` where no library of Python reads it.
+pub fn python_of(slot: &Slot) -> Option<String> {
+    let (subject, fields) = slot.stored_and_fields();
     let shown = slot
         .view
         .shown()
         .unwrap_or_else(|| hutch_model::Slab::whole(subject.shape()));
     let view_state = slot.view.state();
-    let on_it = crate::regions::of_state(&view_state);
-    match crate::python::snippet_of(subject, &shown, (&on_it, &view_state)) {
+    let on_it = OnIt {
+        regions: &crate::regions::of_state(&view_state),
+        state: Some(&view_state),
+        bad: slot.bad_parts(),
+        fields,
+    };
+    snippet(&subject, &shown, &on_it)
+}
+
+/// Puts lines of Python that read what is shown on the clipboard.
+pub fn copy_python(ctx: &egui::Context, state: &mut State) {
+    let Some(slot) = state.active.and_then(|id| state.views.get(&id)) else {
+        return;
+    };
+    match python_of(slot) {
         Some(text) => {
             ctx.copy_text(text);
             state.tell("lines of Python for this view are on the clipboard".to_owned());

@@ -57,13 +57,29 @@ struct Given {
 }
 
 /// What of a signal means something else once its frames are corrected.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Own {
     data: Arc<dyn Dataset>,
     errors: Option<Arc<dyn Dataset>>,
     saturation: Option<f64>,
     scaling: Scaling,
     unit: String,
+}
+
+impl Own {
+    /// Gives a subject its frames as they are stored.
+    fn give_back(self, subject: &mut Subject) {
+        match &mut subject.signal {
+            Some(signal) => {
+                signal.data = self.data;
+                signal.errors = self.errors;
+                signal.saturation = self.saturation;
+                signal.scaling = self.scaling;
+                signal.unit = self.unit;
+            }
+            None => subject.dataset = Some(self.data),
+        }
+    }
 }
 
 impl Fields {
@@ -87,18 +103,8 @@ impl Fields {
 
     /// Gives a subject its frames back as they are stored.
     fn take_back(&mut self, subject: &mut Subject) {
-        let Some(own) = self.own.take() else {
-            return;
-        };
-        match &mut subject.signal {
-            Some(signal) => {
-                signal.data = own.data;
-                signal.errors = own.errors;
-                signal.saturation = own.saturation;
-                signal.scaling = own.scaling;
-                signal.unit = own.unit;
-            }
-            None => subject.dataset = Some(own.data),
+        if let Some(own) = self.own.take() {
+            own.give_back(subject);
         }
     }
 
@@ -164,6 +170,17 @@ impl Slot {
         own.or_else(|| self.view.subject().data())
     }
 
+    /// What the view shows, with its frames as they are stored, and the dark and the flat field that correct them.
+    pub(super) fn stored_and_fields(&self) -> (Subject, [Option<&Field>; 2]) {
+        let mut subject = self.view.subject().clone();
+        let Some(own) = &self.fields.own else {
+            return (subject, [None, None]);
+        };
+        own.clone().give_back(&mut subject);
+        let fields = FieldKind::ALL.map(|kind| Some(&self.fields.of(kind)?.field));
+        (subject, fields)
+    }
+
     /// Where the dark and the flat field are that correct what is shown.
     pub(super) fn field_addresses(&self) -> [Option<String>; 2] {
         let is_corrected = self.fields.own.is_some();
@@ -223,7 +240,9 @@ impl State {
                     let tried = format!("correct frames by \"{}\"", found.origin);
                     return Err(Error::new(ErrorKind::Usage, tried, "it holds no frames"));
                 };
-                read_aside(Arc::clone(data), frames, cancel).await.map(of)
+                let mut field = read_aside(Arc::clone(data), frames, cancel).await?;
+                file.container.format().clone_into(&mut field.format);
+                Ok(of(field))
             },
         ))
     }

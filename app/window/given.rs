@@ -9,7 +9,7 @@ use super::openings::shown;
 use super::state::{Slot, State};
 use crate::address::Address;
 use crate::ask::Ask;
-use crate::geometry::{Found, Frames, read};
+use crate::geometry::{BadParts, Found, Frames, read};
 
 /// The name of the geometry's address in a state.
 pub(crate) const GEOMETRY: &str = "geometry file";
@@ -62,6 +62,13 @@ impl Slot {
         if let Some(given) = &self.given {
             state.set(GEOMETRY, Value::Text(given.address.clone()));
         }
+    }
+
+    /// The parts that the mask of the given geometry is made of, and the mask that the data have themselves.
+    pub(super) fn bad_parts(&self) -> Option<(&BadParts, Option<&Arc<dyn Dataset>>)> {
+        let given = self.given.as_ref()?;
+        given.found.mask()?;
+        Some((&given.found.parts, given.own.1.as_ref()))
     }
 
     /// Where the given geometry is.

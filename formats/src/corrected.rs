@@ -23,6 +23,10 @@ pub struct Field {
     values: Arc<[f64]>,
     /// How many frames it is the mean of.
     pub frames: u64,
+    /// The axes of its dataset: `[y, x]`, or `[frame, y, x]`.
+    pub shape: Vec<u64>,
+    /// The format of its file, for those who read it with something else; empty where nobody said it.
+    pub format: String,
 }
 
 impl Field {
@@ -93,7 +97,20 @@ impl Field {
             size: [height, width],
             values: values.into(),
             frames: count,
+            shape: info.shape.clone(),
+            format: String::new(),
         })
+    }
+
+    /// Which frames of its dataset it is the mean of: at most [`FIELD_FRAMES`], spread evenly.
+    pub fn indices(&self) -> Vec<u64> {
+        let all: u64 = match self.shape.as_slice() {
+            [outer @ .., _, _] => outer.iter().product(),
+            _ => 1,
+        };
+        (0..self.frames)
+            .map(|index| index * all / self.frames)
+            .collect()
     }
 
     /// Where it comes from.

@@ -5,7 +5,7 @@ use hutch_model::Value;
 
 use super::*;
 
-const GEOM: &str = "photon_energy = 12400\nclen = 0.1\nres = 5000\ncorner_x = -20\ncorner_y = 20\n\
+pub(super) const GEOM: &str = "photon_energy = 12400\nclen = 0.1\nres = 5000\ncorner_x = -20\ncorner_y = 20\n\
     fs = x\nss = -y\na/min_fs = 0\na/max_fs = 39\na/min_ss = 0\na/max_ss = 29\n\
     bad_rows/panel = a\nbad_rows/min_ss = 3\nbad_rows/max_ss = 4\n";
 

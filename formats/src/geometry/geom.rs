@@ -18,7 +18,7 @@ use super::{Problem, Problems};
 use crate::beamline::fault::{Fault, Parsed};
 use crate::beamline::pairs::text;
 
-pub use bad::MaskPlace;
+pub use bad::{MaskPart, MaskPlace};
 pub use event::{EventPlace, Planes};
 pub use values::{Beam, Length};
 

@@ -11,7 +11,52 @@ use super::{BadRegion, Dimension, Geom, GeomPanel, Mask};
 /// Where a mask lies: another file, or none for that of the data, and the path in it.
 pub type MaskPlace = (Option<String>, String);
 
+/// Bits of a mask, and the boxes of pixels in which they are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaskPart {
+    /// Where the mask lies.
+    pub place: MaskPlace,
+    /// Bits that every good pixel has.
+    pub good_bits: u64,
+    /// Bits that no good pixel has.
+    pub bad_bits: u64,
+    /// Boxes `[x0, y0, x1, y1]`, both ends included; the images of a frame lie below each other.
+    pub boxes: Vec<[u64; 4]>,
+}
+
 impl Geom {
+    /// The bits of masks that panels of a frame `[.., y, x]` look at, each with the panels that do.
+    pub fn mask_parts(&self, frame_shape: &[u64]) -> Vec<MaskPart> {
+        let [outer @ .., height, width] = frame_shape else {
+            return Vec::new();
+        };
+        let mut parts: Vec<MaskPart> = Vec::new();
+        for panel in &self.panels {
+            let pixels = Pixels::of(panel, outer, [*height, *width]);
+            let Some(place) = pixels.and_then(|pixels| pixels.place()) else {
+                continue;
+            };
+            for mask in panel.masks.values() {
+                let Some(of) = mask.place() else { continue };
+                let is_same = |part: &&mut MaskPart| {
+                    part.place == of
+                        && part.good_bits == mask.good_bits
+                        && part.bad_bits == mask.bad_bits
+                };
+                match parts.iter_mut().find(is_same) {
+                    Some(part) => part.boxes.push(place),
+                    None => parts.push(MaskPart {
+                        place: of,
+                        good_bits: mask.good_bits,
+                        bad_bits: mask.bad_bits,
+                        boxes: vec![place],
+                    }),
+                }
+            }
+        }
+        parts
+    }
+
     /// The datasets that its masks are in, each once.
     pub fn mask_places(&self) -> Vec<MaskPlace> {
         let masks = self.panels.iter().flat_map(|panel| panel.masks.values());
@@ -113,6 +158,19 @@ impl Pixels {
             first,
             end,
         })
+    }
+
+    /// Its box `[x0, y0, x1, y1]`, both ends included; `None` where it holds no pixel.
+    fn place(&self) -> Option<[u64; 4]> {
+        let rows_before = self.before / self.width.max(1);
+        let [last_y, last_x] = [self.end[0].checked_sub(1)?, self.end[1].checked_sub(1)?];
+        let is_some = last_y >= self.first[0] && last_x >= self.first[1];
+        is_some.then_some([
+            self.first[1],
+            rows_before + self.first[0],
+            last_x,
+            rows_before + last_y,
+        ])
     }
 
     /// Calls `each` with the index in the frame and the place `[slow, fast]` of every pixel.
@@ -268,6 +326,10 @@ bad_stripe/max_y = 11
         mask[2] = 1 | 8;
         // Panel b has no mask.
         mask[29] = 0;
+        let parts = geom.mask_parts(&[6, 5]);
+        assert_eq!(parts.len(), 1, "one mask with one choice of bits");
+        assert_eq!(parts[0].boxes, [[0, 0, 4, 3]], "panel a");
+        assert_eq!([parts[0].good_bits, parts[0].bad_bits], [1, 6]);
         let masks = BTreeMap::from([(place, Samples::U16(mask))]);
         assert_eq!(places(&geom.bad_pixels(&[6, 5], &masks)), [0, 1, 7, 8, 24]);
     }
