@@ -1,9 +1,11 @@
 //! `hutch render`: pictures without a window.
 
 mod colours;
+mod found;
 mod geometry;
 mod map;
 pub(crate) mod movie;
+mod names;
 mod numbers;
 mod one;
 mod options;
@@ -15,7 +17,7 @@ mod volume;
 use std::path::Path;
 use std::sync::Arc;
 
-use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Slab};
+use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Signal, Slab};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget,
     Orientation, Range, RenderError, RgbaPicture, cpu, headless,
@@ -112,7 +114,12 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     no_slice(&address, "choose a frame with --frame")?;
     options.check_ending()?;
     check_named(&context.sites, Some(&address.place), &options.output)?;
-    let (subject, opened, why) = opened_subject(context, options, address)?;
+    let OpenedSubject {
+        subject,
+        opened,
+        why,
+        image_of_run,
+    } = opened_subject(context, options, address)?;
     if options.view == Kind::Map {
         return map::run(context, options, &subject, &opened);
     }
@@ -146,9 +153,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         return movie::run(context, options, (&drawn, &pixels), (&look, &place));
     }
     let images = place.assembled.as_ref().map_or(1, Assembled::image_count);
-    let frame = match options.frame {
-        Some(frame) => frame.saturating_mul(images),
-        None => first_frame(&subject, &drawn.stored, is_signal) / images * images,
+    let frame = match (image_of_run, options.frame) {
+        (Some(image), _) => image / images * images,
+        (None, Some(frame)) => frame.saturating_mul(images),
+        (None, None) => first_frame(&subject, &drawn.stored, is_signal) / images * images,
     };
     let mut state = BlockState::Present;
     let colours = picture_slab(&subject, options.frame.unwrap_or(0)).filter(|_| is_signal);
@@ -160,7 +168,9 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         }
         (Kind::Image, None) => {
             let of = (dataset, &pixels, frame);
-            let (picture, found) = one_frame(context, options, of, (&look, &place))?;
+            let signal = subject.signal.as_ref().filter(|_| is_signal);
+            let how = (&look, &place);
+            let (picture, found) = one_frame(context, options, of, signal, how)?;
             state = found;
             picture
         }
@@ -169,7 +179,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         }
     };
     opened.check(dataset.as_ref(), &options.output)?;
-    let said = provenance(&drawn, options, (&look, &place), frame)?;
+    let mut said = provenance(&drawn, options, (&look, &place), frame)?;
+    if image_of_run.is_some() {
+        said.source = format!("{}, and what \"{}\" found in it", said.source, options.url);
+    }
     write_png(&picture.rgba, &said, &options.output)?;
     tell(
         context,
@@ -199,17 +212,32 @@ fn shown<'a>(subject: &'a Subject, why: &str) -> Result<(&'a Arc<dyn Dataset>, b
     Ok((dataset, signal.is_some()))
 }
 
-/// What an address shows, with its axes in the order that is wanted, and why nothing is shown by default, where nothing
-/// is.
-fn opened_subject(
-    context: &Context,
-    options: &Options,
-    address: Address,
-) -> Result<(Subject, Arc<Opened>, String)> {
+/// What an address shows, with its axes in the order that is wanted.
+struct OpenedSubject {
+    subject: Subject,
+    opened: Arc<Opened>,
+    /// Why nothing is shown by default, where nothing is.
+    why: String,
+    /// Which image it is, where a stream led to it.
+    image_of_run: Option<u64>,
+}
+
+fn opened_subject(context: &Context, options: &Options, address: Address) -> Result<OpenedSubject> {
     context.pools.wait(async {
         let (address, source, opened) = context.source(address).await?;
         let file = open_file(source, &context.cancel).await?;
         opened.add(&file.origin().url);
+        if address.path.is_none()
+            && let Some((subject, image)) = found::of_stream(context, options, &file).await?
+        {
+            opened.add(&subject.origin.url);
+            return Ok(OpenedSubject {
+                subject,
+                opened,
+                why: String::new(),
+                image_of_run: Some(image),
+            });
+        }
         let mut subject = subject(&file, address.path.as_deref(), &context.cancel).await?;
         if let (Some(order), Some(signal)) = (&options.axes, &mut subject.signal) {
             *signal = order.apply(signal)?;
@@ -219,7 +247,12 @@ fn opened_subject(
         } else {
             String::new()
         };
-        Ok((subject, opened, why))
+        Ok(OpenedSubject {
+            subject,
+            opened,
+            why,
+            image_of_run: None,
+        })
     })
 }
 
@@ -228,6 +261,7 @@ fn one_frame(
     context: &Context,
     options: &Options,
     (dataset, pixels, frame): (&Arc<dyn Dataset>, &Pixels, u64),
+    signal: Option<&Signal>,
     (look, place): (&Look, &geometry::Place),
 ) -> Result<(Picture, BlockState)> {
     let panels = place.assembled.as_ref();
@@ -246,6 +280,12 @@ fn one_frame(
     };
     let mut picture = image_picture_on(adapter().as_ref(), (&prepared, panels), look)?;
     place.add(&mut picture, options, (dataset, frame));
+    if let Some(whole) = place.whole(dataset).filter(|_| options.as_one.is_none()) {
+        let marks = found::marks(context, options, (signal, frame), panels)?;
+        let size = [picture.rgba.width, picture.rgba.height];
+        let lies = ImageFromTarget::fit_oriented(size, whole, look.orientation);
+        found::draw(&mut picture.rgba, &marks, (&lies, options.hkl));
+    }
     regions::add(&mut picture.rgba, options, dataset)?;
     Ok((picture, prepared.state))
 }

@@ -4,6 +4,7 @@ mod direction;
 mod facts;
 mod found;
 mod laid;
+mod marks;
 mod panel_map;
 mod peaks;
 mod rings;
@@ -22,6 +23,8 @@ use crate::widgets::{Corner, chip_readout, key_value, section_heading};
 
 pub use direction::Direction;
 pub use laid::Laid;
+pub use marks::{FoundMark, MarkShape, half_width, marks_of_peaks, marks_of_run};
+pub use peaks::{peak_places, peak_slabs};
 pub use rings::{DrawnRing, Rings, plane_of, rings};
 
 /// Height of the readout of the counts, with its gap.

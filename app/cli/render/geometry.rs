@@ -69,6 +69,14 @@ impl Place {
         }
     }
 
+    /// Width and height of what is drawn: of the stored frame, or of the picture of its panels.
+    pub(super) fn whole(&self, dataset: &Arc<dyn Dataset>) -> Option<[u32; 2]> {
+        // An overview has fewer pixels than the stored frame, which geometry and marks are about.
+        let (height, width) = dataset.info().frame_size()?;
+        let stored = [u32::try_from(width).ok()?, u32::try_from(height).ok()?];
+        Some(self.assembled.as_ref().map_or(stored, Assembled::size))
+    }
+
     /// Draws beam centre and rings over a picture of a frame, by its number, of a dataset.
     pub(super) fn add(
         &self,
@@ -80,15 +88,9 @@ impl Place {
         let Some(geometry) = self.geometry.as_ref().filter(|_| is_asked) else {
             return;
         };
-        // An overview has fewer pixels than the stored frame, which the geometry is about.
-        let size = dataset.info().frame_size().unwrap_or_default();
-        let (Ok(height), Ok(width)) = (u32::try_from(size.0), u32::try_from(size.1)) else {
+        let Some(whole) = self.whole(dataset) else {
             return;
         };
-        let whole = self
-            .assembled
-            .as_ref()
-            .map_or([width, height], Assembled::size);
         let picture = &mut picture.rgba;
         let size = [picture.width, picture.height];
         let place = ImageFromTarget::fit_oriented(size, whole, options.look().orientation);

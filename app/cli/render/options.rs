@@ -33,7 +33,7 @@ pub(in crate::cli) struct Options {
     /// A file or a dataset in it: URL or URL::PATH.
     pub(in crate::cli) url: String,
     /// Which frame; the first projection of a scan, else the one that the file's
-    /// `default_slice` names, else the first.
+    /// `default_slice` names, else the first; of a stream its first hit.
     #[arg(long)]
     pub(super) frame: Option<u64>,
     /// Which two axes of the dataset are the picture, downwards and across, counted from 0: 0,2; or all axes in
@@ -120,6 +120,13 @@ pub(in crate::cli) struct Options {
     /// Draw the beam centre and rings: resolution, AgBehenate, LaB6, CeO2, Si or Al2O3.
     #[arg(long, value_name = "NAME", value_parser = rings)]
     pub(super) rings: Option<Rings>,
+    /// Draw boxes around the peaks that the file keeps of the frame, as CXI does; of a frame of a stream they are drawn
+    /// always, with its reflections.
+    #[arg(long, conflicts_with_all = ["view", "frames", "as_one"])]
+    pub(super) peaks: bool,
+    /// Write h, k and l beside the reflections of a frame of a stream.
+    #[arg(long, conflicts_with_all = ["view", "frames", "as_one"])]
+    pub(super) hkl: bool,
     /// Draw a region, as "circle x y radius" or "name: circle x y radius"; may be given more than once.
     #[arg(long = "roi", value_name = "SHAPE", value_parser = region)]
     pub(super) rois: Vec<Region>,

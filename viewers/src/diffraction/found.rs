@@ -8,45 +8,38 @@ use egui::{Align2, Color32, Rect, Stroke, StrokeKind, vec2};
 use hutch_model::{Chunk, Error, FoundFrames, Geometry, Slab, Value, ViewState};
 
 use super::Laid;
+use super::marks::{DRAWN, MarkShape, NAMES, half_width, name_of};
 use crate::assembled::Assembled;
 use crate::canvas::ScreenMap;
 use crate::theme::{self, Tokens, Tone, rich, secondary};
 use crate::widgets::{Corner, chip_readout, key_value, section_heading};
 use crate::{Priority, Residence, Resident, Task, numbers};
 
-/// Half the width of the box of a peak, in pixels of the frame.
-const BOX_PX: f64 = 3.0;
-/// Half the width of a mark on the screen, at least.
-const MARK_POINTS: f32 = 4.0;
-/// Marks that are drawn of one frame.
-const DRAWN: usize = 20_000;
 /// Points of the screen for a pixel from which on all reflections in sight are named.
 const NAMED_ZOOM: f64 = 10.0;
-/// Names that are drawn.
-const NAMES: usize = 250;
 /// How far from a reflection the pointer still means it, in points.
 const REACH: f32 = 10.0;
 
 /// A reflection at its place in the image.
 #[derive(Clone, Debug, PartialEq)]
-struct Mark {
+pub(super) struct Mark {
     /// `[x, y]` where pixel `i` has its centre at `i`.
-    at: [f64; 2],
+    pub(super) at: [f64; 2],
     /// Which panel of the geometry it lies on.
     panel: Option<u32>,
 }
 
 /// A chunk with the places of what it names.
 #[derive(Clone, Debug)]
-struct Placed {
-    chunk: Chunk,
-    peaks: Vec<Mark>,
+pub(super) struct Placed {
+    pub(super) chunk: Chunk,
+    pub(super) peaks: Vec<Mark>,
     /// For each crystal.
-    reflections: Vec<Vec<Mark>>,
+    pub(super) reflections: Vec<Vec<Mark>>,
 }
 
 impl Placed {
-    fn new(chunk: Chunk, geometry: Option<&Geometry>) -> Self {
+    pub(super) fn new(chunk: Chunk, geometry: Option<&Geometry>) -> Self {
         let mark = |[slow, fast]: [f64; 2], panel: &str| Mark {
             at: [fast - 0.5, slow - 0.5],
             panel: geometry
@@ -192,15 +185,11 @@ impl Found {
         let painter = ui.painter().with_clip_rect(map.rect());
         let tokens = Tokens::over_image(ui);
         let place = |mark: &Mark| {
-            if let Some(assembled) = laid.assembled {
-                return on_panels(assembled, geometry, mark).map(|place| map.ui_from_image(place));
-            }
-            let panel = mark.panel.and_then(|at| geometry?.panels.get(at as usize));
-            let is_here = panel.is_none_or(|panel| panel.plane.is_empty() || panel.plane == plane);
-            is_here.then(|| map.ui_from_image(mark.at))
+            let place = mark.place((geometry, plane), laid.assembled)?;
+            Some(map.ui_from_image(place))
         };
         if self.shows_peaks {
-            let half = half_of(map, BOX_PX);
+            let half = half_of(map, MarkShape::Box);
             let places = placed.peaks.iter().take(DRAWN).filter_map(place);
             for place in places.filter(|place| map.rect().contains(*place)) {
                 let around = Rect::from_center_size(place, vec2(2.0 * half, 2.0 * half));
@@ -224,7 +213,7 @@ impl Found {
         let pointer = ui.input(|input| input.pointer.hover_pos());
         let pointer = pointer.filter(|pointer| map.rect().contains(*pointer));
         let is_named = self.shows_names && map.zoom() >= NAMED_ZOOM;
-        let radius = half_of(map, BOX_PX - 0.5);
+        let radius = half_of(map, MarkShape::Circle);
         let mut nearest: Option<(f32, usize, usize, egui::Pos2)> = None;
         let mut names = 0;
         for (crystal, marks) in placed.reflections.iter().enumerate() {
@@ -259,10 +248,7 @@ impl Found {
     fn name(&self, crystal: usize, at: usize) -> String {
         let chunk = self.placed.as_ref().map(|placed| &placed.chunk);
         let of = chunk.and_then(|chunk| chunk.crystals.get(crystal)?.reflections.get(at));
-        of.map_or_else(String::new, |of| {
-            let [h, k, l] = of.hkl.map(|index| numbers::integer(index.into()));
-            format!("{h} {k} {l}")
-        })
+        of.map_or_else(String::new, name_of)
     }
 
     /// What the reflection under the pointer came to, above the other readouts.
@@ -367,6 +353,22 @@ impl Found {
     }
 }
 
+impl Mark {
+    /// Its place `[x, y]` in the picture of the panels, or in the frame of a plane; `None` where it is not in it.
+    pub(super) fn place(
+        &self,
+        (geometry, plane): (Option<&Geometry>, &[u64]),
+        assembled: Option<&Assembled>,
+    ) -> Option<[f64; 2]> {
+        if let Some(assembled) = assembled {
+            return on_panels(assembled, geometry, self);
+        }
+        let panel = self.panel.and_then(|at| geometry?.panels.get(at as usize));
+        let is_here = panel.is_none_or(|panel| panel.plane.is_empty() || panel.plane == plane);
+        is_here.then_some(self.at)
+    }
+}
+
 /// The place of a mark in the picture of the panels.
 ///
 /// Its panel is named where the stream says it; places count from the image of that panel.
@@ -391,7 +393,7 @@ fn cell_words(cell: [f32; 6]) -> String {
 }
 
 /// Crystals of a frame take turns with four colours.
-fn colour_of(tokens: Tokens, crystal: usize) -> Color32 {
+pub(super) fn colour_of(tokens: Tokens, crystal: usize) -> Color32 {
     match crystal % 4 {
         0 => tokens.accent,
         1 => tokens.error,
@@ -401,10 +403,10 @@ fn colour_of(tokens: Tokens, crystal: usize) -> Color32 {
 }
 
 /// Half the width of a mark on the screen.
-fn half_of(map: &ScreenMap, half_px: f64) -> f32 {
+fn half_of(map: &ScreenMap, shape: MarkShape) -> f32 {
     #[expect(clippy::cast_possible_truncation, reason = "points of a screen")]
-    let half = (half_px * map.zoom()) as f32;
-    half.max(MARK_POINTS)
+    let half = half_width(shape, map.zoom()) as f32;
+    half
 }
 
 fn name_ui(painter: &egui::Painter, place: egui::Pos2, radius: f32, name: &str, tokens: Tokens) {

@@ -1,16 +1,13 @@
 //! Peaks that a file keeps beside its frames, as boxes over the frame.
 
 use egui::{Rect, Stroke, StrokeKind, vec2};
-use hutch_model::{FramePeaks, Slab};
+use hutch_model::{FramePeaks, Samples, Slab};
 
 use super::Laid;
+use super::marks::{MarkShape, half_width};
 use crate::theme::Tokens;
 use crate::{Priority, Residence, Resident};
 
-/// Half the width of a box, in pixels of the frame.
-const BOX_PX: f64 = 3.0;
-/// Half the width of a box on the screen, at least.
-const BOX_POINTS: f32 = 4.0;
 /// Peaks that are drawn of one frame.
 const DRAWN: u64 = 4096;
 
@@ -20,8 +17,22 @@ pub(super) fn of_frame(
     frame: u64,
     resident: &mut dyn Resident,
 ) -> Vec<[f64; 2]> {
-    let &[_, width] = peaks.x.info().shape.as_slice() else {
+    let Some([number, slab]) = peak_slabs(peaks, frame) else {
         return Vec::new();
+    };
+    let count = resident.block(&peaks.counts, &number, Priority::Visible);
+    let x = resident.block(&peaks.x, &slab, Priority::Visible);
+    let y = resident.block(&peaks.y, &slab, Priority::Visible);
+    let (Residence::Here(count), Residence::Here(x), Residence::Here(y)) = (count, x, y) else {
+        return Vec::new();
+    };
+    peak_places(&count.samples, [&x.samples, &y.samples])
+}
+
+/// Where a file keeps how many peaks a frame has, and their coordinates; `None` where it keeps none of the frame.
+pub fn peak_slabs(peaks: &FramePeaks, frame: u64) -> Option<[Slab; 2]> {
+    let &[_, width] = peaks.x.info().shape.as_slice() else {
+        return None;
     };
     let row = |count: u64| Slab {
         start: vec![frame, 0],
@@ -34,23 +45,20 @@ pub(super) fn of_frame(
         step: vec![1],
     };
     let slab = row(width.min(DRAWN));
-    if !slab.fits(&peaks.x.info().shape) || !number.fits(&peaks.counts.info().shape) {
-        return Vec::new();
-    }
-    let count = resident.block(&peaks.counts, &number, Priority::Visible);
-    let x = resident.block(&peaks.x, &slab, Priority::Visible);
-    let y = resident.block(&peaks.y, &slab, Priority::Visible);
-    let (Residence::Here(count), Residence::Here(x), Residence::Here(y)) = (count, x, y) else {
-        return Vec::new();
-    };
+    let is_kept = slab.fits(&peaks.x.info().shape) && number.fits(&peaks.counts.info().shape);
+    is_kept.then_some([number, slab])
+}
+
+/// The peaks `[x, y]` of a frame, in pixels, from how many there are and their coordinates.
+pub fn peak_places(count: &Samples, [x, y]: [&Samples; 2]) -> Vec<[f64; 2]> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "cut to what a row holds"
     )]
-    let count = count.samples.get_f64(0).clamp(0.0, x.samples.len() as f64) as usize;
+    let count = count.get_f64(0).clamp(0.0, x.len().min(y.len()) as f64) as usize;
     (0..count)
-        .map(|at| [x.samples.get_f64(at), y.samples.get_f64(at)])
+        .map(|at| [x.get_f64(at), y.get_f64(at)])
         .filter(|place| place.iter().all(|part| part.is_finite()))
         .collect()
 }
@@ -59,7 +67,7 @@ pub(super) fn of_frame(
 pub(super) fn draw(painter: &egui::Painter, laid: Laid<'_>, tokens: Tokens, peaks: &[[f64; 2]]) {
     let stroke = Stroke::new(1.0, tokens.attention);
     #[expect(clippy::cast_possible_truncation, reason = "points of a screen")]
-    let half = ((BOX_PX * laid.map.zoom()) as f32).max(BOX_POINTS);
+    let half = half_width(MarkShape::Box, laid.map.zoom()) as f32;
     for place in peaks.iter().filter_map(|peak| laid.point(*peak)) {
         if painter.clip_rect().contains(place) {
             let around = Rect::from_center_size(place, vec2(2.0 * half, 2.0 * half));
