@@ -148,11 +148,19 @@ fn hdf5(text: &mut String, (subject, on_it): (&Subject, &OnIt<'_>), shown: &Slab
             if dataset.origin().url != origin.url {
                 line(&open_hdf5(&dataset.origin().url));
             }
-            line(&format!("    {name} = {read}"));
+            // numpy refuses bits that small types have not.
+            let wide = if name == "mask" {
+                ".astype(np.int64)"
+            } else {
+                ""
+            };
+            line(&format!("    {name} = {read}{wide}"));
         }
     }
 }
 
+/// How the format of arrays of numpy begins.
+const NUMPY: &str = "NumPy array";
 /// Formats that fabio reads.
 const FABIO: [&str; 5] = ["EDF", "CBF", "MarCCD", "SMV", "TIFF"];
 
@@ -175,7 +183,7 @@ fn other(text: &mut String, data: &Arc<dyn Dataset>, format: &str, shown: &Slab)
         text.push_str("import fabio\nimport numpy as np\n\n");
         let read = format!("data = fabio.open({path}).get_frame({frame}).data\n");
         text.push_str(&read);
-    } else if format.starts_with("NPY") {
+    } else if format.starts_with(NUMPY) {
         text.push_str("import numpy as np\n\n");
         let index = cut::of_array(data.as_ref(), shown);
         let line = format!("data = np.load({path}, mmap_mode=\"r\"){index}\n");

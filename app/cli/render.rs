@@ -142,12 +142,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     }
     let look = options.look();
     let place = geometry::Place::of(context, options, (&subject, dataset), &mut pixels)?;
-    let is_many = options.is_movie() || options.as_one.is_some();
-    if is_many && picture_slab(&subject, 0).is_some() {
-        let tried = format!("draw \"{}\"", dataset.origin());
-        let why = "pictures in colours become no movie yet, and no sum; draw one with --frame";
-        return Err(Error::new(ErrorKind::Unsupported, tried, why));
-    }
+    refuse_many_in_colours(options, &subject, dataset)?;
     if options.is_movie() {
         opened.check(dataset.as_ref(), &options.output)?;
         return movie::run(context, options, (&drawn, &pixels), (&look, &place));
@@ -210,6 +205,21 @@ fn shown<'a>(subject: &'a Subject, why: &str) -> Result<(&'a Arc<dyn Dataset>, b
         )
     })?;
     Ok((dataset, signal.is_some()))
+}
+
+/// Refuses what is not made of pictures in colours.
+fn refuse_many_in_colours(
+    options: &Options,
+    subject: &Subject,
+    dataset: &Arc<dyn Dataset>,
+) -> Result<()> {
+    let is_many = options.is_movie() || options.as_one.is_some();
+    if !is_many || picture_slab(subject, 0).is_none() {
+        return Ok(());
+    }
+    let tried = format!("draw \"{}\"", dataset.origin());
+    let why = "pictures in colours become no movie yet, and no sum; draw one with --frame";
+    Err(Error::new(ErrorKind::Unsupported, tried, why))
 }
 
 /// What an address shows, with its axes in the order that is wanted.

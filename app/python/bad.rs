@@ -60,9 +60,9 @@ pub(super) fn lines(parts: &BadParts, has_own: bool, shown: &Slab) -> String {
     );
     let _written = writeln!(text, "bad = bad.reshape({shape}){index}");
     text.push_str(if has_own {
-        "mask = (((mask & 0xFFFF) != 0) | bad).reshape(bad.shape).astype(np.uint8)\n"
+        "mask = (((mask & 0xFFFF) != 0) | bad).reshape(bad.shape).astype(np.int64)\n"
     } else {
-        "mask = bad.astype(np.uint8)\n"
+        "mask = bad.astype(np.int64)\n"
     });
     text
 }

@@ -77,7 +77,7 @@ fn read(name: &str, field: &Field) -> Option<String> {
         );
     } else if super::is_far(url) || !is_plain {
         return None;
-    } else if format.starts_with("NPY") {
+    } else if format.starts_with(super::NUMPY) {
         let frames = frames(&format!("np.load({file}, mmap_mode=\"r\")"));
         let _written = writeln!(text, "{name} = mean({frames})");
     } else if super::FABIO.iter().any(|known| format.starts_with(known)) {

@@ -42,7 +42,11 @@ with h5py.File(folder + "/c.h5") as file:
     data = data[data.attrs["default"]] if "default" in data.attrs else data
     nexus = data[data.attrs["signal"]][()]
     texts = []
-    file.visititems(lambda name, node: texts.append(str(node[()])) if isinstance(node, h5py.Dataset) and node.dtype.kind in "OS" else None)
+    def look(name, node):
+        texts.extend(str(value) for value in node.attrs.values())
+        if isinstance(node, h5py.Dataset) and node.dtype.kind in "OS":
+            texts.append(str(node[()]))
+    file.visititems(look)
 for name, found in [("npy", np.load(folder + "/c.npy")), ("tif", fabio.open(folder + "/c.tif").data), ("csv", csv), ("h5", nexus)]:
     assert found.shape == expected.shape, (name, found.shape)
     np.testing.assert_allclose(found, expected, rtol=1e-13, equal_nan=True, err_msg=name)

@@ -111,6 +111,10 @@ fn a_geom_with_faults_says_them_with_their_lines() {
 fn pixels(hutch: &Hutch, name: &str) -> impl Fn(f64, f64) -> Option<[u8; 3]> + use<> {
     let picture = image::open(hutch.path(name)).unwrap().to_rgba8();
     move |x, y| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "places in and around a picture"
+        )]
         let at = |place: f64| u32::try_from(place.floor() as i64).ok();
         let pixel = picture.get_pixel_checked(at(x)?, at(y)?)?;
         Some([pixel[0], pixel[1], pixel[2]])

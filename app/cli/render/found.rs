@@ -44,12 +44,11 @@ pub(super) async fn of_stream(
     let mut firsts = vec![0];
     firsts.extend((1..rows.len()).filter(|at| rows[*at].start != rows[at - 1].start));
     firsts.truncate(rows.len());
-    let wanted = match options.frame {
-        Some(frame) => usize::try_from(frame).ok().and_then(|at| firsts.get(at)),
-        None => {
-            let hit = firsts.iter().find(|row| rows[**row].is_hit);
-            hit.or(firsts.first())
-        }
+    let wanted = if let Some(frame) = options.frame {
+        usize::try_from(frame).ok().and_then(|at| firsts.get(at))
+    } else {
+        let hit = firsts.iter().find(|row| rows[**row].is_hit);
+        hit.or(firsts.first())
     };
     let Some(row) = wanted.and_then(|row| u32::try_from(*row).ok()) else {
         let frame = options.frame.unwrap_or(0);
