@@ -98,7 +98,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         _ => Form::Csv,
     };
     let open = context.open(&options.url)?;
-    let (mut signal, (slab, dropped)) = describe::part_in_order(context, &open, options.axes.as_ref())?;
+    let (mut signal, (slab, dropped)) =
+        describe::part_in_order(context, &open, options.axes.as_ref())?;
     let named = [options.dark.as_deref(), options.flat.as_deref()];
     fields::correct(context, named, &mut signal, options.output.as_deref())?;
     let dataset = signal.data;

@@ -12,6 +12,7 @@ mod options;
 mod regions;
 mod said;
 mod spectra;
+mod subject;
 mod volume;
 
 use std::path::Path;
@@ -32,15 +33,13 @@ use hutch_viewers::{Pixels, PreparedFrame, Subject};
 use self::options::Kind;
 pub(super) use self::options::Options;
 use self::said::{provenance, tell};
+use self::subject::{OpenedSubject, opened_subject, shown};
 pub(crate) use self::volume::volume_picture;
 use super::context::{Context, no_slice};
 use super::fields;
-use super::opened::Opened;
 use super::out::note;
-use crate::address::Address;
 use crate::frames::fetch_frame;
 use crate::masks::Masks;
-use crate::open::{open_file, subject};
 use crate::picture::{Provenance, Rgba8};
 use crate::pools::Pools;
 use crate::reconstruct::output::check_named;
@@ -188,25 +187,6 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     blank_parts(dataset.as_ref(), state)
 }
 
-/// What is drawn of a subject, and whether it is what its signal says.
-fn shown<'a>(subject: &'a Subject, why: &str) -> Result<(&'a Arc<dyn Dataset>, bool)> {
-    let from_signal = subject.signal.as_ref().map(|signal| &signal.data);
-    // A dataset may be shown with its axes in another order.
-    let is_own = |of: &&Arc<dyn Dataset>| {
-        let own = subject.dataset.as_ref();
-        own.is_none_or(|own| own.origin() == of.origin())
-    };
-    let signal = from_signal.filter(is_own);
-    let dataset = signal.or(subject.dataset.as_ref()).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Usage,
-            format!("draw \"{}\"", subject.origin),
-            format!("it holds nothing to draw{why}; name a dataset as URL::PATH"),
-        )
-    })?;
-    Ok((dataset, signal.is_some()))
-}
-
 /// Refuses what is not made of pictures in colours.
 fn refuse_many_in_colours(
     options: &Options,
@@ -220,50 +200,6 @@ fn refuse_many_in_colours(
     let tried = format!("draw \"{}\"", dataset.origin());
     let why = "pictures in colours become no movie yet, and no sum; draw one with --frame";
     Err(Error::new(ErrorKind::Unsupported, tried, why))
-}
-
-/// What an address shows, with its axes in the order that is wanted.
-struct OpenedSubject {
-    subject: Subject,
-    opened: Arc<Opened>,
-    /// Why nothing is shown by default, where nothing is.
-    why: String,
-    /// Which image it is, where a stream led to it.
-    image_of_run: Option<u64>,
-}
-
-fn opened_subject(context: &Context, options: &Options, address: Address) -> Result<OpenedSubject> {
-    context.pools.wait(async {
-        let (address, source, opened) = context.source(address).await?;
-        let file = open_file(source, &context.cancel).await?;
-        opened.add(&file.origin().url);
-        if address.path.is_none()
-            && let Some((subject, image)) = found::of_stream(context, options, &file).await?
-        {
-            opened.add(&subject.origin.url);
-            return Ok(OpenedSubject {
-                subject,
-                opened,
-                why: String::new(),
-                image_of_run: Some(image),
-            });
-        }
-        let mut subject = subject(&file, address.path.as_deref(), &context.cancel).await?;
-        if let (Some(order), Some(signal)) = (&options.axes, &mut subject.signal) {
-            *signal = order.apply(signal)?;
-        }
-        let why = if address.path.is_none() && file.default.is_none() {
-            format!(": {}", file.why)
-        } else {
-            String::new()
-        };
-        Ok(OpenedSubject {
-            subject,
-            opened,
-            why,
-            image_of_run: None,
-        })
-    })
 }
 
 /// Draws a frame, or many as one, with what lies over it; tells what is known of its samples.

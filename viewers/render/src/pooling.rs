@@ -259,7 +259,7 @@ mod tests {
         let bytes: Vec<u8> = noise(240).map(|of| of / 64).collect();
         let words: Vec<u32> = bytes
             .iter()
-            .map(|&of| u32::MAX * u32::from(of == 3) | u32::from(of))
+            .map(|&of| (u32::MAX * u32::from(of == 3)) | u32::from(of))
             .collect();
         let signed: Vec<i16> = bytes
             .iter()

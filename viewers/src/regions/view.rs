@@ -74,8 +74,7 @@ impl Regions {
             let ground = grounds.get(index)?.as_ref()?;
             Some((index, region, ground))
         });
-        self.profiles
-            .step(
+        self.profiles.step(
             context.resident,
             strip,
             seen,
