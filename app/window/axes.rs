@@ -4,7 +4,7 @@ use egui::Ui;
 use hutch_formats::transposed::{as_the_file_says, in_order, order_of_file, picture_order};
 use hutch_model::{COMPUTED, Signal, Value, ViewState};
 use hutch_viewers::theme::size;
-use hutch_viewers::widgets::section_heading;
+use hutch_viewers::widgets::{choice_row, section_heading};
 use hutch_viewers::{Shortcut, Subject, ViewId, numbers};
 
 use super::state::{Slot, State};
@@ -166,17 +166,9 @@ pub(super) fn ui(ui: &mut Ui, slot: &Slot) -> Option<[usize; 2]> {
         )
     };
     let mut picture = now;
+    let all: Vec<(usize, String)> = (0..rank).map(|axis| (axis, name(axis))).collect();
     for (place, label) in [(0, "axis downwards"), (1, "axis across")] {
-        let chosen = egui::ComboBox::from_label(label)
-            .selected_text(name(picture[place]))
-            .show_ui(ui, |ui| {
-                for axis in 0..rank {
-                    ui.selectable_value(&mut picture[place], axis, name(axis));
-                }
-            });
-        chosen.response.on_hover_text(
-            "Which axis of the dataset runs along this side; frames are counted along the others",
-        );
+        choice_row(ui, label, &mut picture[place], &all);
     }
     if picture[0] == picture[1] {
         // The other side takes what this one had.

@@ -19,7 +19,7 @@ use crate::Resident;
 use crate::assembled::Assembling;
 use crate::numbers;
 use crate::theme::{self, Tokens};
-use crate::widgets::{Corner, chip_readout, key_value, section_heading};
+use crate::widgets::{Corner, chip_readout, choice_row, key_value, section_heading};
 
 pub use direction::Direction;
 pub use laid::Laid;
@@ -194,15 +194,10 @@ impl Diffraction {
         if let Some(geometry) = &signal.geometry {
             let beam = assembling.now().map(|of| of.beam());
             geometry_ui(ui, geometry, beam);
-            egui::ComboBox::from_label("rings")
-                .selected_text(self.rings.name())
-                .show_ui(ui, |ui| {
-                    for name in Rings::names() {
-                        if let Some(rings) = Rings::named(name) {
-                            ui.selectable_value(&mut self.rings, rings, name);
-                        }
-                    }
-                });
+            let all: Vec<(Rings, &str)> = Rings::names()
+                .filter_map(|name| Some((Rings::named(name)?, name)))
+                .collect();
+            choice_row(ui, "rings", &mut self.rings, &all);
             is_other = assembling.inspector_ui(ui);
             self.panels.ui(ui, geometry, &self.found);
         }

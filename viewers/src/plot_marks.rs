@@ -1,6 +1,6 @@
 //! Marks along the axes of plots, also of those that are drawn as logarithms.
 
-use egui_plot::{GridInput, GridMark, log_grid_spacer};
+use egui_plot::{GridInput, GridMark};
 
 use crate::numbers;
 
@@ -24,16 +24,64 @@ pub(crate) fn trimmed(text: String) -> String {
     }
 }
 
-/// Where the marks of an axis are: at round numbers, whether or not it is logarithmic.
+/// Where the marks of a vertical axis are: at round numbers, whether or not it is logarithmic.
 pub(crate) fn spacer(is_log: bool) -> impl Fn(GridInput) -> Vec<GridMark> {
-    let even = log_grid_spacer(10);
+    spaced(is_log, 5.0)
+}
+
+/// The same of a horizontal axis, whose numbers take more room.
+pub(crate) fn wide_spacer(is_log: bool) -> impl Fn(GridInput) -> Vec<GridMark> {
+    spaced(is_log, 10.0)
+}
+
+/// Marks with numbers are so many of the smallest steps apart that can be seen.
+fn spaced(is_log: bool, apart: f64) -> impl Fn(GridInput) -> Vec<GridMark> {
     move |input| {
         if is_log {
             logarithmic(input.bounds)
         } else {
-            even(input)
+            even(input.bounds, input.base_step_size * apart)
         }
     }
+}
+
+/// The smallest number that is not below another one, of those with a single digit that is 1, 2 or 5.
+pub(crate) fn round_up(least: f64) -> f64 {
+    let power = 10f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|digit| digit * power)
+        .find(|step| *step >= least * (1.0 - 1e-9))
+        .unwrap_or(least)
+}
+
+/// Marks with numbers at round ones that are at least so far apart, and fine ones between them.
+fn even((low, high): (f64, f64), least: f64) -> Vec<GridMark> {
+    let coarse = round_up(least);
+    let digit = coarse / 10f64.powf(coarse.log10().floor());
+    let parts = if (1.5..3.0).contains(&digit) { 4 } else { 5 };
+    let fine = coarse / f64::from(parts);
+    let (first, last) = ((low / fine).floor(), (high / fine).ceil());
+    // A few hundred of them fit onto a screen.
+    if !(last - first <= 2000.0 && first.abs() < 9e15 && last.abs() < 9e15) {
+        return Vec::new();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+    let (first, last) = (first as i64, last as i64);
+    (first..=last)
+        .map(|index| {
+            let is_coarse = index % i64::from(parts) == 0;
+            GridMark {
+                // A product of whole numbers is as round as it can be.
+                value: if is_coarse {
+                    (index / i64::from(parts)) as f64 * coarse
+                } else {
+                    index as f64 * fine
+                },
+                step_size: if is_coarse { coarse } else { fine },
+            }
+        })
+        .collect()
 }
 
 fn logarithmic((low, high): (f64, f64)) -> Vec<GridMark> {
@@ -68,12 +116,7 @@ fn logarithmic((low, high): (f64, f64)) -> Vec<GridMark> {
 fn round_numbers((low, high): (f64, f64)) -> Vec<GridMark> {
     let (from, to) = (10f64.powf(low), 10f64.powf(high));
     let rough = (to - from) / 6.0;
-    let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|digit| digit * power)
-        .find(|step| *step >= rough)
-        .unwrap_or(rough);
+    let step = round_up(rough);
     let first = (from / step).ceil();
     (0..8)
         .map(|index| (first + f64::from(index)) * step)
@@ -95,6 +138,32 @@ mod tests {
             .filter(|mark| mark.step_size >= thick)
             .map(|mark| mark_text(mark.value, true))
             .collect()
+    }
+
+    #[test]
+    fn numbers_stand_at_round_places() {
+        let at = |bounds, least: f64| -> Vec<String> {
+            let coarse = round_up(least);
+            even(bounds, least)
+                .iter()
+                .filter(|mark| mark.step_size >= coarse)
+                .map(|mark| mark_text(mark.value, false))
+                .collect()
+        };
+        assert_eq!(
+            at((-3.0, 312.0), 41.0),
+            ["0", "50", "100", "150", "200", "250", "300"]
+        );
+        assert_eq!(
+            at((0.05, 0.95), 0.15),
+            ["0", "0.2", "0.4", "0.6", "0.8", "1"]
+        );
+        let fine = even((0.0, 10.0), 2.0);
+        assert!((fine[1].value - 0.5).abs() < 1e-12, "four parts of two");
+        for odd in [(f64::NAN, 1.0), (0.0, f64::INFINITY), (0.0, 1e300)] {
+            assert!(even(odd, 1.0).is_empty(), "{odd:?}");
+        }
+        assert!(even((0.0, 1.0), 0.0).is_empty(), "no room");
     }
 
     #[test]

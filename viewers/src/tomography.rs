@@ -25,7 +25,7 @@ use hutch_model::{Scan, ViewState};
 use self::axis::AxisWork;
 use self::image_pane::ImagePane;
 use self::projection::ProjectionWork;
-pub(crate) use self::rows::{choice_row, number_row};
+pub(crate) use self::rows::number_row;
 use self::settings::{Pane, Settings, part_of, write_part};
 use self::sinogram::SinogramWork;
 use self::slice::SliceWork;

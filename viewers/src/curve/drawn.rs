@@ -10,6 +10,7 @@ use super::fitted::{self, Fitted};
 use super::line::Maker;
 use super::parts::Parts;
 use crate::numbers;
+use crate::plot_marks::round_up;
 
 /// More points than this are thinned to the extremes of each pixel column.
 pub(super) const DRAWN: usize = 4096;
@@ -313,13 +314,12 @@ fn arrange(drawn: &mut Drawn, how: &How) {
     let (left, right) = (span(false), span(true));
     if let Some([low, high]) = right {
         let [left_low, left_high] = left.unwrap_or([low, high]);
-        let factor = (left_high - left_low) / (high - low);
-        let factor = if factor.is_finite() && factor > 0.0 {
-            factor
+        let ends = ([left_low, left_high], [low, high]);
+        drawn.right = Some(if how.logs[1] {
+            whole_height(ends)
         } else {
-            1.0
-        };
-        drawn.right = Some([factor, left_low - low * factor]);
+            round_height(ends)
+        });
     }
     let tall = left.or(right).map_or(0.0, |[low, high]| high - low);
     let mut above = 0.0;
@@ -339,6 +339,33 @@ fn arrange(drawn: &mut Drawn, how: &How) {
         if is_visible {
             above += how.chosen.waterfall * tall;
         }
+    }
+}
+
+/// Factor and offset that put the values from one number to another beside those of the left axis, as high as they are.
+fn whole_height(([left_low, left_high], [low, high]): ([f64; 2], [f64; 2])) -> [f64; 2] {
+    let factor = (left_high - left_low) / (high - low);
+    let factor = if factor.is_finite() && factor > 0.0 {
+        factor
+    } else {
+        1.0
+    };
+    [factor, left_low - low * factor]
+}
+
+/// The same, a little lower, so that the marks of the left axis are round numbers of the right one.
+fn round_height(ends: ([f64; 2], [f64; 2])) -> [f64; 2] {
+    let whole @ [factor, offset] = whole_height(ends);
+    let (left, lowest) = (ends.0, ends.1[0]);
+    let per_value = 1.0 / round_up(1.0 / factor);
+    // Marks with numbers are this far apart, or a part of it.
+    let step = 10f64.powf(((left[1] - left[0]) / 2.0).log10().floor());
+    let above = offset + lowest * (factor - per_value);
+    let round = [per_value, (above / step).round() * step];
+    if round.iter().all(|number| number.is_finite()) {
+        round
+    } else {
+        whole
     }
 }
 

@@ -11,7 +11,7 @@ use super::drawn::{Drawn, DrawnLine};
 use super::entry::{Chosen, Style};
 use super::fitted::Fitted;
 use crate::numbers;
-use crate::plot_marks::{mark_text, spacer, trimmed};
+use crate::plot_marks::{mark_text, spacer, trimmed, wide_spacer};
 use crate::theme::{Tokens, size};
 
 /// Every point has a marker up to so many of them.
@@ -113,7 +113,7 @@ fn curves_ui(
             Some(word) => word.to_owned(),
             None => mark_text(mark.value, logs[0]),
         })
-        .x_grid_spacer(spacer(logs[0]))
+        .x_grid_spacer(wide_spacer(logs[0]))
         .y_grid_spacer(spacer(logs[1]))
         .custom_y_axes(y_axes(drawn, words, logs[1]))
         .label_formatter(|place| match place {
@@ -272,9 +272,10 @@ fn residuals_ui(ui: &mut egui::Ui, fitted: &Fitted, words: &Words<'_>, pass: Pas
         .allow_scroll(false)
         .allow_drag(false)
         .x_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
-        .x_grid_spacer(spacer(is_log))
+        .x_grid_spacer(wide_spacer(is_log))
         .y_axis_label("left")
         .y_axis_formatter(|mark, _| mark_text(mark.value, false))
+        .y_grid_spacer(spacer(false))
         .label_formatter(|_| None);
     if pass.fits {
         plot = plot.reset();

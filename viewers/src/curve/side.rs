@@ -6,8 +6,7 @@ use super::parts::chosen_axis;
 use super::{fitting, list};
 use crate::scans::{self, ColumnAction};
 use crate::theme::{Tone, size};
-use crate::tomography::choice_row;
-use crate::widgets::{key_value, section_heading, segmented, text_button};
+use crate::widgets::{choice_row, key_value, section_heading, segmented, text_button};
 use crate::{Action, ViewContext};
 
 impl CurveView {

@@ -7,7 +7,9 @@ use super::choice::{Kind, POINTS_MAX};
 use super::shown::{axis_words, ends};
 use crate::display::number_row;
 use crate::theme::{Tokens, Tone, rich, secondary};
-use crate::widgets::{key_value, progress_bar, section_heading, segmented, text_button};
+use crate::widgets::{
+    choice_row, key_value, progress_bar, section_heading, segmented, text_button,
+};
 use crate::{Action, numbers};
 
 const SPLITS: [(Split, &str); 3] = [
@@ -49,13 +51,8 @@ impl Integration {
 
     fn bins_ui(&mut self, ui: &mut egui::Ui) {
         let before = self.chosen.unit;
-        egui::ComboBox::from_label("radius")
-            .selected_text(axis_words(before))
-            .show_ui(ui, |ui| {
-                for unit in Unit::ALL {
-                    ui.selectable_value(&mut self.chosen.unit, unit, axis_words(unit));
-                }
-            });
+        let units = Unit::ALL.map(|unit| (unit, axis_words(unit)));
+        choice_row(ui, "radius", &mut self.chosen.unit, &units);
         if self.chosen.unit != before {
             // A range is one of its unit.
             self.chosen.range = None;

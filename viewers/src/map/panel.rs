@@ -9,8 +9,7 @@ use super::{Ground, MapView, Style};
 use crate::display::number_row;
 use crate::prepared::PreparedFrame;
 use crate::theme::{Tone, rich, secondary};
-use crate::tomography::choice_row;
-use crate::widgets::{key_value, key_value_tone, section_heading, segmented};
+use crate::widgets::{choice_row, key_value, key_value_tone, section_heading, segmented};
 use crate::{ViewContext, numbers};
 
 impl MapView {

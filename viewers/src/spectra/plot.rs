@@ -7,7 +7,7 @@ use hutch_model::with_unit;
 
 use super::line_names::{draw_lines, line_names};
 use super::{SpectraView, ev_per_unit};
-use crate::plot_marks::{mark_text, spacer};
+use crate::plot_marks::{mark_text, spacer, wide_spacer};
 use crate::theme::Tokens;
 use crate::{ViewContext, numbers};
 
@@ -41,6 +41,7 @@ impl SpectraView {
             .y_axis_label(self.value_label())
             .x_axis_formatter(|mark, _| mark_text(mark.value, false))
             .y_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
+            .x_grid_spacer(wide_spacer(false))
             .y_grid_spacer(spacer(is_log))
             .label_formatter(move |place| {
                 let (HoverPosition::NearDataPoint { position, .. }

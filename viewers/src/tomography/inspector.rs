@@ -8,12 +8,12 @@ use hutch_analysis::ramp_filter::{Filter, Padding};
 use super::TomographyView;
 use super::projection::ProjectionWork;
 use super::reading::ROWS;
-use super::rows::{choice_row, number_row, number_row_with};
+use super::rows::{number_row, number_row_with};
 use super::settings::{Pane, Stage, padding_name};
 use crate::prepared::PreparedFrame;
 use crate::theme::{Tokens, Tone, rich, secondary};
 use crate::widgets::{
-    key_value, key_value_tone, primary_button, quiet_button, section_heading, segmented,
+    choice_row, key_value, key_value_tone, primary_button, quiet_button, section_heading, segmented,
 };
 use crate::{Action, Place, ViewContext, numbers};
 

@@ -2,63 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Align, Align2, DragValue, Layout, Popup, Role, Sense, UiBuilder, WidgetInfo, vec2};
+use egui::{Align, Align2, DragValue, Layout, Role, Sense, UiBuilder, WidgetInfo, vec2};
 
 use crate::icons::{Icon, icon_button};
-use crate::theme::{Tokens, body, size, strong};
-use crate::widgets::focus_ring;
-
-/// A name, and one of few values that a menu offers; says whether it changed.
-pub(crate) fn choice_row<T: PartialEq + Copy>(
-    ui: &mut egui::Ui,
-    name: &str,
-    value: &mut T,
-    options: &[(T, &str)],
-) -> bool {
-    let shown = options
-        .iter()
-        .find(|(option, _)| option == value)
-        .map_or("", |(_, text)| text);
-    let wanted = vec2(ui.available_width(), size::ROW);
-    let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
-    response.widget_info(|| WidgetInfo {
-        current_text_value: Some(shown.to_owned()),
-        ..WidgetInfo::labeled(Role::ComboBox, true, name)
-    });
-    let tokens = Tokens::of(ui);
-    let back = rect.expand2(vec2(size::GRID, 0.0));
-    if response.hovered() {
-        ui.painter()
-            .rect_filled(back, size::RADIUS_SMALL, tokens.hover);
-    }
-    let painter = ui.painter();
-    painter.text(
-        rect.left_center(),
-        Align2::LEFT_CENTER,
-        name,
-        body(),
-        tokens.secondary,
-    );
-    let chevron = egui::Rect::from_center_size(
-        rect.right_center() - vec2(6.0, 0.0),
-        egui::Vec2::splat(12.0),
-    );
-    let end = rect.right_center() - vec2(16.0, 0.0);
-    painter.text(end, Align2::RIGHT_CENTER, shown, strong(), tokens.text);
-    Icon::ChevronDown.paint(ui, chevron, tokens.secondary);
-    focus_ring(ui, &response, back);
-    let before = *value;
-    Popup::menu(&response)
-        .align(egui::RectAlign::BOTTOM_END)
-        .show(|ui| {
-            ui.set_min_width(120.0);
-            for (option, text) in options {
-                ui.selectable_value(value, *option, *text);
-            }
-        });
-    response.on_hover_text(format!("Choose the {name}"));
-    *value != before
-}
+use crate::theme::{Tokens, body, size};
 
 /// A name and a number that can be typed, dragged and stepped.
 pub(crate) fn number_row(

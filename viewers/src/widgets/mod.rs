@@ -7,6 +7,7 @@
 mod buttons;
 mod cards;
 mod chip;
+mod choice;
 mod colour_map;
 mod fields;
 mod frame_slider;
@@ -27,6 +28,7 @@ pub use buttons::{
 };
 pub use cards::{CardAction, ErrorCard, empty_state};
 pub use chip::{Corner, chip, chip_readout, scale_bar};
+pub use choice::choice_row;
 pub use colour_map::{ColourMap, colour_bar, colour_map_line, colour_map_picker};
 pub use fields::{search_box, search_button, secret_field, text_field};
 pub use frame_slider::{AtEnd, FrameSlider, Playback};
