@@ -39,6 +39,11 @@ pub fn snippet(subject: &Subject, shown: &Slab, on_it: &OnIt<'_>) -> Option<Stri
     if let COMPUTED | CORRECTED = data.info().layout.as_str() {
         return None;
     }
+    // A given geometry is of frames as they are stored; of others the mask of the signal is turned, and lies in no file.
+    let on_it = &OnIt {
+        bad: on_it.bad.filter(|_| data.transposed().is_none()),
+        ..*on_it
+    };
     let origin = data.origin();
     let format = subject.container.as_ref().map(|file| file.format())?;
     let mut text = format!(

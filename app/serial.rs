@@ -93,6 +93,10 @@ impl Found {
         let panel = most_peaks(&self.chunk);
         let place = self.geom.place_of(&panel, event).map_err(fault)?;
         let mut subject = subject(&file, Some(&place.path), cancel).await?;
+        // A stream counts images as they are stored.
+        if let Some(signal) = &mut subject.signal {
+            *signal = signal.stored().clone();
+        }
         let no_images = || fault(format!("\"{}\" holds no images", place.path));
         let data = subject.data().cloned().ok_or_else(no_images)?;
         let shape = subject.shape().to_vec();

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hutch_formats::corrected::{Corrected, Field};
-use hutch_model::{Dataset, Origin, Result, Scaling, Signal};
+use hutch_formats::transposed::{as_the_file_says, has_frames_of_file};
+use hutch_model::{Dataset, Error, ErrorKind, Origin, Result, Scaling, Signal};
 
-use super::context::Context;
+use super::context::{Context, no_slice};
 use super::convert::describe;
 use crate::reconstruct::output::check_named;
 use crate::window::fields::FieldKind;
@@ -46,17 +47,27 @@ impl Drawn {
 pub(super) fn corrected(
     context: &Context,
     [dark, flat]: Named<'_>,
-    dataset: &Arc<dyn Dataset>,
+    (dataset, signal): (&Arc<dyn Dataset>, Option<&Signal>),
 ) -> Result<Drawn> {
     let mut drawn = Drawn::stored(dataset);
     if dark.is_none() && flat.is_none() {
         return Ok(drawn);
+    }
+    for named in [dark, flat].into_iter().flatten() {
+        let mean = "of a stack of fields the mean is taken";
+        no_slice(&context.address(named)?, mean)?;
+    }
+    if signal.is_some_and(|signal| !has_frames_of_file(signal)) {
+        let tried = format!("correct \"{}\"", dataset.origin());
+        let why = "a field is of the frames that the file has, and these are of other axes";
+        return Err(Error::new(ErrorKind::Usage, tried, why));
     }
     let mut read = |name: &'static str, named: Option<&str>| -> Result<Option<Field>> {
         let Some(named) = named else {
             return Ok(None);
         };
         let (signal, _) = describe::part(context, &context.open(named)?)?;
+        let signal = as_the_file_says(signal);
         let field = Field::read(signal.data.as_ref(), &dataset.info().shape, &context.cancel);
         drawn.fields.push((name, signal.data.origin().to_string()));
         context.pools.wait(field).map(Some)
@@ -83,7 +94,7 @@ pub(super) fn correct(
             check_named(&context.sites, Some(&place), output)?;
         }
     }
-    let drawn = corrected(context, named, &signal.data)?;
+    let drawn = corrected(context, named, (&signal.data, Some(signal)))?;
     if !drawn.fields.is_empty() {
         signal.data = drawn.dataset;
         signal.errors = None;

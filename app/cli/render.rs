@@ -18,7 +18,7 @@ mod volume;
 use std::path::Path;
 use std::sync::Arc;
 
-use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Signal, Slab};
+use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Result, Signal, Slab};
 use hutch_render::{
     AdapterWish, AutoRange, ColourMap, FramePyramid, Gpu, ImageDisplay, ImageFromTarget,
     Orientation, Range, RenderError, RgbaPicture, cpu, headless,
@@ -128,7 +128,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let (dataset, is_signal) = shown(&subject, &why)?;
     options.check_look(dataset.info().element.is_complex())?;
     let named = [options.dark.as_deref(), options.flat.as_deref()];
-    let drawn = fields::corrected(context, named, dataset)?;
+    let drawn = fields::corrected(context, named, (dataset, subject.signal.as_ref()))?;
     let dataset = &drawn.dataset;
     let mut pixels = if is_signal {
         subject.pixels()
@@ -150,7 +150,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let frame = match (image_of_run, options.frame) {
         (Some(image), _) => image / images * images,
         (None, Some(frame)) => frame.saturating_mul(images),
-        (None, None) => first_frame(&subject, &drawn.stored, is_signal) / images * images,
+        (None, None) => first_frame(&subject, &drawn, is_signal) / images * images,
     };
     let mut state = BlockState::Present;
     let colours = picture_slab(&subject, options.frame.unwrap_or(0)).filter(|_| is_signal);
@@ -237,11 +237,12 @@ fn one_frame(
 }
 
 /// Which frame is drawn where nobody says: the first projection of a scan, else where the file wants to begin.
-fn first_frame(subject: &Subject, stored: &Origin, is_signal: bool) -> u64 {
+fn first_frame(subject: &Subject, drawn: &fields::Drawn, is_signal: bool) -> u64 {
     let first_projection = subject
         .scan
         .as_ref()
-        .filter(|scan| scan.projections.dataset.origin() == stored)
+        .filter(|scan| scan.projections.dataset.origin() == &drawn.stored)
+        .filter(|_| drawn.order.is_none())
         .and_then(|scan| scan.projections.frames.first().copied());
     let signal = subject.signal.as_ref().filter(|_| is_signal);
     first_projection

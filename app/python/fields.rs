@@ -56,7 +56,7 @@ fn read(name: &str, field: &Field) -> Option<String> {
     let indices = indices.join(", ");
     let is_stack = field.shape.len() > 2;
     // Sizes of 1 in front of a frame are no stack of frames.
-    let is_plain = field.shape.len() <= 3;
+    let is_plain = field.shape.len() <= 3 && !field.is_turned;
     let frames = |of: &str| {
         if is_stack {
             format!("[{of}[index] for index in [{indices}]]")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use egui::Ui;
 use hutch_formats::corrected::{Corrected, Field};
+use hutch_formats::transposed::has_frames_of_file;
 use hutch_model::{Cancel, Dataset, Error, ErrorKind, Result, Scaling, Value, ViewState};
 use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
 use hutch_viewers::widgets::{section_heading, text_button};
@@ -120,6 +121,11 @@ impl Fields {
         };
         if dark.is_none() && flat.is_none() {
             return Ok(());
+        }
+        if let Some(signal) = subject.signal.as_ref().filter(|of| !has_frames_of_file(of)) {
+            let tried = format!("correct \"{}\"", signal.data.origin());
+            let why = "a field is of the frames that the file has, and other axes are shown";
+            return Err(Error::new(ErrorKind::Shape, tried, why));
         }
         let has_flat = flat.is_some();
         let corrected: Arc<dyn Dataset> = Arc::new(Corrected::new(Arc::clone(&data), dark, flat)?);

@@ -239,6 +239,9 @@ impl State {
                 .as_ref()
                 .is_some_and(|signal| signal.found.is_some());
         if !is_same {
+            let mut subject = subject;
+            slot.axes = super::axes::chosen_of(&subject);
+            slot.apply_fields(&mut subject);
             slot.view.replace_subject(subject);
         }
     }

@@ -25,6 +25,8 @@ pub struct Field {
     pub frames: u64,
     /// The axes of its dataset: `[y, x]`, or `[frame, y, x]`.
     pub shape: Vec<u64>,
+    /// Whether the axes of its dataset lie in another order than the stored one.
+    pub is_turned: bool,
     /// The format of its file, for those who read it with something else; empty where nobody said it.
     pub format: String,
 }
@@ -81,7 +83,7 @@ impl Field {
         let mut mean = Mean::default();
         for index in 0..count {
             cancel.check()?;
-            let frame = index * info.frame_count() / count;
+            let frame = spread(index, count, info.frame_count());
             let block = read_slab(dataset, &Slab::frame(&info.shape, frame), cancel).await?;
             if !matches!(block.state, BlockState::Missing(_)) {
                 mean.add(&valid(&block.samples));
@@ -98,6 +100,7 @@ impl Field {
             values: values.into(),
             frames: count,
             shape: info.shape.clone(),
+            is_turned: dataset.transposed().is_some(),
             format: String::new(),
         })
     }
@@ -105,11 +108,13 @@ impl Field {
     /// Which frames of its dataset it is the mean of: at most [`FIELD_FRAMES`], spread evenly.
     pub fn indices(&self) -> Vec<u64> {
         let all: u64 = match self.shape.as_slice() {
-            [outer @ .., _, _] => outer.iter().product(),
+            [outer @ .., _, _] => outer
+                .iter()
+                .fold(1, |all: u64, &axis| all.saturating_mul(axis)),
             _ => 1,
         };
         (0..self.frames)
-            .map(|index| index * all / self.frames)
+            .map(|index| spread(index, self.frames, all))
             .collect()
     }
 
@@ -128,6 +133,12 @@ impl Field {
             .and_then(|index| self.values.get(index).copied())
             .unwrap_or(f64::NAN)
     }
+}
+
+/// One of so many frames that are spread evenly over all.
+fn spread(index: u64, count: u64, all: u64) -> u64 {
+    let place = u128::from(index) * u128::from(all) / u128::from(count.max(1));
+    u64::try_from(place).unwrap_or(u64::MAX)
 }
 
 /// Whether the images of a field may be those of modules, each with pixels of its own, and no frames to take the mean of.

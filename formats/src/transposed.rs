@@ -11,7 +11,9 @@ use hutch_model::{
     ErrorKind, Origin, ReadCost, Result, Samples, Slab, SourceFile,
 };
 
-pub use self::signal::{as_the_file_says, in_order, order_of_file, picture_order};
+pub use self::signal::{
+    as_the_file_says, has_frames_of_file, has_stored_frames, in_order, order_of_file, picture_order,
+};
 
 /// A dataset with its axes in another order, as `numpy.transpose` gives it; turned while it is decoded.
 #[derive(Debug)]

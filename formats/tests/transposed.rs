@@ -237,6 +237,11 @@ fn what_is_computed_of_turned_frames_has_a_name_of_its_own() {
         let corrected = Corrected::new(Arc::clone(data), field, None).unwrap();
         corrected.origin().path.clone()
     };
-    assert!(of(&shown.data, field.ok()).starts_with("/entry/last/data (axes 2, 0, 1)"));
+    let turned = of(&shown.data, Some(field.unwrap()));
+    assert!(
+        turned.starts_with("/entry/last/data (axes 2, 0, 1)"),
+        "{turned}"
+    );
+    assert!(turned.contains("dark "), "{turned}");
     assert!(of(&shown.stored().data, None).starts_with("/entry/last/data corrected"));
 }

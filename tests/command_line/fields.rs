@@ -1,5 +1,6 @@
 //! Values of frames that a dark and a flat field correct, as numpy computes them.
 
+use std::path::Path;
 use std::process::Command;
 
 use hutch_testservers::python_with;
@@ -121,4 +122,35 @@ fn the_file_of_a_field_is_never_replaced_by_what_it_corrects() {
     ]);
     assert!(!run.status.success(), "it is refused");
     assert_eq!(std::fs::read(&other).unwrap(), before, "as it was");
+}
+
+#[test]
+fn what_is_of_frames_as_they_are_stored_is_refused_for_others() {
+    let hutch = Hutch::new();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/nexus/slices.h5");
+    let middle = format!("{}::/entry/middle/data", file.display());
+    let part = format!("{middle}[1]");
+    let exchanged = ["--axes", "0,2,1"];
+    for (arguments, why) in [
+        (
+            [&["cat", &part, "--dark", &middle][..], &exchanged].concat(),
+            "a field is of the frames that the file has",
+        ),
+        (
+            vec!["cat", &part, "--dark", &part],
+            "of a stack of fields the mean is taken",
+        ),
+        (
+            [
+                &["render", &middle, "--rings", "resolution", "-o", "x.png"][..],
+                &exchanged,
+            ]
+            .concat(),
+            "a geometry is of frames as they are stored",
+        ),
+    ] {
+        let run = hutch.run(&arguments);
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}: {}", said(&run));
+        assert!(said(&run).contains(why), "{arguments:?}: {}", said(&run));
+    }
 }

@@ -323,6 +323,15 @@ fn the_lines_leave_out_what_a_geometry_calls_bad() {
         "{without}: a panel, a row, a box, the masks"
     );
     assert_same_samples(&python, &mut stage, without);
+    // Of other axes nobody knows which pixels are bad from the parts of the geometry.
+    let state = stage.state();
+    let id = state.active.expect("a view");
+    state.show_picture_of(id, [0, 2]);
+    let text = hutch::window::bookmarks::python_of(&state.views[&id]).expect("Python reads it");
+    assert!(
+        !text.contains("bad.reshape") && text.contains("mask.npy"),
+        "{text}"
+    );
 }
 
 const FIELDS: &str = "

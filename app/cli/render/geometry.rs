@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hutch_formats::transposed::has_stored_frames;
 use hutch_model::{Dataset, Error, ErrorKind, Geometry, Result, Value, ViewState};
 use hutch_render::{ImageFromTarget, RgbaPicture};
 use hutch_viewers::assembled::Assembled;
@@ -112,7 +113,15 @@ fn geometry(
     (subject, shape): (&Subject, &[u64]),
     pixels: &mut Pixels,
 ) -> Result<Option<(Arc<Geometry>, Option<String>)>> {
-    let Some(url) = options.poni.as_ref().or(options.geom.as_ref()) else {
+    let named = options.poni.as_ref().or(options.geom.as_ref());
+    let is_asked = named.is_some() || options.assembled || options.rings.is_some();
+    let signal = subject.signal.as_ref().filter(|_| is_asked);
+    if let Some(signal) = signal.filter(|signal| !has_stored_frames(signal)) {
+        let tried = format!("draw \"{}\" with a geometry", signal.data.origin());
+        let why = "a geometry is of frames as they are stored, and other axes are drawn";
+        return Err(Error::new(ErrorKind::Usage, tried, why));
+    }
+    let Some(url) = named else {
         let tried = match (options.assembled, options.rings) {
             (true, _) => "assemble the panels",
             (false, Some(_)) => "draw rings",

@@ -72,9 +72,17 @@ pub(super) fn provenance(
         display.colours = look.colour_map.unwrap_or(display.colours);
         display.write(&mut state);
         regions::write(options, &mut state)?;
-        if let Some(order) = &drawn.order {
-            axes::write(&mut state, order);
-            source = format!("{source}, axes {}", words(order));
+        match &drawn.order {
+            Some(order) => {
+                axes::write(&mut state, order);
+                source = format!("{source}, axes {}", words(order));
+            }
+            // The file may say another order than the stored one, which was asked for.
+            None if options.axes.is_some() => {
+                let stored: Vec<usize> = (0..dataset.info().shape.len()).collect();
+                axes::write(&mut state, &stored);
+            }
+            None => {}
         }
         place.write(&mut state);
         for (name, address) in &drawn.fields {

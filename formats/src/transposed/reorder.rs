@@ -56,7 +56,7 @@ impl Plan {
         let mut to = 1;
         for &axis in order.iter().rev() {
             walked.get_mut(axis)?.to = to;
-            to *= sizes[axis];
+            to = usize::checked_mul(to, sizes[axis])?;
         }
         // Slowest of what is written first; axes of one element are none.
         let mut slow: Vec<Walked> = order

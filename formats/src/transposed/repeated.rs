@@ -57,7 +57,8 @@ impl Repeated {
             ));
         }
         let more = self.more();
-        let times = slab.count[..more].iter().product();
+        let slow = slab.count[..more].iter();
+        let times = slow.fold(1, |all: u64, &count| all.saturating_mul(count));
         let part = Slab {
             start: slab.start[more..].to_vec(),
             count: slab.count[more..].to_vec(),

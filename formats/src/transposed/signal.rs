@@ -103,22 +103,39 @@ pub fn in_order(signal: &Signal, order: &[usize]) -> Result<Signal> {
         turned.default_slice = order.iter().map(fixed).collect();
     }
     turned.interpretation = colours(stored, order).or(Some(Interpretation::Image));
-    let rank = order.len();
-    let has_frames = rank >= 2 && order[rank - 2..] == [rank - 2, rank - 1];
-    if !has_frames {
+    if !keeps_frames(stored, order) {
         turned.geometry = None;
-        turned.found = None;
     }
-    // They are counted by the slowest axis alone.
-    if !has_frames || order[0] != 0 {
-        turned.peaks = None;
-        turned.found = None;
-    }
+    // They are counted by images as they are stored.
+    turned.peaks = None;
+    turned.found = None;
     turned.as_stored = Some(AsStored {
         signal: Arc::new(stored.clone()),
         order: order.into(),
     });
     Ok(turned)
+}
+
+/// Whether an order leaves frames as they are stored, with the modules that they are made of.
+fn keeps_frames(stored: &Signal, order: &[usize]) -> bool {
+    let panels = stored.geometry.iter().flat_map(|geometry| &geometry.panels);
+    let planes = panels.map(|panel| panel.plane.len()).max().unwrap_or(0);
+    let kept = order.len().checked_sub(2 + planes);
+    kept.is_some_and(|first| order[first..].iter().copied().eq(first..order.len()))
+}
+
+/// Whether the frames of a signal are those that its file means, so that a field or a geometry may be of them.
+pub fn has_frames_of_file(signal: &Signal) -> bool {
+    let shown = signal.order();
+    let rank = shown.len();
+    let of_file = order_of_file(signal).unwrap_or_else(|| (0..rank).collect());
+    let picture = rank.saturating_sub(2);
+    shown.get(picture..) == of_file.get(picture..)
+}
+
+/// Whether the frames of a signal are as they are stored, which a geometry is of.
+pub fn has_stored_frames(signal: &Signal) -> bool {
+    keeps_frames(signal.stored(), &signal.order())
 }
 
 fn turned_axes(axes: &[Axis], order: &[usize]) -> Vec<Axis> {

@@ -99,10 +99,12 @@ impl Calibration {
         resident: &mut dyn Resident,
         (geometry, frame): (Option<&Geometry>, &Arc<PreparedFrame>),
     ) {
+        // What cannot begin now does not begin by itself later.
+        let wanted = self.wanted.take();
         let Some(geometry) = geometry.filter(|_| self.task.is_none()) else {
             return;
         };
-        if let Some(calibrant) = self.wanted.take()
+        if let Some(calibrant) = wanted
             && let Some(start) = start_of(geometry)
         {
             self.begin(resident, (start, calibrant), frame, false);

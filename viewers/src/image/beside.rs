@@ -52,7 +52,8 @@ fn tile(shape: &[u64], frame: u64, [x, y]: [i64; 2]) -> Option<(Slab, usize)> {
     let [x, y] = [u64::try_from(x).ok()?, u64::try_from(y).ok()?];
     let frame = frame.checked_add(y.checked_div(height)?)?;
     let y = y % height;
-    let frames = shape[..shape.len() - 2].iter().product::<u64>();
+    let slow = shape[..shape.len() - 2].iter();
+    let frames = slow.fold(1, |all: u64, &axis| all.saturating_mul(axis));
     if x >= width || frame >= frames {
         return None;
     }

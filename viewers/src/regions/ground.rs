@@ -14,6 +14,8 @@ use crate::{Pixels, Priority, Residence, Resident, numbers};
 const MOST_PIXELS: u64 = 1 << 24;
 /// Pixels around a region that are read with it: a profile of a point goes so far.
 const MARGIN: f64 = 32.0;
+/// What is read begins and ends at multiples of so many pixels, so that a region that moves asks for the same again.
+const LATTICE: u64 = 128;
 
 /// Where regions lie.
 #[derive(Clone, Copy)]
@@ -129,6 +131,11 @@ fn around(shape: &Shape, size: [u64; 2]) -> Option<Window> {
         )]
         let at = |place: f64| place.clamp(0.0, edge) as u64;
         let [first, end] = [at((low - MARGIN).floor()), at((high + MARGIN).ceil() + 1.0)];
+        let first = first / LATTICE * LATTICE;
+        let end = end
+            .div_ceil(LATTICE)
+            .saturating_mul(LATTICE)
+            .min(size[axis]);
         window.start[axis] = first;
         window.count[axis] = end.checked_sub(first).filter(|count| *count > 0)?;
     }
@@ -147,12 +154,12 @@ mod tests {
         };
         assert_eq!(
             found("rectangle 100 50000 199 50009"),
-            Some(([68, 49_968], [164, 74]))
+            Some(([0, 49_920], [256, 128]))
         );
-        assert_eq!(found("point 2 99999"), Some(([0, 99_967], [35, 33])));
+        assert_eq!(found("point 2 99999"), Some(([0, 99_840], [128, 160])));
         assert_eq!(
             found("horizontal 10 20"),
-            Some(([0, 0], [1000, 53])),
+            Some(([0, 0], [1000, 128])),
             "as wide as the image"
         );
         assert_eq!(found("circle -100 5 20"), None, "beside it");

@@ -42,8 +42,30 @@ pub(super) struct StackCurves {
     generation: u64,
 }
 
+/// What the curves are of: a dataset, told from others but not from what it was before it grew.
+#[derive(PartialEq)]
+struct Of {
+    url: String,
+    path: String,
+    order: Option<Vec<usize>>,
+    size: Option<(u64, u64)>,
+}
+
+impl Of {
+    fn data(data: &dyn Dataset) -> Self {
+        let origin = data.origin();
+        Self {
+            url: origin.url.clone(),
+            path: origin.path.clone(),
+            order: data.transposed().map(|(_, order)| order.to_vec()),
+            size: data.info().frame_size(),
+        }
+    }
+}
+
 /// A reading of the rows that some shapes cover.
 struct Reading {
+    of: Of,
     shapes: Vec<Shape>,
     rows: Range<u64>,
     next: u64,
@@ -78,15 +100,18 @@ impl StackCurves {
             strip.remove(PLOT);
             return;
         }
+        let of = Of::data(stack.data.as_ref());
         let is_same = self.run.as_ref().is_some_and(|run| {
             let pairs = run.shapes.iter().zip(regions);
-            run.shapes.len() == regions.len()
+            run.of == of
+                && run.shapes.len() == regions.len()
                 && pairs
                     .into_iter()
                     .all(|(shape, region)| *shape == region.shape)
         });
-        if !is_same && !is_held {
-            self.run = Some(Reading::new(regions, shape));
+        let is_other = self.run.as_ref().is_some_and(|run| run.of != of);
+        if is_other || (!is_same && !is_held) {
+            self.run = Some(Reading::new(of, regions, shape));
         }
         let Some(run) = &mut self.run else { return };
         run.count = count;
@@ -129,7 +154,7 @@ impl StackCurves {
 }
 
 impl Reading {
-    fn new(regions: &[Region], shape: &[u64]) -> Self {
+    fn new(of: Of, regions: &[Region], shape: &[u64]) -> Self {
         let edge = |axis: usize| {
             let size = shape.len().checked_sub(axis).and_then(|at| shape.get(at));
             size.map_or(0, |&size| usize::try_from(size).unwrap_or(usize::MAX))
@@ -143,6 +168,7 @@ impl Reading {
             .reduce(|one, other| one.start.min(other.start)..one.end.max(other.end))
             .unwrap_or(0..height.min(1));
         Self {
+            of,
             shapes: regions.iter().map(|region| region.shape.clone()).collect(),
             rows: rows.start as u64..rows.end as u64,
             next: 0,
