@@ -26,7 +26,12 @@ pub(crate) fn trimmed(text: String) -> String {
 
 /// Where the marks of a vertical axis are: at round numbers, whether or not it is logarithmic.
 pub(crate) fn spacer(is_log: bool) -> impl Fn(GridInput) -> Vec<GridMark> {
-    spaced(is_log, 5.0)
+    spaced(is_log, 6.0)
+}
+
+/// The same of the vertical axis of a low plot, which has room for few numbers.
+pub(crate) fn dense_spacer(is_log: bool) -> impl Fn(GridInput) -> Vec<GridMark> {
+    spaced(is_log, 3.0)
 }
 
 /// The same of a horizontal axis, whose numbers take more room.
@@ -61,7 +66,8 @@ fn even((low, high): (f64, f64), least: f64) -> Vec<GridMark> {
     let digit = coarse / 10f64.powf(coarse.log10().floor());
     let parts = if (1.5..3.0).contains(&digit) { 4 } else { 5 };
     let fine = coarse / f64::from(parts);
-    let (first, last) = ((low / fine).floor(), (high / fine).ceil());
+    // A mark at the very end of the axis belongs to it, however it was rounded.
+    let (first, last) = ((low / fine - 1e-9).ceil(), (high / fine + 1e-9).floor());
     // A few hundred of them fit onto a screen.
     if !(last - first <= 2000.0 && first.abs() < 9e15 && last.abs() < 9e15) {
         return Vec::new();
@@ -155,6 +161,9 @@ mod tests {
             ["0", "50", "100", "150", "200", "250", "300"]
         );
         assert_eq!(at((0.05, 0.95), 0.15), ["0.2", "0.4", "0.6", "0.8"]);
+        let ends = even((-3.0, 312.0), 41.0);
+        let inside = ends.iter().all(|mark| (-3.0..=312.0).contains(&mark.value));
+        assert!(inside, "no number lies beside the axis: {ends:?}");
         let fine = even((0.0, 10.0), 2.0);
         assert!((fine[1].value - 0.5).abs() < 1e-12, "four parts of two");
         for odd in [(f64::NAN, 1.0), (0.0, f64::INFINITY), (0.0, 1e300)] {

@@ -11,7 +11,7 @@ use super::drawn::{Drawn, DrawnLine};
 use super::entry::{Chosen, Style};
 use super::fitted::Fitted;
 use crate::numbers;
-use crate::plot_marks::{mark_text, spacer, trimmed, wide_spacer};
+use crate::plot_marks::{dense_spacer, mark_text, spacer, trimmed, wide_spacer};
 use crate::theme::{Tokens, size};
 
 /// Every point has a marker up to so many of them.
@@ -275,7 +275,7 @@ fn residuals_ui(ui: &mut egui::Ui, fitted: &Fitted, words: &Words<'_>, pass: Pas
         .x_grid_spacer(wide_spacer(is_log))
         .y_axis_label("left")
         .y_axis_formatter(|mark, _| mark_text(mark.value, false))
-        .y_grid_spacer(spacer(false))
+        .y_grid_spacer(dense_spacer(false))
         .label_formatter(|_| None);
     if pass.fits {
         plot = plot.reset();

@@ -8,7 +8,7 @@ use egui_plot::{HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi
 use super::points::{Thinned, ThinnedLine, copied, thinned};
 use super::{PlotStrip, StripDone, StripEvent, Tab};
 use crate::icons::{Icon, icon_button, icon_toggle};
-use crate::plot_marks::{mark_text, spacer, wide_spacer};
+use crate::plot_marks::{dense_spacer, mark_text, wide_spacer};
 use crate::theme::{self, Tokens, Tone, rich, secondary, size};
 use crate::widgets::{progress_bar, text_button};
 use crate::{Action, Priority, Task, ViewContext, numbers};
@@ -225,7 +225,7 @@ impl Tab {
             .x_axis_formatter(|mark, _| mark_text(mark.value, false))
             .y_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
             .x_grid_spacer(wide_spacer(false))
-            .y_grid_spacer(spacer(is_log))
+            .y_grid_spacer(dense_spacer(is_log))
             .label_formatter(move |place| match place {
                 HoverPosition::NearDataPoint {
                     plot_name,
