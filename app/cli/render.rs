@@ -112,6 +112,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let address = context.address(&options.url)?;
     no_slice(&address, "choose a frame with --frame")?;
     options.check_ending()?;
+    options.check_view()?;
     check_named(&context.sites, Some(&address.place), &options.output)?;
     let OpenedSubject {
         subject,

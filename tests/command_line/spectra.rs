@@ -165,6 +165,14 @@ fn what_is_no_stack_and_channels_that_are_not_there_are_refused() {
         ),
         (&["--view", "spectra", "--channels", "U"], "no line of U"),
         (
+            &["--view", "spectra", "--rotate", "90"],
+            "--rotate is of frames",
+        ),
+        (
+            &["--view", "map", "--roi", "point 1 1"],
+            "--roi is of frames",
+        ),
+        (
             &["--view", "spectra", "--channels", "9-3"],
             "the first channel before",
         ),

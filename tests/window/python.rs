@@ -36,6 +36,16 @@ fn by_hutch(address: &str, frame: u64) -> [f64; 5] {
     ["count", "masked", "min", "max", "mean"].map(|name| found[name].as_f64().expect(name))
 }
 
+/// A home without a facility.
+fn no_facility() -> (tempfile::TempDir, Pools, Sites) {
+    let home = tempfile::tempdir().unwrap();
+    let pools = Pools::start().unwrap();
+    let sites = pools
+        .wait(Sites::load(&Folders::below(home.path())))
+        .unwrap();
+    (home, pools, sites)
+}
+
 fn opened(pools: &Pools, sites: &Sites, address: &str) -> Subject {
     let cancel = Cancel::new();
     let (file, path) = address.split_once("::").expect("a path");
@@ -52,11 +62,7 @@ fn the_lines_give_the_numbers_that_hutch_gives() {
     let Some(python) = hutch_testservers::python_with("hdf5plugin") else {
         return;
     };
-    let home = tempfile::tempdir().unwrap();
-    let pools = Pools::start().unwrap();
-    let sites = pools
-        .wait(Sites::load(&Folders::below(home.path())))
-        .unwrap();
+    let (_home, pools, sites) = no_facility();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     for (file, path, frame) in [
         ("tooth.h5", "/exchange/data", 2),
@@ -83,11 +89,7 @@ fn the_lines_of_pyfai_give_the_pattern_that_hutch_shows() {
     let Some(python) = hutch_testservers::python_with("pyFAI") else {
         return;
     };
-    let home = tempfile::tempdir().unwrap();
-    let pools = Pools::start().unwrap();
-    let sites = pools
-        .wait(Sites::load(&Folders::below(home.path())))
-        .unwrap();
+    let (_home, pools, sites) = no_facility();
     // Its file says where the pixels are, with rows that go down, as those of NeXus do.
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/calibrants/lab6.h5");
     let address = format!("{}::/entry/data/data", file.display());
@@ -147,11 +149,7 @@ fn the_lines_turn_the_axes_as_the_view_does() {
     let Some(python) = hutch_testservers::python_with("hdf5plugin") else {
         return;
     };
-    let home = tempfile::tempdir().unwrap();
-    let pools = Pools::start().unwrap();
-    let sites = pools
-        .wait(Sites::load(&Folders::below(home.path())))
-        .unwrap();
+    let (_home, pools, sites) = no_facility();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/nexus/slices.h5");
     for (name, frame) in [("middle", 2), ("last", 1), ("column", 0)] {
         let address = format!("{}::/entry/{name}", file.display());

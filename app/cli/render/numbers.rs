@@ -2,6 +2,12 @@
 
 use std::str::FromStr;
 
+/// Finite numbers between commas; `None` where one of them is none.
+fn numbers(text: &str) -> Option<Vec<f64>> {
+    let number = |part: &str| part.trim().parse().ok().filter(|of: &f64| of.is_finite());
+    text.split(',').map(number).collect()
+}
+
 /// `X,Y,X,Y`: two corners of a rectangle in the plane of a map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Corners(pub(super) [[f64; 2]; 2]);
@@ -10,16 +16,8 @@ impl FromStr for Corners {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<f64>> = text
-            .split(',')
-            .map(|part| part.trim().parse().ok())
-            .collect();
-        match numbers.as_deref() {
-            Some(&[x, y, other_x, other_y])
-                if [x, y, other_x, other_y].iter().all(|part| part.is_finite()) =>
-            {
-                Ok(Self([[x, y], [other_x, other_y]]))
-            }
+        match numbers(text).as_deref() {
+            Some(&[x, y, other_x, other_y]) => Ok(Self([[x, y], [other_x, other_y]])),
             _ => Err("expected two corners as X,Y,X,Y".to_owned()),
         }
     }
@@ -33,12 +31,8 @@ impl FromStr for Pair {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<f64>> = text
-            .split(',')
-            .map(|part| part.trim().parse().ok())
-            .collect();
-        match numbers.as_deref() {
-            Some([lo, hi]) if lo.is_finite() && hi.is_finite() => Ok(Self(*lo, *hi)),
+        match numbers(text).as_deref() {
+            Some([lo, hi]) => Ok(Self(*lo, *hi)),
             _ => Err("expected two numbers as LO,HI".to_owned()),
         }
     }

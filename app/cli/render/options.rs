@@ -175,6 +175,33 @@ impl Options {
         self.frames.is_some() && self.as_one.is_none()
     }
 
+    /// Refuses what is about frames for the pictures of maps and spectra, which would be drawn without it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] with what was given in vain.
+    pub(super) fn check_view(&self) -> hutch_model::Result<()> {
+        if !matches!(self.view, Kind::Map | Kind::Spectra) {
+            return Ok(());
+        }
+        let given = [
+            ("--transpose", self.transpose),
+            ("--rotate", self.rotate.is_some()),
+            ("--flip", self.flip.is_some()),
+            ("--poni", self.poni.is_some()),
+            ("--geom", self.geom.is_some()),
+            ("--rings", self.rings.is_some()),
+            ("--roi", !self.rois.is_empty()),
+            ("--regions", self.regions.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let why = format!("{name} is of frames; leave it out for maps and spectra");
+                Err(Error::new(ErrorKind::Usage, "draw places", why))
+            }
+        }
+    }
+
     /// Refuses a movie that is named as a picture, a picture that is named as a movie, and panels of what has none.
     ///
     /// # Errors
