@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use hutch_model::{Cancel, Dataset, EncodedSlab, Gaps, Result, Slab};
-use hutch_viewers::{FramePixels, Pixels, PreparedFrame, prepare_frame};
+use hutch_render::Uploads;
+use hutch_viewers::{FramePixels, Pixels, PreparedFrame, prepare_frame_on};
 
 use crate::masks::Masks;
 
@@ -46,18 +47,19 @@ pub(crate) async fn fetch_frame(
 }
 
 impl FetchedFrame {
-    /// Decodes it and makes what its display needs.
+    /// Decodes it and makes what its display needs; on a device as well, where there is one.
     ///
     /// # Errors
     /// Those of decoding, and of data that are no image.
     pub(crate) fn prepare(
         mut self,
         dataset: &Arc<dyn Dataset>,
+        device: Option<&Uploads>,
         cancel: &Cancel,
     ) -> Result<PreparedFrame> {
         let block = dataset.decode(&self.encoded)?;
         cancel.check()?;
         self.pixels.gaps = Gaps::of(dataset.as_ref(), &self.encoded, &block);
-        prepare_frame(block, &self.pixels)
+        prepare_frame_on(device, block, &self.pixels)
     }
 }

@@ -5,6 +5,7 @@
 //! the threads for sockets, samples are decoded on the interactive pool, and
 //! both report through one bounded channel that the window drains.
 
+mod device;
 mod entry;
 mod load;
 #[cfg(test)]
@@ -16,8 +17,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use hutch_model::{Block, Cancel, Dataset, ErrorKind, Origin, Result, Slab};
+use hutch_render::Gpu;
 use hutch_viewers::{Pixels, PreparedFrame, Priority, Residence, Resident};
 
+use self::device::Device;
 pub(crate) use self::entry::order_of;
 use self::entry::{Entry, Form, Key, PixelsKey, State, asks_to_sign_in, waiting};
 use self::load::{Answer, Answering, Load, Loaded};
@@ -25,6 +28,7 @@ use crate::ask::Wake;
 use crate::jobs::Jobs;
 use crate::masks::Masks;
 use crate::pools::{Pools, contain};
+use crate::settings::CountOn;
 
 /// Loads that may be under way at once.
 const IN_FLIGHT: usize = 8;
@@ -41,6 +45,7 @@ pub struct Residency {
     answers: Receiver<Answer>,
     answer_to: Sender<Answer>,
     masks: Masks,
+    device: Device,
     wake: Wake,
     pass: u64,
     /// Counts loads, so that an answer finds the one that asked.
@@ -71,6 +76,7 @@ impl Residency {
             answers,
             answer_to,
             masks: Masks::default(),
+            device: Device::default(),
             wake,
             pass: 0,
             generation: 0,
@@ -78,6 +84,12 @@ impl Residency {
             used_bytes: 0,
             budget_bytes,
         }
+    }
+
+    /// The device that the window draws on: frames are put on it as they are prepared, and counted there where that is
+    /// worth it.
+    pub fn follow_device(&mut self, gpu: Option<&Gpu>, count_on: CountOn) {
+        self.device.follow(gpu, count_on);
     }
 
     /// Bytes in memory, and the budget.
@@ -246,6 +258,7 @@ impl Residency {
             form: key.form,
             pixels: entry.pixels.clone(),
             masks: self.masks.clone(),
+            uploads: self.device.uploads(),
         };
         let cancel = entry.cancel.clone();
         let answering = Answering::new(

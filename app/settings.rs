@@ -18,6 +18,19 @@ pub enum ThemeChoice {
     HighContrast,
 }
 
+/// Where the samples of frames are counted, for percentiles and histograms; the numbers are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CountOn {
+    /// On the graphics card, where there is one.
+    #[default]
+    Auto,
+    /// On the device that draws, even where that is a software driver.
+    Gpu,
+    /// On the processor.
+    Cpu,
+}
+
 /// How much larger or smaller than usual everything can be.
 const SCALES: std::ops::RangeInclusive<f32> = 0.5..=4.0;
 
@@ -31,6 +44,8 @@ pub struct Settings {
     pub scale: f32,
     /// Memory for frames, in MiB; 0 takes a quarter of the machine's.
     pub memory_mib: usize,
+    /// Where the samples of frames are counted.
+    pub count_on: CountOn,
     /// Folders of frames that lie elsewhere than streams say, the newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub moved_folders: Vec<crate::serial::MovedFolder>,
@@ -45,6 +60,7 @@ impl Default for Settings {
             theme: ThemeChoice::Dark,
             scale: 1.0,
             memory_mib: 0,
+            count_on: CountOn::Auto,
             moved_folders: Vec::new(),
             unknown: toml::Table::new(),
         }

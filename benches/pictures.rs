@@ -11,7 +11,8 @@ use anyhow::Result;
 use hutch_render::headless::HeadlessFrame;
 use hutch_render::{
     AdapterWish, BinScale, ColourMap, Distribution, FramePyramid, Gpu, Histogram, ImageDisplay,
-    ImageFromTarget, Norm, Pooling, Range, RawFrame, SampleSlice, cpu, percentiles,
+    ImageFrame, ImageFromTarget, Norm, Pooling, Range, RawFrame, SampleCounter, SampleSlice, cpu,
+    percentiles,
 };
 
 /// An Eiger2 4M.
@@ -51,6 +52,7 @@ fn main() -> Result<()> {
     for wish in [AdapterWish::OnlySoftware, AdapterWish::OnlyHardware] {
         match Gpu::headless(wish) {
             Ok(gpu) => {
+                count_on_device(&gpu, &frame, &pyramid)?;
                 let mut on_device = HeadlessFrame::new(&gpu, &pyramid)?;
                 let name = format!("recolour on {}", gpu.adapter_info.name);
                 measure(&name, rounds, |round| {
@@ -66,6 +68,32 @@ fn main() -> Result<()> {
     }
     measure("recolour on the processor", rounds, |round| {
         cpu::shade_image(&pyramid, &display(round), SIZE);
+        Ok(())
+    })
+}
+
+/// What a worker does with a frame beside decoding it: puts it on the device, and counts it there.
+fn count_on_device(gpu: &Gpu, frame: &RawFrame<'_>, pyramid: &FramePyramid) -> Result<()> {
+    let name = &gpu.adapter_info.name;
+    let upload = format!("put a frame on {name}");
+    measure(&upload, 10, |_| {
+        ImageFrame::from_pyramid(gpu, pyramid)?;
+        // Copies are done when something is submitted.
+        gpu.queue.submit([]);
+        Ok(())
+    })?;
+    let Some(counter) = SampleCounter::new(gpu) else {
+        println!("{name} counts nothing");
+        return Ok(());
+    };
+    let on_device = ImageFrame::from_pyramid(gpu, pyramid)?;
+    let (range, scale) = (Range::new(0.0, 20_000.0), BinScale::Linear);
+    let counted = format!("percentiles and histogram, counted on {name}");
+    measure(&counted, 10, |_| {
+        let mut counts = Distribution::on_device(frame, &counter, &on_device);
+        counts.percentiles([1.0, 99.8]);
+        std::hint::black_box(counts.histogram(128, range, scale));
+        anyhow::ensure!(counts.is_on_device(), "the device counts");
         Ok(())
     })
 }

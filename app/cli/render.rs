@@ -318,7 +318,7 @@ fn read_picture(
     };
     let masks = Masks::default();
     let fetched = pools.wait(fetch_frame(dataset.as_ref(), pixels, &slab, &masks, cancel))?;
-    fetched.prepare(dataset, cancel)
+    fetched.prepare(dataset, None, cancel)
 }
 
 /// Width and height of the frames of a shape.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use hutch_model::{Block, Cancel, Dataset, EncodedSlab, Error, ErrorKind, Result, Slab};
+use hutch_render::Uploads;
 use hutch_viewers::{Pixels, PreparedFrame};
 
 use super::entry::{Form, Key};
@@ -89,6 +90,8 @@ pub(super) struct Load {
     pub(super) form: Form,
     pub(super) pixels: Pixels,
     pub(super) masks: Masks,
+    /// Where frames are put as they are prepared.
+    pub(super) uploads: Option<Arc<Uploads>>,
 }
 
 /// What came of a load, and is still encoded.
@@ -128,7 +131,10 @@ impl Load {
                 cancel.check()?;
                 Loaded::Block(block)
             }
-            Fetched::Frame(frame) => Loaded::Frame(Box::new(frame.prepare(&self.dataset, cancel)?)),
+            Fetched::Frame(frame) => {
+                let device = self.uploads.as_deref();
+                Loaded::Frame(Box::new(frame.prepare(&self.dataset, device, cancel)?))
+            }
         })
     }
 }

@@ -195,8 +195,9 @@ impl eframe::App for Window {
     }
 }
 
-/// One pass of the window.
-pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::GpuPass<'_>>) {
+/// Takes what workers have made since the last pass.
+fn take_results(state: &mut State, gpu: Option<&Gpu>) {
+    state.residency.follow_device(gpu, state.settings.count_on);
     state.residency.begin_pass();
     state.poll_openings();
     state.poll_rebuilds();
@@ -204,6 +205,11 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     others::poll(state);
     live::poll(state);
     growing::poll(state);
+}
+
+/// One pass of the window.
+pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::GpuPass<'_>>) {
+    take_results(state, gpu.as_ref().map(|pass| pass.gpu));
     take_dropped_files(ui, state);
     take_dialog(state);
     timeline::play(ui, state);

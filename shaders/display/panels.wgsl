@@ -4,7 +4,7 @@
 // Where several panels lie under a pixel the largest value wins, by its rank in the depth buffer: no hot pixel is lost
 // between two panels. Where pixels are not smaller than those of the picture, the first panel wins, as it does for the
 // pointer. Input and output: those of shared/pooling.wgsl, which is put behind this one, as are the file
-// shared/samples_*.wgsl for the type of the samples and shared/pooled.wgsl.
+// shared/samples_*.wgsl for the type of the samples, shared/pooled.wgsl and shared/fold.wgsl.
 // Twin on the CPU: viewers/render/src/cpu/panels.rs.
 
 struct PanelInstance {

@@ -1,6 +1,6 @@
 // Pools the raw samples under each pixel of a picture, once for each place; display/colour.wgsl colours the result.
 // Input and output: those of shared/pooling.wgsl, which is put behind this one, as are the file shared/samples_*.wgsl for
-// the type of the samples, shared/pooled.wgsl and shared/fullscreen.wgsl.
+// the type of the samples, shared/pooled.wgsl, shared/fold.wgsl and shared/fullscreen.wgsl.
 // Twin on the CPU: viewers/render/src/cpu/pool.rs.
 
 @fragment

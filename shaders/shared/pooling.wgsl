@@ -2,7 +2,7 @@
 // Input: the pyramid of a frame as one run of texels in a texture array (row length 2048), a mask of the
 // same layout. Output: `[word, facts]`; the word is the value in the bits of its type (the mean: in those of f32).
 // Order of tests on each texel: mask, sentinel, NaN, then saturation.
-// The file shared/samples_*.wgsl for the type of the samples is put behind this one, as is shared/pooled.wgsl.
+// The file shared/samples_*.wgsl for the type of the samples is put behind this one, as are shared/pooled.wgsl and shared/fold.wgsl.
 
 struct PoolUniforms {
     texel_from_target: vec4f,   // [xx, xy, yx, yy], in texels of the level
@@ -20,8 +20,6 @@ const FLAG_MASK: u32 = 1u;
 const FLAG_MEAN: u32 = 2u;
 const FLAG_NEAREST: u32 = 4u;   // no panel is shown smaller than it is
 
-// Texels in a row are 2^11.
-const ROW_SHIFT: u32 = 11u;
 // Rounding must not add a texel to a footprint that ends at an edge.
 const EDGE_SLACK: f32 = 1e-3;
 
@@ -30,12 +28,6 @@ const EDGE_SLACK: f32 = 1e-3;
 
 fn has(flag: u32) -> bool {
     return (frame.flags & flag) != 0u;
-}
-
-// Place of a texel of the run: x, y, layer.
-fn place_of(index: u32) -> vec3u {
-    let within_layer = index & ((1u << frame.level.w) - 1u);
-    return vec3u(within_layer & ((1u << ROW_SHIFT) - 1u), within_layer >> ROW_SHIFT, index >> frame.level.w);
 }
 
 fn is_sentinel(sample: Sample) -> bool {
@@ -75,7 +67,7 @@ struct Pool {
 
 // Takes a texel of a level, which begins at `level.x` of the run and is `level.y` wide.
 fn visit(pool: ptr<function, Pool>, level: vec2u, texel: vec2u, weight: f32) {
-    let place = place_of(level.x + texel.y * level.y + texel.x);
+    let place = place_in_fold(level.x + texel.y * level.y + texel.x, frame.level.w);
     if (has(FLAG_MASK)) {
         let mark = textureLoad(mask, vec2i(place.xy), i32(place.z), 0).r;
         if (mark != 0u) {

@@ -23,6 +23,11 @@ fn reaches_word(sample: Sample, word: u32) -> bool {
     return false;
 }
 
+// A complex number has no key that a device compares.
+fn key_of(sample: Sample, bits: u32) -> u32 {
+    return 0u;
+}
+
 // In radians; the phase of zero is zero, atan2 leaves it open.
 fn phase_of(sample: Sample) -> f32 {
     return select(atan2(sample.y, sample.x), 0.0, all(sample == vec2f(0.0)));

@@ -31,3 +31,23 @@ fn value_of(sample: Sample) -> Value {
 fn phase_of(sample: Sample) -> f32 {
     return 0.0;
 }
+
+// The word of a number in binary16, of which `sample` is one.
+fn half_word(sample: f32) -> u32 {
+    let word = bitcast<u32>(sample);
+    let size = word & 0x7fffffffu;
+    let sign = (word >> 16u) & 0x8000u;
+    if (size >= 0x7f800000u) { return sign | 0x7c00u; }
+    // Below 2^-14 the word counts steps of 2^-24.
+    if (size < 0x38800000u) { return sign | u32(abs(sample) * 16777216.0); }
+    return sign | ((size - 0x38000000u) >> 13u);
+}
+
+// Negative numbers count down from the middle, the others up. Minus zero is zero.
+fn key_of(sample: Sample, bits: u32) -> u32 {
+    var word = bitcast<u32>(sample);
+    if (bits == 16u) { word = half_word(sample); }
+    let sign = 1u << (bits - 1u);
+    if ((word & sign) == 0u || word == sign) { return word | sign; }
+    return ~word & (sign | (sign - 1u));
+}

@@ -30,3 +30,8 @@ fn value_of(sample: Sample) -> Value {
 fn phase_of(sample: Sample) -> f32 {
     return 0.0;
 }
+
+// Counted from the smallest number of so many bits.
+fn key_of(sample: Sample, bits: u32) -> u32 {
+    return bitcast<u32>(sample) + (1u << (bits - 1u));
+}

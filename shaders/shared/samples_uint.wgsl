@@ -30,3 +30,8 @@ fn value_of(sample: Sample) -> Value {
 fn phase_of(sample: Sample) -> f32 {
     return 0.0;
 }
+
+// The key is the number itself.
+fn key_of(sample: Sample, bits: u32) -> u32 {
+    return sample;
+}

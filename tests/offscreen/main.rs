@@ -15,6 +15,7 @@ use hutch::window::state::State;
 
 mod after_sign_in;
 mod background;
+mod counting;
 mod growing_file;
 mod growing_map;
 mod live_folder;

@@ -255,8 +255,12 @@ impl Canvas {
             Arc::ptr_eq(shown, frame) && on_gpu.generation() == pass.gpu.generation
         });
         if !is_current {
-            match ImageFrame::from_pyramid(pass.gpu, &frame.pyramid) {
-                Ok(on_gpu) => self.uploaded = Some((Arc::clone(frame), Arc::new(on_gpu))),
+            let on_gpu = match frame.uploaded(pass.gpu.generation) {
+                Some(on_gpu) => Ok(on_gpu),
+                None => ImageFrame::from_pyramid(pass.gpu, &frame.pyramid).map(Arc::new),
+            };
+            match on_gpu {
+                Ok(on_gpu) => self.uploaded = Some((Arc::clone(frame), on_gpu)),
                 Err(error) => {
                     log::warn!("put a frame on the GPU: {error}");
                     return;

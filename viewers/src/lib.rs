@@ -46,7 +46,7 @@ pub mod widgets;
 
 pub use command::{Action, Actor, Command, Place, ViewId};
 pub use pixels::{FramePixels, NoValue, Pixels};
-pub use prepared::{PreparedFrame, prepare_frame};
+pub use prepared::{PreparedFrame, prepare_frame, prepare_frame_on};
 pub use resident::{Priority, Residence, Resident, Wait};
 pub use subject::Subject;
 pub use task::Task;

@@ -2,10 +2,12 @@
 
 use hutch_analysis::reduce::{Options, Statistics, frame_statistics};
 use hutch_model::{Block, BlockState, Error, ErrorKind, Gaps, Result, Samples};
+use hutch_render::ImageFrame;
 use hutch_render::{
     BinScale, Distribution, FramePyramid, Histogram, Moments, Pooling, Range, RawFrame,
-    RenderError, SampleSlice,
+    RenderError, SampleSlice, Uploads,
 };
+use std::sync::{Arc, Weak};
 
 mod counts;
 
@@ -48,6 +50,8 @@ pub struct PreparedFrame {
     pub statistics: Option<Statistics>,
     /// Which pixels have no value, as [`NoValue`] row by row.
     marks: Option<Vec<u8>>,
+    /// The same frame on the device, as long as it is kept there.
+    uploaded: Weak<ImageFrame>,
 }
 
 impl PreparedFrame {
@@ -55,6 +59,12 @@ impl PreparedFrame {
     pub fn size_bytes(&self) -> usize {
         let marks = self.marks.as_ref().map_or(0, Vec::len);
         self.samples.size_bytes() + self.pyramid.size_bytes() + marks
+    }
+
+    /// The frame on the device of a generation, where a worker put it there and it is there still.
+    pub fn uploaded(&self, generation: u64) -> Option<Arc<ImageFrame>> {
+        let frame = self.uploaded.upgrade()?;
+        (frame.generation() == generation).then_some(frame)
     }
 
     /// Why the pixel with the index has no value, where it has none.
@@ -96,6 +106,7 @@ impl PreparedFrame {
                 _ => 0,
             });
         let mut frame = prepare(
+            None,
             self.samples.clone(),
             self.size.map(u64::from),
             self.state.clone(),
@@ -205,6 +216,19 @@ pub fn saturation(samples: &Samples) -> Option<i128> {
 /// [`ErrorKind::Shape`] when the block holds no images, [`ErrorKind::Unsupported`]
 /// for samples that are not numbers.
 pub fn prepare_frame(block: Block, pixels: &FramePixels) -> Result<PreparedFrame> {
+    prepare_frame_on(None, block, pixels)
+}
+
+/// The same, put on a device where there is one, and counted there if it counts; what the device cannot count, the
+/// processor does.
+///
+/// # Errors
+/// Those of [`prepare_frame`].
+pub fn prepare_frame_on(
+    device: Option<&Uploads>,
+    block: Block,
+    pixels: &FramePixels,
+) -> Result<PreparedFrame> {
     let (images, width) = match block.shape.as_slice() {
         [images @ .., width] if !images.is_empty() => (images, *width),
         _ => return Err(not_a_frame(&block.shape)),
@@ -218,6 +242,7 @@ pub fn prepare_frame(block: Block, pixels: &FramePixels) -> Result<PreparedFrame
     }
     let marks = marks(pixels, block.samples.len());
     let mut frame = prepare(
+        device,
         block.samples,
         [width, height],
         block.state,
@@ -237,6 +262,7 @@ pub fn prepare_frame(block: Block, pixels: &FramePixels) -> Result<PreparedFrame
 pub fn prepare_values(values: Vec<f32>, width: usize) -> Result<PreparedFrame> {
     let height = values.len() / width.max(1);
     prepare(
+        None,
         Samples::F32(values),
         [width as u64, height as u64],
         BlockState::Present,
@@ -246,6 +272,7 @@ pub fn prepare_values(values: Vec<f32>, width: usize) -> Result<PreparedFrame> {
 }
 
 fn prepare(
+    device: Option<&Uploads>,
     samples: Samples,
     size: [u64; 2],
     state: BlockState,
@@ -281,13 +308,17 @@ fn prepare(
             sigma: 0.0,
         });
     let min_max = Range::new(moments.min, moments.max);
-    let mut distribution = Distribution::of(&raw);
+    let pyramid = FramePyramid::build(&raw, pooling).map_err(|error| failed(&error))?;
+    let uploaded = device.and_then(|device| upload(device, &pyramid));
+    let mut distribution = match (device.and_then(Uploads::counter), &uploaded) {
+        (Some(counter), Some(frame)) => Distribution::on_device(&raw, counter, frame),
+        _ => Distribution::of(&raw),
+    };
     let percentile = distribution
         .percentiles(PERCENT)
         .map_or(min_max, |[low, high]| Range::new(low, high));
     let histogram =
         (min_max.hi > min_max.lo).then(|| distribution.histogram(BINS, min_max, BinScale::Linear));
-    let pyramid = FramePyramid::build(&raw, pooling).map_err(|error| failed(&error))?;
     let counts = PixelCounts::of(&samples, marks.as_deref(), saturated);
     Ok(PreparedFrame {
         samples,
@@ -302,7 +333,16 @@ fn prepare(
         saturation,
         statistics,
         marks,
+        uploaded: uploaded.as_ref().map(Arc::downgrade).unwrap_or_default(),
     })
+}
+
+/// What does not fit on the device is told by whoever draws it.
+fn upload(device: &Uploads, pyramid: &FramePyramid) -> Option<Arc<ImageFrame>> {
+    device
+        .upload(pyramid)
+        .inspect_err(|error| log::debug!("put a frame on the GPU: {error}"))
+        .ok()
 }
 
 /// The limit of a file, or of a type where so few samples reach it that they were

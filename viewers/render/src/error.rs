@@ -53,8 +53,11 @@ pub enum RenderError {
         /// Generation of the device that is drawn with.
         want: u64,
     },
-    /// The picture could not be copied back from the device.
-    #[error("read the picture back from the device: {reason}")]
+    /// The device cannot count these samples: of 64 bits, complex, too many, or of another device. The CPU can.
+    #[error("the device cannot count the samples of this frame")]
+    Uncountable,
+    /// What was drawn or computed could not be copied back from the device.
+    #[error("read back from the device: {reason}")]
     ReadBack {
         /// The driver's words.
         reason: String,

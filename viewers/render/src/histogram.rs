@@ -58,29 +58,71 @@ impl Histogram {
 
     /// Counts a value so many times.
     pub(crate) fn adder(&mut self) -> impl FnMut(f64, u64) {
+        let bins = self.bins();
+        move |value, count| *self.slot(bins.slot_of(value)) += count
+    }
+
+    /// Where values fall.
+    pub(crate) fn bins(&self) -> Bins {
         let Range { lo, hi, .. } = self.range;
-        let scale = self.scale;
-        let place = move |value: f64| match scale {
-            BinScale::Linear => value,
-            BinScale::Logarithmic => value.max(f64::MIN_POSITIVE).ln(),
-        };
-        let (first, last_bin) = (place(lo), self.counts.len() - 1);
-        let bins_per_unit = self.counts.len() as f64 / (place(hi) - first).max(f64::MIN_POSITIVE);
-        move |value, count| {
-            if value < lo {
-                self.below_count += count;
-            } else if value > hi {
-                self.above_count += count;
-            } else {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "not negative, clamped to the bins"
-                )]
-                let bin = ((place(value) - first) * bins_per_unit) as usize;
-                self.counts[bin.min(last_bin)] += count;
-            }
+        let first = self.scale.place(lo);
+        let width = (self.scale.place(hi) - first).max(f64::MIN_POSITIVE);
+        Bins {
+            lo,
+            hi,
+            scale: self.scale,
+            first,
+            count: self.counts.len(),
+            per_unit: self.counts.len() as f64 / width,
         }
+    }
+
+    /// The count of a slot of [`Bins::slot_of`].
+    pub(crate) fn slot(&mut self, slot: usize) -> &mut u64 {
+        match slot.checked_sub(1) {
+            None => &mut self.below_count,
+            Some(bin) => self.counts.get_mut(bin).unwrap_or(&mut self.above_count),
+        }
+    }
+}
+
+impl BinScale {
+    fn place(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Logarithmic => value.max(f64::MIN_POSITIVE).ln(),
+        }
+    }
+}
+
+/// Where values fall in a histogram.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bins {
+    lo: f64,
+    hi: f64,
+    scale: BinScale,
+    first: f64,
+    /// How many there are.
+    pub count: usize,
+    per_unit: f64,
+}
+
+impl Bins {
+    /// 0 for a value below the first bin, then the bins from 1 on, then one for all above; larger values never fall lower.
+    pub(crate) fn slot_of(&self, value: f64) -> usize {
+        if value < self.lo {
+            return 0;
+        }
+        if value > self.hi {
+            return self.count + 1;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, clamped to the bins"
+        )]
+        let bin = ((self.scale.place(value) - self.first) * self.per_unit) as usize;
+        bin.min(self.count - 1) + 1
     }
 }
 

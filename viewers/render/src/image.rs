@@ -13,6 +13,9 @@ const ROW_LENGTH: u32 = 1 << 11;
 /// Most rows in a layer. Fewer than a row is long: wgpu's GL backend takes square layers for cube maps.
 const MAX_ROW_COUNT: u32 = 1 << 10;
 
+/// Rows that are written at once: wgpu lets nobody else submit while it copies them, the window least of all.
+const ROWS_AT_ONCE: u32 = 128;
+
 /// A frame on the GPU: its pyramid as one run of texels, folded into the rows and layers of a texture array.
 ///
 /// So a frame may be wider than the widest texture, and an upload is one copy without padding rows.
@@ -70,6 +73,11 @@ impl ImageFrame {
             .map_or([0, 0], |level| [level.width, level.height])
     }
 
+    /// Pixels of the frame.
+    pub(crate) fn sample_count(&self) -> usize {
+        self.size().map(|edge| edge as usize).iter().product()
+    }
+
     /// The device that it is on; upload it again when the window has another one.
     pub fn generation(&self) -> u64 {
         self.generation
@@ -120,7 +128,20 @@ impl Fold {
             let whole_rows = bytes.len() / row_bytes as usize;
             let (rows, rest) = bytes.split_at(whole_rows * row_bytes as usize);
             let row_count = u32::try_from(whole_rows).unwrap_or(0);
-            write_rows(gpu, &texture, rows, [ROW_LENGTH, row_count], [0, layer]);
+            let piece_bytes = (row_bytes * ROWS_AT_ONCE) as usize;
+            for (first, piece) in (0_u32..)
+                .step_by(ROWS_AT_ONCE as usize)
+                .zip(rows.chunks(piece_bytes))
+            {
+                let row_count = u32::try_from(piece.len()).unwrap_or(0) / row_bytes;
+                write_rows(
+                    gpu,
+                    &texture,
+                    piece,
+                    [ROW_LENGTH, row_count],
+                    [first, layer],
+                );
+            }
             let rest_texels = u32::try_from(rest.len()).unwrap_or(0) / (row_bytes / ROW_LENGTH);
             write_rows(gpu, &texture, rest, [rest_texels, 1], [row_count, layer]);
         }

@@ -1,5 +1,6 @@
 //! Samples as integers in the same order, for selection without sorting.
 
+use crate::samples::{MAX_SENTINEL_COUNT, RawFrame};
 use crate::values::RealSample;
 use half::f16;
 
@@ -13,6 +14,10 @@ pub(crate) trait KeyedSample: RealSample {
     fn sentinel_key(sentinel: i128) -> Option<u64>;
     /// False for NaN and infinities.
     fn is_valid(self) -> bool;
+    /// The smallest and the largest key of a finite sample.
+    fn finite_keys() -> [u64; 2];
+    /// The key of zero.
+    fn zero_key() -> u64;
 }
 
 macro_rules! unsigned_key {
@@ -29,6 +34,12 @@ macro_rules! unsigned_key {
             }
             fn is_valid(self) -> bool {
                 true
+            }
+            fn finite_keys() -> [u64; 2] {
+                [Self::MIN.key(), Self::MAX.key()]
+            }
+            fn zero_key() -> u64 {
+                Self::default().key()
             }
         })*
     };
@@ -51,6 +62,12 @@ macro_rules! signed_key {
             }
             fn is_valid(self) -> bool {
                 true
+            }
+            fn finite_keys() -> [u64; 2] {
+                [Self::MIN.key(), Self::MAX.key()]
+            }
+            fn zero_key() -> u64 {
+                Self::default().key()
             }
         })*
     };
@@ -92,8 +109,71 @@ macro_rules! float_key {
             fn is_valid(self) -> bool {
                 self.is_finite()
             }
+            fn finite_keys() -> [u64; 2] {
+                [Self::MIN.key(), Self::MAX.key()]
+            }
+            fn zero_key() -> u64 {
+                Self::default().key()
+            }
         }
     };
+}
+
+/// Keys of samples that count, as devices of 32 bits compare them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ValidKeys {
+    /// The smallest and the largest; none counts where the first is larger.
+    pub range: [u32; 2],
+    /// Those of the sentinels.
+    pub sentinels: [u32; MAX_SENTINEL_COUNT],
+    /// How many sentinels there are.
+    pub sentinel_count: u32,
+}
+
+impl ValidKeys {
+    /// Of a frame, whose keys have 32 bits at most.
+    pub(crate) fn of<T: KeyedSample>(frame: &RawFrame<'_>) -> Self {
+        let narrow = |key: u64| u32::try_from(key).unwrap_or(u32::MAX);
+        let [lowest, highest] = T::finite_keys();
+        let limit = frame.saturation().unwrap_or(f64::INFINITY);
+        let end = first_key([lowest, highest], |key| T::from_key(key) >= limit);
+        let range = match end {
+            None => [narrow(lowest), narrow(highest)],
+            Some(end) if end > lowest => [narrow(lowest), narrow(end - 1)],
+            Some(_) => [1, 0],
+        };
+        let mut keys = Self {
+            range,
+            sentinels: [0; MAX_SENTINEL_COUNT],
+            sentinel_count: 0,
+        };
+        for (slot, key) in keys
+            .sentinels
+            .iter_mut()
+            .zip(frame.sentinels().filter_map(T::sentinel_key))
+        {
+            *slot = narrow(key);
+            keys.sentinel_count += 1;
+        }
+        keys
+    }
+}
+
+/// The first key from one to another with a property that all larger ones have too.
+pub(crate) fn first_key([mut low, last]: [u64; 2], holds: impl Fn(u64) -> bool) -> Option<u64> {
+    if !holds(last) {
+        return None;
+    }
+    let mut high = last;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Some(low)
 }
 
 #[expect(
@@ -120,5 +200,11 @@ impl KeyedSample for [f32; 2] {
     }
     fn is_valid(self) -> bool {
         self[0].is_finite() && self[1].is_finite()
+    }
+    fn finite_keys() -> [u64; 2] {
+        [0.0_f32.key(), f32::MAX.key()]
+    }
+    fn zero_key() -> u64 {
+        0.0_f32.key()
     }
 }

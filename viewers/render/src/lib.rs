@@ -1,11 +1,13 @@
 //! Pipelines that turn raw samples into pictures, on wgpu alone.
 //!
-//! Everything here runs on tier one: fragment shaders, textures and uniforms, within
-//! `wgpu::Limits::downlevel_defaults` and without an optional feature.
+//! What is drawn runs on tier one: fragment shaders, textures and uniforms, within
+//! `wgpu::Limits::downlevel_defaults` and without an optional feature. Counting samples uses a compute shader where
+//! the device has them, and the CPU elsewhere.
 
 pub mod blit;
 pub mod camera;
 pub mod colormap;
+pub mod counter;
 pub mod cpu;
 pub mod display;
 pub mod error;
@@ -28,6 +30,7 @@ mod shaders;
 mod tally;
 pub mod texel;
 mod uniforms;
+pub mod uploads;
 mod values;
 pub mod volume;
 pub mod volume_bricks;
@@ -38,6 +41,7 @@ pub mod volume_texture;
 
 pub use camera::OrbitCamera;
 pub use colormap::{ColourMap, Family, Licence, MapFacts};
+pub use counter::SampleCounter;
 pub use display::{Component, ImageDisplay, ImageFromTarget, Marks, Norm, Range, Rgba};
 pub use error::{RenderError, Result};
 pub use gpu::{AdapterWish, DeviceTier, Gpu};
@@ -51,6 +55,7 @@ pub use pyramid::{FramePyramid, Pooling};
 pub use quantiles::{Distribution, percentiles};
 pub use readback::RgbaPicture;
 pub use samples::{RawFrame, SampleSlice};
+pub use uploads::Uploads;
 pub use volume::{VolumeDisplay, VolumeMode};
 pub use volume_bricks::{VolumeBricks, VolumePlan, VoxelDepth};
 pub use volume_builder::VolumeBuilder;

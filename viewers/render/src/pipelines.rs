@@ -318,7 +318,7 @@ fn colour_map_texture(gpu: &Gpu) -> wgpu::TextureView {
 }
 
 /// What is bound where a frame has no mask; the shader does not read it.
-fn empty_mask(gpu: &Gpu) -> wgpu::TextureView {
+pub(crate) fn empty_mask(gpu: &Gpu) -> wgpu::TextureView {
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some("no mask"),
         size: wgpu::Extent3d {

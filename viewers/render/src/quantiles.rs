@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::counter::SampleCounter;
 use crate::display::Range;
-use crate::histogram::{BinScale, Histogram};
+use crate::error::Result;
+use crate::histogram::{BinScale, Bins, Histogram};
+use crate::image::ImageFrame;
 use crate::keys::KeyedSample;
 use crate::samples::{RawFrame, SampleSlice, for_each_sample_type};
 use crate::tally::{Digit, tally};
@@ -37,6 +40,7 @@ pub struct Distribution<'a> {
     frame: RawFrame<'a>,
     digit_count: u32,
     counted: HashMap<(u32, u64), Vec<u64>>,
+    device: Option<(&'a SampleCounter, &'a ImageFrame)>,
 }
 
 impl<'a> Distribution<'a> {
@@ -46,7 +50,25 @@ impl<'a> Distribution<'a> {
             frame: *frame,
             digit_count: digit_count(frame.samples()),
             counted: HashMap::new(),
+            device: None,
         }
+    }
+
+    /// Of a frame that is on a device as well and is counted there; what the device cannot count the CPU does.
+    pub fn on_device(
+        frame: &RawFrame<'a>,
+        counter: &'a SampleCounter,
+        on_device: &'a ImageFrame,
+    ) -> Self {
+        Self {
+            device: Some((counter, on_device)),
+            ..Self::of(frame)
+        }
+    }
+
+    /// Whether a device counts, and could count all so far.
+    pub const fn is_on_device(&self) -> bool {
+        self.device.is_some()
     }
 
     /// The values at some percentiles, as [`percentiles`].
@@ -74,6 +96,9 @@ impl<'a> Distribution<'a> {
     ///
     /// Whole numbers that are near each other are read off the counts, and no sample is visited.
     pub fn histogram(&mut self, bin_count: usize, range: Range, scale: BinScale) -> Histogram {
+        if let Some(histogram) = self.histogram_on_device(bin_count, range, scale) {
+            return histogram;
+        }
         let Some(tables) = self.tables() else {
             return Histogram::of(&self.frame, bin_count, range, scale);
         };
@@ -91,6 +116,23 @@ impl<'a> Distribution<'a> {
             }
         }
         histogram
+    }
+
+    fn histogram_on_device(
+        &mut self,
+        bin_count: usize,
+        range: Range,
+        scale: BinScale,
+    ) -> Option<Histogram> {
+        let mut histogram = Histogram::empty(bin_count, range, scale);
+        let (bins, frame) = (histogram.bins(), self.frame);
+        let counts = for_each_sample_type!(frame.samples(), samples => {
+            self.asked(|counter, on_device| bins_of(samples, counter, (&frame, on_device), &bins))
+        })?;
+        for (slot, count) in counts.into_iter().enumerate() {
+            *histogram.slot(slot) += count;
+        }
+        Some(histogram)
     }
 
     /// The higher digits of all values, where they are few.
@@ -112,15 +154,35 @@ impl<'a> Distribution<'a> {
 
     /// How many keys have which digit, among those whose higher digits are `prefix`.
     fn counts(&mut self, digit: u32, prefix: u64) -> &[u64] {
-        let (frame, shift) = (self.frame, 16 * (self.digit_count - 1 - digit));
-        let prefix_of = (digit > 0).then_some(prefix);
-        self.counted.entry((digit, prefix)).or_insert_with(|| {
-            let digit = Digit {
-                shift,
-                prefix: prefix_of,
-            };
-            for_each_sample_type!(frame.samples(), samples => tally(&frame, samples, digit))
+        let key = (digit, prefix);
+        if !self.counted.contains_key(&key) {
+            let shift = 16 * (self.digit_count - 1 - digit);
+            let prefix = (digit > 0).then_some(prefix);
+            let counts = self.count(Digit { shift, prefix });
+            self.counted.insert(key, counts);
+        }
+        self.counted.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    fn count(&mut self, digit: Digit) -> Vec<u64> {
+        let frame = self.frame;
+        for_each_sample_type!(frame.samples(), samples => {
+            let on_device = self.asked(|counter, on_device| digits_of(samples, counter, (&frame, on_device), digit));
+            on_device.unwrap_or_else(|| tally(&frame, samples, digit))
         })
+    }
+
+    /// What the device counts; once it cannot, it is not asked again.
+    fn asked(
+        &mut self,
+        count: impl FnOnce(&SampleCounter, &ImageFrame) -> Result<Vec<u64>>,
+    ) -> Option<Vec<u64>> {
+        let (counter, on_device) = self.device?;
+        let counts = count(counter, on_device).ok();
+        if counts.is_none() {
+            self.device = None;
+        }
+        counts
     }
 
     /// The sample of a rank, 0 for the smallest.
@@ -139,6 +201,25 @@ impl<'a> Distribution<'a> {
         }
         value_of_key(self.frame.samples(), prefix)
     }
+}
+
+// The slice says which type the keys are of.
+fn digits_of<T: KeyedSample>(
+    _: &[T],
+    counter: &SampleCounter,
+    frame: (&RawFrame<'_>, &ImageFrame),
+    digit: Digit,
+) -> Result<Vec<u64>> {
+    counter.digits::<T>(frame, digit)
+}
+
+fn bins_of<T: KeyedSample>(
+    _: &[T],
+    counter: &SampleCounter,
+    frame: (&RawFrame<'_>, &ImageFrame),
+    bins: &Bins,
+) -> Result<Vec<u64>> {
+    counter.bins::<T>(frame, bins)
 }
 
 /// Digits of 16 bits in the ordered key of a type.

@@ -2,6 +2,13 @@
 
 use crate::error::{RenderError, Result};
 use crate::gpu::Gpu;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+/// How long a thread sleeps before it asks again whether the device is done.
+const ASK_AGAIN: Duration = Duration::from_micros(50);
+/// Software drivers take seconds for large volumes.
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// A picture in memory: sRGB bytes, `[y, x, channel]` with four channels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,28 +64,7 @@ pub fn read_rgba(gpu: &Gpu, texture: &wgpu::Texture) -> Result<RgbaPicture> {
         texture.size(),
     );
     gpu.queue.submit([encoder.finish()]);
-    let failed = |reason: String| RenderError::ReadBack { reason };
-    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-    buffer
-        .slice(..)
-        .map_async(wgpu::MapMode::Read, move |result| {
-            // The receiver is gone only when the wait below failed, which is reported there.
-            drop(sender.send(result));
-        });
-    gpu.device
-        .poll(wgpu::PollType::Wait {
-            submission_index: None,
-            timeout: None,
-        })
-        .map_err(|error| failed(error.to_string()))?;
-    receiver
-        .recv()
-        .map_err(|error| failed(error.to_string()))?
-        .map_err(|error| failed(error.to_string()))?;
-    let mapped = buffer
-        .slice(..)
-        .get_mapped_range()
-        .map_err(|error| failed(error.to_string()))?;
+    let mapped = read_buffer(gpu, &buffer)?;
     let mut pixels = Vec::with_capacity(row_bytes * height as usize);
     for row in mapped.chunks_exact(pitch) {
         pixels.extend_from_slice(&row[..row_bytes]);
@@ -88,4 +74,39 @@ pub fn read_rgba(gpu: &Gpu, texture: &wgpu::Texture) -> Result<RgbaPicture> {
         height,
         pixels,
     })
+}
+
+/// The bytes of a buffer that was copied into, once the device is done; not for the UI thread.
+///
+/// It asks rather than waits, since a thread that waits in the driver keeps others from submitting.
+///
+/// # Errors
+/// [`RenderError::ReadBack`] when the device was lost, ran out of memory or hangs.
+pub(crate) fn read_buffer(gpu: &Gpu, buffer: &wgpu::Buffer) -> Result<wgpu::BufferView> {
+    let failed = |reason: String| RenderError::ReadBack { reason };
+    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    buffer
+        .slice(..)
+        .map_async(wgpu::MapMode::Read, move |result| {
+            // The receiver is gone only when the device took too long, which is reported there.
+            drop(sender.send(result));
+        });
+    let begin = Instant::now();
+    loop {
+        gpu.device
+            .poll(wgpu::PollType::Poll)
+            .map_err(|error| failed(error.to_string()))?;
+        match receiver.recv_timeout(ASK_AGAIN) {
+            Ok(result) => {
+                result.map_err(|error| failed(error.to_string()))?;
+                break;
+            }
+            Err(RecvTimeoutError::Timeout) if begin.elapsed() < LONGEST => {}
+            Err(error) => return Err(failed(error.to_string())),
+        }
+    }
+    buffer
+        .slice(..)
+        .get_mapped_range()
+        .map_err(|error| failed(error.to_string()))
 }

@@ -1,5 +1,7 @@
 //! The shaders of this package, put together from the files in `shaders/`.
 
+use crate::texel::SampleClass;
+
 /// One fragment shader with its vertex stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shader {
@@ -25,6 +27,7 @@ const SAMPLES_SINT: &str = include_str!("../../../shaders/shared/samples_sint.wg
 const SAMPLES_FLOAT: &str = include_str!("../../../shaders/shared/samples_float.wgsl");
 const SAMPLES_COMPLEX: &str = include_str!("../../../shaders/shared/samples_complex.wgsl");
 const POOLED: &str = include_str!("../../../shaders/shared/pooled.wgsl");
+const FOLD: &str = include_str!("../../../shaders/shared/fold.wgsl");
 const POOLING: &str = include_str!("../../../shaders/shared/pooling.wgsl");
 const POOL: &str = include_str!("../../../shaders/display/pool.wgsl");
 const PANELS: &str = include_str!("../../../shaders/display/panels.wgsl");
@@ -32,6 +35,7 @@ const COLOUR: &str = include_str!("../../../shaders/display/colour.wgsl");
 const VOLUME: &str = include_str!("../../../shaders/display/volume.wgsl");
 const FILL: &str = include_str!("../../../shaders/display/fill.wgsl");
 const BLIT: &str = include_str!("../../../shaders/display/blit.wgsl");
+const TALLY: &str = include_str!("../../../shaders/compute/tally.wgsl");
 
 /// The constant of the pass takes the place of what the target has.
 const CONSTANT: wgpu::BlendComponent = wgpu::BlendComponent {
@@ -99,20 +103,31 @@ impl Shader {
 /// The whole text of a shader.
 pub(crate) fn source(shader: Shader) -> String {
     let parts: &[&str] = match shader {
-        Shader::PoolUint => &[POOL, POOLING, SAMPLES_UINT, POOLED, FULLSCREEN],
-        Shader::PanelsUint => &[PANELS, POOLING, SAMPLES_UINT, POOLED],
-        Shader::PoolSint => &[POOL, POOLING, SAMPLES_SINT, POOLED, FULLSCREEN],
-        Shader::PanelsSint => &[PANELS, POOLING, SAMPLES_SINT, POOLED],
-        Shader::PoolFloat => &[POOL, POOLING, SAMPLES_FLOAT, POOLED, FULLSCREEN],
-        Shader::PanelsFloat => &[PANELS, POOLING, SAMPLES_FLOAT, POOLED],
-        Shader::PoolComplex => &[POOL, POOLING, SAMPLES_COMPLEX, POOLED, FULLSCREEN],
-        Shader::PanelsComplex => &[PANELS, POOLING, SAMPLES_COMPLEX, POOLED],
+        Shader::PoolUint => &[POOL, POOLING, SAMPLES_UINT, POOLED, FOLD, FULLSCREEN],
+        Shader::PanelsUint => &[PANELS, POOLING, SAMPLES_UINT, POOLED, FOLD],
+        Shader::PoolSint => &[POOL, POOLING, SAMPLES_SINT, POOLED, FOLD, FULLSCREEN],
+        Shader::PanelsSint => &[PANELS, POOLING, SAMPLES_SINT, POOLED, FOLD],
+        Shader::PoolFloat => &[POOL, POOLING, SAMPLES_FLOAT, POOLED, FOLD, FULLSCREEN],
+        Shader::PanelsFloat => &[PANELS, POOLING, SAMPLES_FLOAT, POOLED, FOLD],
+        Shader::PoolComplex => &[POOL, POOLING, SAMPLES_COMPLEX, POOLED, FOLD, FULLSCREEN],
+        Shader::PanelsComplex => &[PANELS, POOLING, SAMPLES_COMPLEX, POOLED, FOLD],
         Shader::Colour => &[COLOUR, POOLED, COLOUR_MAP, FULLSCREEN],
         Shader::Volume => &[VOLUME, COLOUR_MAP, FULLSCREEN],
         Shader::Blit | Shader::BlitLinear => &[BLIT, FULLSCREEN],
         Shader::Fill => &[FILL, FULLSCREEN],
     };
     parts.join("\n")
+}
+
+/// The compute shader that counts samples of a class.
+pub(crate) fn tally_source(class: SampleClass) -> String {
+    let samples = match class {
+        SampleClass::Uint => SAMPLES_UINT,
+        SampleClass::Sint => SAMPLES_SINT,
+        SampleClass::Float => SAMPLES_FLOAT,
+        SampleClass::Complex => SAMPLES_COMPLEX,
+    };
+    [TALLY, samples, FOLD].join("\n")
 }
 
 #[cfg(test)]
@@ -141,15 +156,7 @@ mod tests {
             Fill,
         ] {
             let text = source(shader);
-            let module = naga::front::wgsl::parse_str(&text)
-                .unwrap_or_else(|error| panic!("{shader:?}: {}", error.emit_to_string(&text)));
-            let mut validator = naga::valid::Validator::new(
-                naga::valid::ValidationFlags::all(),
-                naga::valid::Capabilities::empty(),
-            );
-            validator
-                .validate(&module)
-                .unwrap_or_else(|error| panic!("{shader:?}: {error:?}"));
+            let module = valid_module(&text, &format!("{shader:?}"));
             let names: Vec<_> = module
                 .entry_points
                 .iter()
@@ -160,5 +167,32 @@ mod tests {
                 "{shader:?} has its fragment stage, found {names:?}"
             );
         }
+    }
+
+    #[test]
+    fn every_shader_that_counts_is_valid_without_any_optional_capability() {
+        for class in [
+            SampleClass::Uint,
+            SampleClass::Sint,
+            SampleClass::Float,
+            SampleClass::Complex,
+        ] {
+            let text = tally_source(class);
+            let module = valid_module(&text, &format!("{class:?}"));
+            assert!(module.entry_points.iter().any(|of| of.name == "cs_tally"));
+        }
+    }
+
+    fn valid_module(text: &str, what: &str) -> naga::Module {
+        let module = naga::front::wgsl::parse_str(text)
+            .unwrap_or_else(|error| panic!("{what}: {}", error.emit_to_string(text)));
+        let mut validator = naga::valid::Validator::new(
+            naga::valid::ValidationFlags::all(),
+            naga::valid::Capabilities::empty(),
+        );
+        validator
+            .validate(&module)
+            .unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        module
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Which samples are valid is a question about keys, nearly always about whole buckets of them, and is asked of the counts
 //! afterwards. Only of a bucket that holds both are the samples visited again.
+//!
+//! Twin on the GPU: `shaders/compute/tally.wgsl`, driven by [`crate::counter`].
 
 use crate::keys::KeyedSample;
 use crate::samples::RawFrame;
 
 /// Buckets of one digit.
-const BUCKETS: usize = 1 << 16;
+pub(crate) const BUCKETS: usize = 1 << 16;
 /// Neighbours often have the same value; each adds to a counter of its own, so that none waits for the one before.
 const LANES: usize = 4;
 /// So many samples never overflow a counter.

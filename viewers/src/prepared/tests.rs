@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use hutch_analysis::reduce::Number;
-use hutch_render::AutoRange;
+use hutch_render::{AdapterWish, AutoRange, Gpu, Uploads};
 
 use super::*;
 
@@ -142,4 +142,33 @@ fn where_nobody_knows_what_is_missing_there_are_no_statistics() {
     };
     let frame = prepare_frame(counts_without_their_last_row(), &pixels).unwrap();
     assert!(frame.statistics.is_none());
+}
+
+#[test]
+fn a_frame_that_is_counted_on_the_device_says_what_one_of_the_processor_says() {
+    let Ok(gpu) = Gpu::headless(AdapterWish::Software) else {
+        // Tests of the pipelines say so, and fail where a device is required.
+        return;
+    };
+    let device = Uploads::new(&gpu, 1 << 20).counting();
+    let block = || Block {
+        shape: vec![20, 30],
+        samples: Samples::U32(
+            (0..600)
+                .map(|of| if of == 77 { u32::MAX } else { of * of })
+                .collect(),
+        ),
+        state: BlockState::Present,
+    };
+    let pixels = FramePixels::default();
+    let expected = prepare_frame(block(), &pixels).unwrap();
+    let found = prepare_frame_on(Some(&device), block(), &pixels).unwrap();
+    assert_eq!(found.percentile, expected.percentile);
+    assert_eq!(found.histogram, expected.histogram);
+    assert!(found.uploaded(gpu.generation).is_some(), "it is there");
+    assert!(
+        found.uploaded(gpu.generation + 1).is_none(),
+        "no other device has it"
+    );
+    assert!(expected.uploaded(gpu.generation).is_none());
 }
