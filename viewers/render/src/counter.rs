@@ -72,7 +72,7 @@ impl SampleCounter {
     ///
     /// # Errors
     /// [`RenderError::Uncountable`] for samples of 64 bits, complex ones and frames of another device;
-    /// [`RenderError::ReadBack`] when the device was lost.
+    /// [`RenderError::Refused`] and [`RenderError::ReadBack`] when the driver fails or the device was lost.
     pub(crate) fn digits<T: KeyedSample>(
         &self,
         (frame, on_device): (&RawFrame<'_>, &ImageFrame),
@@ -156,6 +156,22 @@ impl SampleCounter {
         if groups > limits.max_compute_workgroups_per_dimension {
             return Err(RenderError::Uncountable);
         }
+        let answer = self
+            .gpu
+            .checked(|| Ok(self.submit(frame, (&uniforms, first_keys), groups, buckets)))?;
+        let view = read_buffer(&self.gpu, &answer)?;
+        let counts: Vec<u32> = bytemuck::pod_collect_to_vec(&view);
+        Ok(counts.into_iter().map(u64::from).collect())
+    }
+
+    /// Submits a count; what it finds will be in the buffer.
+    fn submit(
+        &self,
+        frame: &ImageFrame,
+        (uniforms, first_keys): (&Uniforms, &[u32]),
+        groups: u32,
+        buckets: usize,
+    ) -> wgpu::Buffer {
         let pipeline = self.pipeline(frame.facts.class);
         let bytes = (buckets * 4) as u64;
         let [counts, answer] = [
@@ -163,7 +179,7 @@ impl SampleCounter {
             wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
         ]
         .map(|usage| self.buffer(bytes, usage));
-        let bind_group = self.bind(pipeline, frame, (&uniforms, first_keys, &counts));
+        let bind_group = self.bind(pipeline, frame, (uniforms, first_keys, &counts));
         let mut encoder = self
             .gpu
             .device
@@ -179,9 +195,7 @@ impl SampleCounter {
         }
         encoder.copy_buffer_to_buffer(&counts, 0, &answer, 0, bytes);
         self.gpu.queue.submit([encoder.finish()]);
-        let view = read_buffer(&self.gpu, &answer)?;
-        let counts: Vec<u32> = bytemuck::pod_collect_to_vec(&view);
-        Ok(counts.into_iter().map(u64::from).collect())
+        answer
     }
 
     fn bind(

@@ -53,6 +53,12 @@ pub enum RenderError {
         /// Generation of the device that is drawn with.
         want: u64,
     },
+    /// The driver refused what was asked of it: no memory left, or a shader that it cannot build.
+    #[error("the graphics driver refuses: {reason}")]
+    Refused {
+        /// The driver's words.
+        reason: String,
+    },
     /// The device cannot count these samples: of 64 bits, complex, too many, or of another device. The CPU can.
     #[error("the device cannot count the samples of this frame")]
     Uncountable,

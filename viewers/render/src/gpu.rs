@@ -94,6 +94,32 @@ impl Gpu {
         }
     }
 
+    /// Does something on the device, and says what the driver refused of it, which would otherwise only be logged.
+    ///
+    /// # Errors
+    /// Those of the work, and [`RenderError::Refused`].
+    pub(crate) fn checked<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let scopes = [
+            wgpu::ErrorFilter::Validation,
+            wgpu::ErrorFilter::OutOfMemory,
+            wgpu::ErrorFilter::Internal,
+        ]
+        .map(|filter| self.device.push_error_scope(filter));
+        let done = work();
+        // The last one that was opened is closed first; each must be.
+        let errors = scopes
+            .into_iter()
+            .rev()
+            .map(|scope| pollster::block_on(scope.pop()))
+            .fold(None, |first: Option<wgpu::Error>, error| first.or(error));
+        match errors {
+            None => done,
+            Some(error) => Err(RenderError::Refused {
+                reason: error.to_string(),
+            }),
+        }
+    }
+
     /// True when pictures are computed by the processor; the window shows a badge then.
     pub fn is_software(&self) -> bool {
         self.adapter_info.device_type == wgpu::DeviceType::Cpu

@@ -44,9 +44,12 @@ impl Uploads {
     /// Uploads a frame; it stays until later ones fill the budget, or as long as somebody holds it.
     ///
     /// # Errors
-    /// Those of [`ImageFrame::from_pyramid`].
+    /// Those of [`ImageFrame::from_pyramid`], and [`RenderError::Refused`](crate::RenderError::Refused) when there is no room.
     pub fn upload(&self, pyramid: &FramePyramid) -> Result<Arc<ImageFrame>> {
-        let frame = Arc::new(ImageFrame::from_pyramid(&self.gpu, pyramid)?);
+        let frame = Arc::new(
+            self.gpu
+                .checked(|| ImageFrame::from_pyramid(&self.gpu, pyramid))?,
+        );
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_back((pyramid.size_bytes(), Arc::clone(&frame)));
         let mut total: usize = kept.iter().map(|(bytes, _)| bytes).sum();

@@ -146,6 +146,22 @@ fn what_the_device_does_not_hold_exactly_the_processor_counts() {
 }
 
 #[test]
+fn a_device_that_is_lost_leaves_the_counting_to_the_processor() {
+    let Some(gpu) = software_gpu(DeviceTier::Full) else {
+        return;
+    };
+    let counter = SampleCounter::new(&gpu).expect("a device that computes");
+    let samples = counts();
+    let plain = frame(SampleSlice::U32(&samples));
+    let on_gpu = uploaded(&gpu, &plain);
+    gpu.device.destroy();
+    let mut found = Distribution::on_device(&plain, &counter, &on_gpu);
+    let expected = Distribution::of(&plain).percentiles(PERCENTS);
+    assert_eq!(found.percentiles(PERCENTS), expected);
+    assert!(!found.is_on_device());
+}
+
+#[test]
 fn the_latest_uploads_stay_within_their_budget() {
     let Some(gpu) = software_gpu(DeviceTier::Full) else {
         return;
