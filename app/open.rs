@@ -58,6 +58,30 @@ impl OpenedFile {
 /// be used is a remark, never an error.
 pub async fn open_file(source: Source, cancel: &Cancel) -> Result<OpenedFile> {
     let container = hutch_formats::open(source.bytes, source.neighbours, cancel).await?;
+    looked_at(container, source.way, cancel).await
+}
+
+/// Opens a file again that grew, with what is known of it where its format can use that.
+///
+/// # Errors
+/// Those of [`open_file`].
+pub async fn open_grown(
+    old: &dyn Container,
+    source: Source,
+    cancel: &Cancel,
+) -> Result<OpenedFile> {
+    match old.grown(Arc::clone(&source.bytes), cancel).await? {
+        Some(container) => looked_at(container, source.way, cancel).await,
+        None => open_file(source, cancel).await,
+    }
+}
+
+/// Finds what a file shows first.
+async fn looked_at(
+    container: Arc<dyn Container>,
+    way: String,
+    cancel: &Cancel,
+) -> Result<OpenedFile> {
     let (scan, scan_problem) = match tomo::scan(container.as_ref(), cancel).await {
         Ok(scan) => (scan.map(Arc::new), None),
         Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
@@ -76,7 +100,7 @@ pub async fn open_file(source: Source, cancel: &Cancel) -> Result<OpenedFile> {
         default,
         why,
         remarks,
-        way: source.way,
+        way,
     })
 }
 

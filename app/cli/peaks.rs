@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         let (_, source, _) = context.source(address).await?;
         StreamFile::open(source.bytes, &context.cancel).await
     })?;
-    for problem in &stream.index().problems {
+    for problem in stream.index().all_problems() {
         note(problem.to_string());
     }
     match options.frame {
@@ -66,7 +66,7 @@ fn all(context: &Context, index: &Index, only_hits: bool) -> Result<()> {
             "hit_count": index.hit_count,
             "indexed_count": index.indexed_count,
             "crystal_count": index.crystal_count,
-            "problems": index.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "problems": index.all_problems().map(ToString::to_string).collect::<Vec<_>>(),
             "frames": frames,
         }))?;
         return out.finish();

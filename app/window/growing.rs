@@ -17,7 +17,7 @@ use hutch_viewers::{Subject, TimelineAction, ViewId};
 use super::state::State;
 use crate::address::{Address, Place};
 use crate::ask::Ask;
-use crate::open::{OpenedFile, chosen_or_subject, open_file};
+use crate::open::{OpenedFile, chosen_or_subject, open_grown};
 use crate::sites::Sites;
 
 /// How often a file is looked at.
@@ -200,7 +200,8 @@ async fn opened_again(followed: &Followed, cancel: &Cancel) -> Result<Option<Ope
     if identity.validator == followed.file.origin().validator {
         return Ok(None);
     }
-    open_file(source, cancel).await.map(Some)
+    let known = followed.file.container.as_ref();
+    open_grown(known, source, cancel).await.map(Some)
 }
 
 /// The last frame that is in the file; `None` where there is none. Writers

@@ -85,8 +85,8 @@ fn facts(index: &Index) -> Vec<(String, u32, u32, u64)> {
 
 /// What is said to be wrong with a stream.
 fn problems(text: &str) -> Vec<String> {
-    let problems = read_index(text.as_bytes()).problems;
-    problems.iter().map(ToString::to_string).collect()
+    let index = read_index(text.as_bytes());
+    index.all_problems().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -218,8 +218,7 @@ fn a_stream_that_is_cut_anywhere_shows_its_whole_chunks() {
     let whole = read_index(text.as_bytes());
     for length in 0..text.len() {
         let cut = read_index(&text.as_bytes()[..length]);
-        // The newline behind the end of a chunk is no part of what must be there.
-        let end = length as u64 + 1;
+        let end = length as u64;
         let expected = whole
             .rows
             .iter()
@@ -229,10 +228,27 @@ fn a_stream_that_is_cut_anywhere_shows_its_whole_chunks() {
         let begins = text[..length].matches("Begin chunk -----\n").count() as u64;
         let is_inside = begins > cut.chunk_count;
         let says = cut
-            .problems
-            .iter()
-            .any(|problem| problem.text.contains("ends inside"));
-        assert!(!is_inside || says, "cut at {length}: {:?}", cut.problems);
+            .unfinished
+            .as_ref()
+            .is_some_and(|problem| problem.text.contains("ends inside"));
+        assert!(!is_inside || says, "cut at {length}: {:?}", cut.unfinished);
+    }
+}
+
+#[test]
+fn a_stream_that_grew_is_read_on_from_its_last_whole_chunk_as_if_read_at_once() {
+    let damaged = chunk(5, 1).replace("----- End chunk -----\n", "");
+    let wrong = chunk(7, 1).replace("num_reflections = 2", "num_reflections = 99");
+    let text = header() + &chunk(4, 1) + &damaged + &chunk(6, 2) + &wrong + &chunk(8, 0);
+    let everything = |index: &Index| format!("{:?} {:?}", facts(index), index.problems);
+    let whole = everything(&read_index(text.as_bytes()));
+    for length in 0..text.len() {
+        let (begin, _) = text.as_bytes().split_at(length);
+        let mut indexer = Indexer::resume(read_index(begin));
+        let from = usize::try_from(indexer.position()).expect("a short text");
+        assert!(from <= length, "nothing that is not there yet");
+        indexer.feed(&text.as_bytes()[from..]);
+        assert_eq!(everything(&indexer.finish()), whole, "cut at {length}");
     }
 }
 
@@ -308,6 +324,38 @@ fn a_stream_opens_as_columns_with_its_geometry() {
         .geometry("stream", [50, 100], &BTreeMap::new())
         .unwrap();
     assert_eq!(geometry.panels[0].size, [50, 100]);
+}
+
+#[test]
+fn of_a_stream_that_grew_only_what_is_new_is_read_and_of_another_one_all() {
+    let text = stream() + &(10..3000).map(|frame| chunk(frame, 0)).collect::<String>();
+    let served = |text: &str| Served::new("/data/run.stream", text.to_owned(), CostHint::LOCAL);
+    let cancel = Cancel::new();
+    let old = block_on(StreamFile::open(served(&text), &cancel)).unwrap();
+    let longer = text.clone() + &chunk(3000, 2);
+    let newer = served(&longer);
+    let reader: Arc<dyn ReadAt> = Arc::clone(&newer) as _;
+    let grown = block_on(old.grown(reader, &cancel))
+        .unwrap()
+        .expect("the same file");
+    assert_eq!(facts(grown.index()), facts(&read_index(longer.as_bytes())));
+    let (.., read_bytes) = newer.counts();
+    assert!(
+        read_bytes < longer.len() as u64 / 2,
+        "{read_bytes} of {} bytes were read",
+        longer.len()
+    );
+    let grown_again = served(&(longer.clone() + &chunk(3001, 1)));
+    let again = block_on(grown.grown(grown_again, &cancel))
+        .unwrap()
+        .expect("once more");
+    assert_eq!(again.index().rows.len(), grown.index().rows.len() + 1);
+
+    let another = longer.replacen("//0", "//7", 1);
+    for other in [another.as_str(), &text[..text.len() / 2], "no stream"] {
+        let found = block_on(old.grown(served(other), &cancel)).unwrap();
+        assert!(found.is_none(), "it has to be opened anew");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    Attribute, BoxFuture, Cancel, ElementType, Error, ErrorKind, Origin, Result, Samples,
+    Attribute, BoxFuture, Cancel, ElementType, Error, ErrorKind, Origin, ReadAt, Result, Samples,
     SerialRun, Slab, missing_samples,
 };
 
@@ -415,6 +415,18 @@ pub trait Container: Send + Sync + fmt::Debug {
     fn refresh<'a>(&'a self, cancel: &'a Cancel) -> BoxFuture<'a, Result<Refreshed>> {
         let _ = cancel;
         Box::pin(async { Ok(Refreshed::Same) })
+    }
+
+    /// The same file in a newer version that begins as this one, opened with what is known of it; `None` where it has to
+    /// be opened anew, as every other file.
+    fn grown<'a>(
+        &'a self,
+        source: Arc<dyn ReadAt>,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Option<Arc<dyn Container>>>> {
+        drop(source);
+        let _ = cancel;
+        Box::pin(async { Ok(None) })
     }
 
     /// The run of serial crystallography that it is, where it is one.

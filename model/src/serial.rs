@@ -171,6 +171,11 @@ pub trait SerialRun: Send + Sync + fmt::Debug {
     /// What is wrong with the file, in words.
     fn problems(&self) -> Vec<String>;
 
+    /// That of the problems which is none while somebody is still writing the file: inside of what it ends.
+    fn unfinished(&self) -> Option<String> {
+        None
+    }
+
     /// The bytes of the file `[byte]`; a row says where its chunk lies in them.
     fn bytes(&self) -> Arc<dyn Dataset>;
 

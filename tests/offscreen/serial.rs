@@ -1,5 +1,6 @@
 //! A stream of `CrystFEL` in the window: its table, and the frame behind a row.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use hutch::window::offscreen::Offscreen;
 use hutch::window::state::State;
 use hutch_model::{ErrorKind, Value};
 use hutch_viewers::stream_table::StreamTable;
-use hutch_viewers::{Action, Actor, ViewId};
+use hutch_viewers::{Action, Actor, TimelineAction, ViewId};
 
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -226,5 +227,41 @@ mod gpu {
             problems.iter().any(|of| of.contains("ends inside")),
             "{problems:?}"
         );
+    }
+
+    #[test]
+    fn a_stream_that_is_followed_shows_each_whole_chunk_as_it_comes() {
+        let home = tempfile::tempdir().unwrap();
+        let whole = std::fs::read_to_string(data().join("quad.stream")).unwrap();
+        let ends: Vec<usize> = whole
+            .match_indices("----- End chunk -----\n")
+            .map(|(at, text)| at + text.len())
+            .collect();
+        let path = home.path().join("live.stream");
+        // Two chunks, and a part of the third.
+        let mut written = ends[1] + 40;
+        std::fs::write(&path, &whole[..written]).unwrap();
+        let Some((mut window, table)) = opened(home.path(), &path) else {
+            return;
+        };
+        let rows_of = |end: usize| hutch_formats::stream::read_index(&whole.as_bytes()[..end]).rows;
+        let shows = |window: &mut Offscreen, rows: usize| {
+            let arrived = |state: &mut State| shown_rows(state, table) == rows;
+            window.settle(LIMIT, arrived).unwrap();
+        };
+        shows(&mut window, rows_of(ends[1]).len());
+        let slot = window.state.views.get_mut(&table).unwrap();
+        slot.view.on_timeline(TimelineAction::Follow(true));
+        for end in [ends[2] + 100, ends[3], whole.len()] {
+            let mut file = std::fs::File::options().append(true).open(&path).unwrap();
+            file.write_all(&whole.as_bytes()[written..end]).unwrap();
+            drop(file);
+            written = end;
+            shows(&mut window, rows_of(end).len());
+        }
+        let slot = &window.state.views[&table];
+        let label = slot.view.timeline().unwrap().label;
+        assert!(label.starts_with("newest: run"), "{label}");
+        assert!(window.state.notices.is_empty(), "nothing went wrong");
     }
 }

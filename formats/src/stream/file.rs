@@ -1,11 +1,12 @@
 //! A stream as a file: its index as columns, its chunks on demand.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hutch_model::{
-    ByteRange, Cancel, Chunk, Container, Dataset, FoundRow as Row, Neighbours, ReadAt, Result,
-    Samples,
+    BoxFuture, ByteRange, Cancel, Child, Chunk, Container, Dataset, FoundRow as Row, Neighbours,
+    Node, Origin, ReadAt, Result, Samples, SerialRun,
 };
 
 use super::chunk::read_chunk;
@@ -20,6 +21,8 @@ use crate::memory::MemoryDataset;
 
 /// Bytes that are read at once while a file is passed over.
 const BLOCK_BYTES: u64 = 8 << 20;
+/// Bytes of a place by which a file that grew is recognised.
+const COMPARED_BYTES: u64 = 64 << 10;
 /// Bytes by which a file is recognised.
 const HEAD_BYTES: u64 = 64;
 
@@ -28,6 +31,8 @@ const HEAD_BYTES: u64 = 64;
 pub struct StreamFile {
     file: ImageFile,
     index: Arc<Index>,
+    /// See [`begin_of`]; `None` where no whole chunk is known.
+    begins_as: Option<u64>,
 }
 
 impl StreamFile {
@@ -41,8 +46,26 @@ impl StreamFile {
         if !super::is_stream(&head, "") {
             return Err(file.unreadable("it does not begin as a stream of CrystFEL"));
         }
-        let mut indexer = Indexer::default();
-        let mut at = 0;
+        Self::pass_over(file, Indexer::default(), cancel).await
+    }
+
+    /// The same file where it grew: what is known of it stays, and only what is behind its last whole chunk is read.
+    /// `None` where it is another file, or held no whole chunk yet.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn grown(&self, source: Arc<dyn ReadAt>, cancel: &Cancel) -> Result<Option<Self>> {
+        let file = ImageFile::of(source).await?;
+        let is_longer = file.size_bytes() >= self.index.resume.at;
+        if !is_longer || self.begins_as != Some(begin_of(&file, &self.index, cancel).await?) {
+            return Ok(None);
+        }
+        let indexer = Indexer::resume(Index::clone(&self.index));
+        Self::pass_over(file, indexer, cancel).await.map(Some)
+    }
+
+    async fn pass_over(file: ImageFile, mut indexer: Indexer, cancel: &Cancel) -> Result<Self> {
+        let mut at = indexer.position();
         while at < file.size_bytes() {
             cancel.check()?;
             let range = ByteRange::new(at, at.saturating_add(BLOCK_BYTES));
@@ -51,7 +74,16 @@ impl StreamFile {
             at = at.saturating_add(BLOCK_BYTES);
         }
         let index = Arc::new(indexer.finish());
-        Ok(Self { file, index })
+        let begins_as = if index.rows.is_empty() {
+            None
+        } else {
+            Some(begin_of(&file, &index, cancel).await?)
+        };
+        Ok(Self {
+            file,
+            index,
+            begins_as,
+        })
     }
 
     /// What one pass over it found.
@@ -87,6 +119,18 @@ impl StreamFile {
     }
 }
 
+/// A number that tells files of other contents apart, as far as their heads and the last whole chunk of one tell.
+async fn begin_of(file: &ImageFile, index: &Index, cancel: &Cancel) -> Result<u64> {
+    let last = index.rows.last().map_or(0, |row| row.start);
+    let mut hasher = DefaultHasher::new();
+    for (start, end) in [(0, index.resume.at), (last, index.resume.at)] {
+        let end = end.min(start.saturating_add(COMPARED_BYTES));
+        let bytes = file.read_one(ByteRange::new(start, end), cancel).await?;
+        bytes.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
+}
+
 /// The index of a stream that is held in memory.
 pub fn read_index(bytes: &[u8]) -> Index {
     let mut indexer = Indexer::default();
@@ -104,7 +148,70 @@ pub(crate) async fn open(
     cancel: &Cancel,
 ) -> Result<Arc<dyn Container>> {
     let stream = StreamFile::open(source, cancel).await?;
-    Ok(Arc::new(container(&stream)))
+    Ok(Arc::new(StreamContainer::new(stream)))
+}
+
+/// A stream as a tree, which can be opened again where it grew.
+#[derive(Debug)]
+struct StreamContainer {
+    tree: ImageContainer,
+    stream: StreamFile,
+}
+
+impl StreamContainer {
+    fn new(stream: StreamFile) -> Self {
+        let tree = container(&stream);
+        Self { tree, stream }
+    }
+}
+
+impl Container for StreamContainer {
+    fn origin(&self) -> &Origin {
+        self.tree.origin()
+    }
+
+    fn format(&self) -> &str {
+        self.tree.format()
+    }
+
+    fn children<'a>(
+        &'a self,
+        path: &'a str,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Arc<[Child]>>> {
+        self.tree.children(path, cancel)
+    }
+
+    fn nodes<'a>(
+        &'a self,
+        paths: &'a [String],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Vec<Result<Node>>> {
+        self.tree.nodes(paths, cancel)
+    }
+
+    fn dataset<'a>(
+        &'a self,
+        path: &'a str,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Arc<dyn Dataset>>> {
+        self.tree.dataset(path, cancel)
+    }
+
+    fn serial(&self) -> Option<Arc<dyn SerialRun>> {
+        self.tree.serial()
+    }
+
+    fn grown<'a>(
+        &'a self,
+        source: Arc<dyn ReadAt>,
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Option<Arc<dyn Container>>>> {
+        Box::pin(async move {
+            let grown = self.stream.grown(source, cancel).await?;
+            Ok(grown.map(|stream| Arc::new(Self::new(stream)) as Arc<dyn Container>))
+        })
+    }
 }
 
 fn container(stream: &StreamFile) -> ImageContainer {
@@ -119,7 +226,7 @@ fn container(stream: &StreamFile) -> ImageContainer {
     let counts = counts.map(|(name, count)| attribute(name, count));
     container.add_attributes("/", counts);
     container.add_attributes("/", [attribute("header", index.header.join("\n"))]);
-    for problem in &index.problems {
+    for problem in index.all_problems() {
         container.add_problem("/", problem.to_string());
     }
     let class = [

@@ -1,7 +1,7 @@
 //! One pass over a stream, line by line.
 
 use super::fields::{cell, count, number, value};
-use super::rows::{Index, ROWS_LIMIT_BYTES};
+use super::rows::{Index, ROWS_LIMIT_BYTES, Resume};
 use crate::geometry::Problem;
 use hutch_model::FoundRow as Row;
 
@@ -55,6 +55,31 @@ pub struct Indexer {
 }
 
 impl Indexer {
+    /// Goes on behind the last whole chunk of a file that grew; the bytes from [`Indexer::position`] on are fed next.
+    pub fn resume(mut index: Index) -> Self {
+        let known = index.resume;
+        if known.at == 0 {
+            return Self::default();
+        }
+        index.problems.truncate(known.problem_count);
+        index.unfinished = None;
+        Self {
+            index,
+            place: Place::Between,
+            at: known.at,
+            damaged: known.damaged,
+            wrong_lists: known.wrong_lists,
+            zero: known.zero,
+            is_full: known.is_full,
+            ..Self::default()
+        }
+    }
+
+    /// The byte of the file that is fed next.
+    pub const fn position(&self) -> u64 {
+        self.at
+    }
+
     /// Takes the next bytes of the file.
     pub fn feed(&mut self, block: &[u8]) {
         if self.zero.is_none() {
@@ -105,15 +130,9 @@ impl Indexer {
             let begin = self.at.saturating_sub(line.len() as u64);
             self.line(&line, begin, self.at);
         }
-        match self.place {
-            Place::Geometry => self.problem("the file ends inside of its geometry".to_owned()),
-            Place::UnitCell => self.problem("the file ends inside of its unit cell".to_owned()),
-            _ if self.chunk_start == 0 && self.index.chunk_count == 0 => {
-                let text = "the file ends in its header: it holds no chunk";
-                self.problem(text.to_owned());
-            }
-            _ => {}
-        }
+        self.index.unfinished = self
+            .end_that_is_none()
+            .map(|text| Problem { line: 0, text });
         if let Some(at) = self.zero {
             self.problem(format!(
                 "from byte {at} on there are zeros in place of text: what stood there is lost"
@@ -123,13 +142,6 @@ impl Indexer {
             && more > 0
         {
             self.problem(format!("{more} more lists are not as long as is said"));
-        }
-        if self.frame.is_some() {
-            let text = format!(
-                "the file ends inside of the chunk that begins at byte {}; the whole chunks before are shown",
-                self.chunk_start
-            );
-            self.problem(text);
         }
         if self.damaged > 0 {
             let text = format!("{} chunks have no end and are left out", self.damaged);
@@ -145,6 +157,25 @@ impl Indexer {
         }
         self.index.rows.shrink_to_fit();
         self.index
+    }
+
+    /// Inside of what the file ends, in words.
+    fn end_that_is_none(&self) -> Option<String> {
+        if self.frame.is_some() {
+            let begin = self.chunk_start;
+            return Some(format!(
+                "the file ends inside of the chunk that begins at byte {begin}; the whole chunks before are shown"
+            ));
+        }
+        let text = match self.place {
+            Place::Geometry => "the file ends inside of its geometry",
+            Place::UnitCell => "the file ends inside of its unit cell",
+            _ if self.chunk_start == 0 && self.index.chunk_count == 0 => {
+                "the file ends in its header: it holds no chunk"
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
     }
 
     /// Keeps the begin of a line, unless it is too long to be one.
@@ -267,7 +298,8 @@ impl Indexer {
                 ) {
                     self.no_end();
                 }
-                self.commit(next);
+                // Without the end of the line, which may not be written yet.
+                self.commit(begin.saturating_add(line.len() as u64));
             }
             b"----- Begin geometry file -----" if self.frame.is_none() => {
                 self.place = Place::Geometry;
@@ -379,12 +411,24 @@ impl Indexer {
         }
     }
 
-    /// Keeps the rows of a chunk that is whole.
+    /// Takes a chunk that is whole.
     fn commit(&mut self, end: u64) {
         self.place = Place::Between;
-        let Some(mut frame) = self.frame.take() else {
-            return;
+        if let Some(frame) = self.frame.take() {
+            self.keep_rows(frame, end);
+        }
+        self.index.resume = Resume {
+            at: end,
+            problem_count: self.index.problems.len(),
+            damaged: self.damaged,
+            wrong_lists: self.wrong_lists,
+            zero: self.zero.filter(|at| *at < end),
+            is_full: self.is_full,
         };
+    }
+
+    /// Keeps the rows of a chunk, and counts it.
+    fn keep_rows(&mut self, mut frame: Row, end: u64) {
         self.index.chunk_count += 1;
         self.index.hit_count += u64::from(frame.is_hit);
         self.index.indexed_count += u64::from(!self.crystals.is_empty());

@@ -29,10 +29,31 @@ pub struct Index {
     pub geometry: Option<Range<u64>>,
     /// What is wrong with the file; a line of 0 means the file as a whole.
     pub problems: Vec<Problem>,
+    /// Why its end is none, as where it was cut off or is still being written.
+    pub unfinished: Option<Problem>,
     pub(super) texts: Texts,
+    pub(super) resume: Resume,
+}
+
+/// Where the last whole chunk ends, and what else has to be known to go on from there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Resume {
+    /// The byte behind the last whole chunk; 0 where there is none yet.
+    pub(super) at: u64,
+    /// Problems that were known there.
+    pub(super) problem_count: usize,
+    pub(super) damaged: u64,
+    pub(super) wrong_lists: u64,
+    pub(super) zero: Option<u64>,
+    pub(super) is_full: bool,
 }
 
 impl Index {
+    /// Everything that is wrong, its end included.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(&self.unfinished)
+    }
+
     /// The text of a number of a row: empty for 0.
     pub fn text(&self, number: u32) -> &str {
         self.texts.get(number)

@@ -53,11 +53,11 @@ impl SerialRun for StreamRun {
     }
 
     fn problems(&self) -> Vec<String> {
-        self.index
-            .problems
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        self.index.all_problems().map(ToString::to_string).collect()
+    }
+
+    fn unfinished(&self) -> Option<String> {
+        self.index.unfinished.as_ref().map(ToString::to_string)
     }
 
     fn bytes(&self) -> Arc<dyn Dataset> {

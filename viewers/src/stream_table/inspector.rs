@@ -77,7 +77,7 @@ impl StreamTable {
                 histogram_ui(ui, histogram, tokens);
             }
         }
-        let problems = run.problems();
+        let problems = self.problems(run.as_ref());
         if !problems.is_empty() {
             ui.add_space(12.0);
             section_heading(ui, "Problems", &numbers::count(problems.len() as u64));

@@ -14,7 +14,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hutch_model::{Progress, SerialRun, Value, ViewState};
+use hutch_model::{FoundRow, Progress, SerialRun, Value, ViewState};
 
 use self::columns::{COLUMNS, named};
 use self::filter::Filter;
@@ -23,8 +23,8 @@ use crate::icons::Icon;
 use crate::theme::{Tone, body, rich, secondary, size};
 use crate::widgets::{Sort, notice, progress_bar, search_box};
 use crate::{
-    Action, Fit, PaneTitle, Priority, Resident, Subject, Task, View, ViewCommand, ViewContext,
-    ViewKind, numbers,
+    Action, Fit, PaneTitle, Priority, Resident, Subject, Task, Timeline, TimelineAction, View,
+    ViewCommand, ViewContext, ViewKind, numbers,
 };
 
 /// The kind.
@@ -108,6 +108,16 @@ pub struct StreamTable {
     copies: bool,
     /// Why the frame of a row is not shown.
     fault: Option<opening::Fault>,
+    growth: Growth,
+}
+
+/// How the table takes what is added to its file.
+#[derive(Clone, Copy, Debug, Default)]
+struct Growth {
+    /// Whether the file is followed.
+    follows: bool,
+    /// Whether the last row was in sight, and is to stay so.
+    is_at_end: bool,
 }
 
 impl StreamTable {
@@ -130,6 +140,7 @@ impl StreamTable {
             copying: None,
             copies: false,
             fault: None,
+            growth: Growth::default(),
         }
     }
 
@@ -186,8 +197,12 @@ impl StreamTable {
             .chosen
             .and_then(|row| self.order.rows.iter().position(|at| *at == row));
         self.anchor = self.cursor;
-        self.follows_cursor = self.cursor.is_some();
-        self.top = self.top.min(self.order.rows.len().saturating_sub(1) as f64);
+        self.follows_cursor = self.cursor.is_some() && !self.growth.follows;
+        self.top = if self.growth.follows && self.growth.is_at_end {
+            f64::INFINITY
+        } else {
+            self.top.min(self.order.rows.len().saturating_sub(1) as f64)
+        };
     }
 
     /// Chooses the row at a place of the order.
@@ -258,6 +273,16 @@ impl StreamTable {
         ui.add_space(size::GRID);
     }
 
+    /// What is wrong with the stream; while it is followed its end may well be unfinished.
+    fn problems(&self, run: &dyn SerialRun) -> Vec<String> {
+        let mut problems = run.problems();
+        if self.growth.follows {
+            let unfinished = run.unfinished();
+            problems.retain(|problem| Some(problem) != unfinished.as_ref());
+        }
+        problems
+    }
+
     /// Why the filter is not understood, and what is wrong with the stream.
     fn faults_ui(&self, ui: &mut egui::Ui, run: &dyn SerialRun, tokens: crate::theme::Tokens) {
         if let Some(why) = &self.filter_fault {
@@ -266,7 +291,7 @@ impl StreamTable {
                 ui.label(rich(why, secondary(), tokens.error));
             });
         }
-        let problems = run.problems();
+        let problems = self.problems(run);
         if let Some(first) = problems.first() {
             let more = problems.len() - 1;
             let text = if more > 0 {
@@ -277,6 +302,29 @@ impl StreamTable {
             notice(ui, Tone::Attention, &text, "");
         }
     }
+}
+
+/// What the newest row is of.
+fn newest_words(run: &dyn SerialRun, row: &FoundRow) -> String {
+    let file = run
+        .text(row.filename)
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
+    format!("newest: {file} {}", run.text(row.event))
+}
+
+/// Whether a run begins with all rows of another, as far as the last one of those tells.
+fn begins_with(newer: &dyn SerialRun, older: &dyn SerialRun) -> bool {
+    let Some(at) = older.rows().len().checked_sub(1) else {
+        return false;
+    };
+    let place = |run: &dyn SerialRun| {
+        run.rows()
+            .get(at)
+            .map(|row| (row.start, row.length, row.crystal))
+    };
+    place(newer) == place(older)
 }
 
 /// Rows as lines with tabs, the names and units of the columns first.
@@ -367,12 +415,42 @@ impl View for StreamTable {
         command == ViewCommand::Copy
     }
 
+    fn timeline(&self) -> Option<Timeline> {
+        let newest = self.run.as_ref().and_then(|run| run.rows().last());
+        Some(Timeline {
+            count: 1,
+            current: 0,
+            label: match (&self.run, newest) {
+                (Some(run), Some(row)) => newest_words(run.as_ref(), row),
+                _ => String::new(),
+            },
+            trace: Vec::new(),
+            following: Some(self.growth.follows),
+        })
+    }
+
+    fn on_timeline(&mut self, action: TimelineAction) {
+        if let TimelineAction::Follow(follows) = action {
+            self.growth.follows = follows;
+            // Who follows wants to see what comes, unless rows are in another order.
+            self.growth.is_at_end = follows && self.sort.is_none();
+            if self.growth.is_at_end {
+                self.top = f64::INFINITY;
+            }
+        }
+    }
+
     fn replace_subject(&mut self, subject: Subject) {
-        self.run = run_of(&subject);
+        let old = std::mem::replace(&mut self.run, run_of(&subject));
         self.subject = subject;
-        // The new index is sorted anew; until then nothing of the old one is shown.
+        // The new index is sorted anew; until then nothing is shown, unless it goes on where the old one ended.
         self.asked = None;
-        self.order = Order::default();
+        let goes_on = old
+            .zip(self.run.as_ref())
+            .is_some_and(|(old, new)| begins_with(new.as_ref(), old.as_ref()));
+        if !goes_on {
+            self.order = Order::default();
+        }
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {

@@ -199,7 +199,10 @@ impl StreamTable {
             let wheel = ui.input(|input| input.smooth_scroll_delta().y);
             self.top -= f64::from(wheel / size::ROW);
         }
-        self.top = self.top.clamp(0.0, furthest(self.order.rows.len(), lines));
+        let furthest = furthest(self.order.rows.len(), lines);
+        self.top = self.top.clamp(0.0, furthest);
+        // In another order the newest row may be anywhere.
+        self.growth.is_at_end = self.sort.is_none() && self.top > furthest - 1.0;
     }
 
     /// The bar at the right: which part of all rows is in sight.
