@@ -195,7 +195,7 @@ fn each_crystal_and_each_frame_without_one_has_a_row() {
         let start = usize::try_from(row.start).unwrap();
         let end = start + usize::try_from(row.length).unwrap();
         let bytes = &text[start..end];
-        assert!(bytes.starts_with("----- Begin chunk") && bytes.ends_with("End chunk -----\n"));
+        assert!(bytes.starts_with("----- Begin chunk") && bytes.ends_with("End chunk -----"));
     }
 }
 
@@ -324,6 +324,46 @@ fn a_stream_opens_as_columns_with_its_geometry() {
         .geometry("stream", [50, 100], &BTreeMap::new())
         .unwrap();
     assert_eq!(geometry.panels[0].size, [50, 100]);
+}
+
+#[test]
+fn a_damaged_stream_that_grew_is_read_on_as_if_read_at_once() {
+    let text = header() + &chunk(4, 1) + &chunk(5, 2) + &chunk(6, 0) + &chunk(7, 1);
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let everything = |index: &Index| format!("{:?} {:?}", facts(index), index.problems);
+    let mut state = 11_u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for round in 0..3000 {
+        // Lines are lost, stand twice, or have a byte of another kind.
+        let mut damaged: Vec<u8> = Vec::new();
+        for line in &lines {
+            match random(40) {
+                0 => {}
+                1 => damaged.extend(line.repeat(2).bytes()),
+                2 => {
+                    let at = random(line.len());
+                    let with = [0, b'\r', b'-', b'9'][random(4)];
+                    damaged.extend(
+                        line.bytes()
+                            .enumerate()
+                            .map(|(byte, of)| if byte == at { with } else { of }),
+                    );
+                }
+                _ => damaged.extend(line.bytes()),
+            }
+        }
+        let (begin, _) = damaged.split_at(random(damaged.len()));
+        let mut indexer = Indexer::resume(read_index(begin));
+        let from = usize::try_from(indexer.position()).unwrap();
+        indexer.feed(&damaged[from..]);
+        let whole = everything(&read_index(&damaged));
+        assert_eq!(everything(&indexer.finish()), whole, "round {round}");
+    }
 }
 
 #[test]

@@ -46,6 +46,18 @@ fn stream(block: usize, bytes: &[u8]) {
         indexer.feed(part);
     }
     let parts = indexer.finish();
+    // A file of which a part was there first, and the rest later.
+    let (begin, _) = bytes.split_at(bytes.len().min(bytes.len() / 256 * block));
+    let mut later = Indexer::resume(read_index(begin));
+    let from = usize::try_from(later.position()).unwrap_or(usize::MAX);
+    later.feed(&bytes[from..]);
+    let later = later.finish();
+    assert_eq!(
+        whole.rows.len(),
+        later.rows.len(),
+        "rows of a file that grew"
+    );
+    assert_eq!(whole.chunk_count, later.chunk_count, "its chunks");
     assert_eq!(whole.rows.len(), parts.rows.len(), "rows of blocks");
     assert_eq!(whole.chunk_count, parts.chunk_count, "chunks of blocks");
     for (one, other) in whole.rows.iter().zip(&parts.rows) {
