@@ -24,7 +24,10 @@ impl Device {
             return;
         }
         self.chosen_for = wanted;
-        self.uploads = gpu.map(|gpu| {
+        // OpenGL has one context: whoever uses it on another thread keeps the window from drawing, for seconds where a
+        // software driver counts.
+        let shared = gpu.filter(|gpu| gpu.adapter_info.backend != wgpu::Backend::Gl);
+        self.uploads = shared.map(|gpu| {
             let uploads = Uploads::new(gpu, BUDGET_BYTES);
             let counts = match count_on {
                 // A software driver counts with the same cores, and slower.
