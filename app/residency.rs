@@ -8,11 +8,13 @@
 mod device;
 mod entry;
 mod load;
+mod news;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -24,6 +26,7 @@ use self::device::Device;
 pub(crate) use self::entry::order_of;
 use self::entry::{Entry, Form, Key, PixelsKey, State, asks_to_sign_in, waiting};
 use self::load::{Answer, Answering, Load, Loaded};
+use self::news::News;
 use crate::ask::Wake;
 use crate::jobs::Jobs;
 use crate::masks::Masks;
@@ -46,6 +49,7 @@ pub struct Residency {
     answer_to: Sender<Answer>,
     masks: Masks,
     device: Device,
+    news: News,
     wake: Wake,
     pass: u64,
     /// Counts loads, so that an answer finds the one that asked.
@@ -77,6 +81,7 @@ impl Residency {
             answer_to,
             masks: Masks::default(),
             device: Device::default(),
+            news: News::default(),
             wake,
             pass: 0,
             generation: 0,
@@ -151,6 +156,7 @@ impl Residency {
     /// Begins a pass: takes what arrived.
     pub fn begin_pass(&mut self) {
         self.pass += 1;
+        self.news.begin_pass();
         // A pass takes a bounded number, so that a burst never delays drawing.
         for _ in 0..256 {
             let Ok(answer) = self.answers.try_recv() else {
@@ -161,8 +167,9 @@ impl Residency {
     }
 
     /// Ends a pass: drops what nobody wants any more, starts what is wanted
-    /// most, and keeps within the budget.
-    pub fn end_pass(&mut self) {
+    /// most, and keeps within the budget. True where a view was given something in this pass that it had not before:
+    /// what was drawn ahead of the view, such as its numbers beside it, knows nothing of it yet.
+    pub fn end_pass(&mut self) -> bool {
         let pass = self.pass;
         self.drop_where(|_, entry| {
             let unwanted_passes = pass.saturating_sub(entry.wanted_in);
@@ -171,6 +178,7 @@ impl Residency {
         });
         self.start_wanted();
         self.evict();
+        self.news.end_pass()
     }
 
     fn take(&mut self, answer: Answer) {
@@ -202,6 +210,9 @@ impl Residency {
                 let others = self.used_bytes.saturating_sub(entry.size_bytes);
                 self.used_bytes = others.saturating_add(size_bytes);
                 entry.state = state;
+                if entry.priority == Priority::Visible {
+                    self.news.arrived();
+                }
                 entry.size_bytes = size_bytes;
                 entry.tries = 0;
             }
@@ -392,6 +403,7 @@ impl Resident for Residency {
         let label = label.to_owned();
         let jobs = self.jobs.clone();
         let visible = priority == Priority::Visible;
+        let finished = self.news.finished();
         let guarded = move || {
             if !cancel.is_cancelled()
                 && let Err(error) = contain(&label, work)
@@ -399,6 +411,7 @@ impl Resident for Residency {
             {
                 jobs.report_fault(&label, error);
             }
+            finished.fetch_add(1, Ordering::Release);
             wake();
         };
         if visible {

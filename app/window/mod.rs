@@ -275,7 +275,9 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     if state.share_pointer() {
         ctx.request_repaint();
     }
-    state.residency.end_pass();
+    if state.residency.end_pass() {
+        ctx.request_repaint_after(state::SOON);
+    }
     ctx.request_repaint_after(session::keep(state));
     // A network that comes back is noticed while nobody touches the mouse.
     if let Some(wait) = state.residency.next_retry() {

@@ -32,7 +32,7 @@ use crate::window::panels::Panels;
 use crate::window::save::Save;
 
 /// What arrives within this time is shown together.
-const SOON: std::time::Duration = std::time::Duration::from_millis(1);
+pub(super) const SOON: std::time::Duration = std::time::Duration::from_millis(1);
 
 /// What a tile shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
