@@ -10,11 +10,13 @@ use hutch_viewers::theme::{Tokens, size};
 use hutch_viewers::widgets::segmented;
 use hutch_viewers::{Subject, ViewId};
 
-use super::linked::{Links, without_range};
+use super::linked::{FRAME, Links, without_frame, without_range};
 use super::state::{Pane, State};
 
 /// Seconds that each of two is shown when they are shown in turn.
 const TURN_SECS: f64 = 0.5;
+/// The kind of view whose frames are images.
+const IMAGE: &str = "image";
 /// The colour map of differences.
 const DIFFERENCE_COLOURS: &str = "vik";
 /// How far from the line a drag may begin, in points.
@@ -57,9 +59,23 @@ pub struct Compare {
     pub links: Links,
     /// The view of their difference or ratio, once it was asked for.
     pub computed: Option<(Mode, ViewId)>,
+    /// Two frames of one stack: the second stays where it is while the first goes through the stack.
+    pub is_of_one_stack: bool,
+    /// The frame of the second that the computed view was made with, where that is one of the same stack.
+    pub computed_with: Option<u64>,
 }
 
 impl Compare {
+    /// Whether a frame that one view goes to is none for the other.
+    pub(super) fn keeps_frames_apart(&self, from: ViewId, to: ViewId) -> bool {
+        let computed = self.computed.map(|(_, view)| view);
+        let is_ours = |id: ViewId| id == self.first || id == self.second || computed == Some(id);
+        self.is_of_one_stack
+            && is_ours(from)
+            && is_ours(to)
+            && (from == self.second || to == self.second)
+    }
+
     /// Where keys and the inspector go: to what is computed while that is shown, and never to it otherwise.
     pub(super) fn active_of(&self, active: Option<ViewId>) -> Option<ViewId> {
         let computed = self.computed.map(|(_, view)| view);
@@ -106,7 +122,8 @@ pub fn start(state: &mut State) {
     };
     // What was opened first is the first.
     let (leading, first, second) = (first, first.min(second), first.max(second));
-    let before = share_range(state, leading, [first, second]);
+    let is_of_one_stack = are_frames_of_one_stack(state, first, second);
+    let before = share_range(state, leading, [first, second], is_of_one_stack);
     state.comparisons.push(Compare {
         first,
         second,
@@ -115,6 +132,8 @@ pub fn start(state: &mut State) {
         before,
         links: state.links,
         computed: None,
+        is_of_one_stack,
+        computed_with: None,
     });
     state.tiles.remove_recursively(other);
     let pane = Pane::Compare(first);
@@ -124,9 +143,35 @@ pub fn start(state: &mut State) {
     state.links = Links::Together;
 }
 
+/// Whether two views show different frames of the same data.
+fn are_frames_of_one_stack(state: &State, first: ViewId, second: ViewId) -> bool {
+    let shown = |id: ViewId| {
+        let view = &state.views.get(&id)?.view;
+        if view.state().kind != IMAGE {
+            return None;
+        }
+        let origin = view.subject().data()?.origin().clone();
+        Some((origin, frame_of(&view.state())?))
+    };
+    let (one, other) = (shown(first), shown(second));
+    one.zip(other)
+        .is_some_and(|((one, frame), (other, other_frame))| one == other && frame != other_frame)
+}
+
+/// Which frame a view shows.
+fn frame_of(state: &ViewState) -> Option<u64> {
+    let frame = state.values.get(FRAME)?.as_integer()?;
+    u64::try_from(frame).ok()
+}
+
 /// Gives both views the place, the range and the colours of one of them, and says how their ranges
-/// were chosen before.
-fn share_range(state: &mut State, leading: ViewId, both: [ViewId; 2]) -> [Option<Value>; 2] {
+/// were chosen before. Each keeps its frame where they are of one stack.
+fn share_range(
+    state: &mut State,
+    leading: ViewId,
+    both: [ViewId; 2],
+    is_of_one_stack: bool,
+) -> [Option<Value>; 2] {
     let mode = |id: ViewId| {
         let slot = state.views.get(&id)?;
         slot.view.state().values.get(RANGE_MODE).cloned()
@@ -142,7 +187,13 @@ fn share_range(state: &mut State, leading: ViewId, both: [ViewId; 2]) -> [Option
         let shared = slot.state();
         slot.last_state = shared.clone();
         for id in both.into_iter().filter(|id| *id != leading) {
-            set_quietly(state, id, &shared);
+            let own = state.views.get(&id).map(|slot| slot.view.state());
+            let mut wanted = shared.clone();
+            if let Some(own) = own.filter(|_| is_of_one_stack) {
+                wanted = own;
+                wanted.values.extend(without_frame(&shared).values);
+            }
+            set_quietly(state, id, &wanted);
         }
     }
     before
@@ -211,14 +262,20 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
         Mode::Swipe | Mode::Blink => return None,
     };
     let compare = state.comparisons.iter().find(|one| one.first == first)?;
+    let (second, old) = (compare.second, compare.computed);
+    let frame = if compare.is_of_one_stack {
+        frame_of(&state.views.get(&second)?.view.state())
+    } else {
+        None
+    };
     if let Some((known, view)) = compare.computed
         && known == mode
+        && compare.computed_with == frame
     {
         return Some(view);
     }
-    let (second, old) = (compare.second, compare.computed);
     let kind = state.views.get(&first)?.view.state();
-    let subject = match combined(state, first, second, operation)? {
+    let subject = match combined(state, first, (second, frame), operation)? {
         Ok(subject) => subject,
         Err(error) => {
             state.tell_error(error, None);
@@ -249,6 +306,7 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
         .iter_mut()
         .find(|one| one.first == first)?;
     compare.computed = Some((mode, view));
+    compare.computed_with = frame;
     // Keys and the inspector go on from one computed view to the next.
     if old.is_some_and(|(_, old)| state.active == Some(old)) {
         state.active = Some(view);
@@ -259,13 +317,17 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
 fn combined(
     state: &State,
     first: ViewId,
-    second: ViewId,
+    (second, frame): (ViewId, Option<u64>),
     operation: Operation,
 ) -> Option<Result<Subject>> {
     let subject = state.views.get(&first)?.view.subject().clone();
     let other = state.views.get(&second)?.view.subject();
     let (one, two) = (Arc::clone(subject.data()?), Arc::clone(other.data()?));
-    Some(Arithmetic::new(one, two, operation).map(|data| {
+    let data = match frame {
+        Some(frame) => Arithmetic::with_frame(one, (two, frame), operation),
+        None => Arithmetic::new(one, two, operation),
+    };
+    Some(data.map(|data| {
         let data = Arc::new(data);
         let words = data.info().stored.clone();
         let mut signal = subject

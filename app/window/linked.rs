@@ -4,6 +4,7 @@ use hutch_model::ViewState;
 use hutch_viewers::ViewId;
 use hutch_viewers::display::RANGE_VALUES;
 
+use super::compare::Compare;
 use super::state::State;
 
 /// Whether views of the same kind move together.
@@ -40,6 +41,16 @@ fn changes(before: &ViewState, after: &ViewState) -> Option<ViewState> {
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     (!changed.values.is_empty()).then_some(changed)
+}
+
+/// What views call the frame that they show.
+pub(super) const FRAME: &str = "frame";
+
+/// The values of a state without its frame.
+pub(super) fn without_frame(state: &ViewState) -> ViewState {
+    let mut rest = state.clone();
+    rest.values.remove(FRAME);
+    rest
 }
 
 /// The values of a state without those of its range: a difference has numbers of its own.
@@ -91,11 +102,15 @@ impl State {
                 let computed = compare.computed.map(|(_, view)| view);
                 computed.is_some_and(|view| view == *id || view == from)
             });
-            let changed = if is_computed {
+            let mut changed = if is_computed {
                 without_range(&changed)
             } else {
                 changed.clone()
             };
+            let apart = |compare: &Compare| compare.keeps_frames_apart(from, *id);
+            if self.comparisons.iter().any(apart) {
+                changed = without_frame(&changed);
+            }
             // A value that a state leaves out is the usual one to a view, so it gets all of them.
             let mut whole = slot.state();
             whole.values.extend(changed.values);

@@ -44,6 +44,8 @@ impl Operation {
 pub struct Arithmetic {
     first: Arc<dyn Dataset>,
     second: Arc<dyn Dataset>,
+    /// The frame of the second that goes with every frame of the first.
+    second_frame: Option<u64>,
     operation: Operation,
     info: DatasetInfo,
     origin: Origin,
@@ -61,6 +63,27 @@ impl Arithmetic {
         second: Arc<dyn Dataset>,
         operation: Operation,
     ) -> Result<Self> {
+        Self::of(first, (second, None), operation)
+    }
+
+    /// Puts a dataset together with one frame of another, which goes with every frame of the first; frames are counted
+    /// over all axes but the last two.
+    ///
+    /// # Errors
+    /// Those of [`Arithmetic::new`], for frames instead of shapes.
+    pub fn with_frame(
+        first: Arc<dyn Dataset>,
+        (second, frame): (Arc<dyn Dataset>, u64),
+        operation: Operation,
+    ) -> Result<Self> {
+        Self::of(first, (second, Some(frame)), operation)
+    }
+
+    fn of(
+        first: Arc<dyn Dataset>,
+        (second, second_frame): (Arc<dyn Dataset>, Option<u64>),
+        operation: Operation,
+    ) -> Result<Self> {
         let (one, other) = (first.info(), second.info());
         let tried = || {
             format!(
@@ -69,7 +92,11 @@ impl Arithmetic {
                 second.origin()
             )
         };
-        if other.shape.is_empty() || !one.shape.ends_with(&other.shape) {
+        let compared = match second_frame {
+            Some(_) => &other.shape[other.shape.len().saturating_sub(2)..],
+            None => &other.shape,
+        };
+        if compared.is_empty() || !one.shape.ends_with(compared) {
             let why = format!(
                 "their shapes are {:?} and {:?}; they must be alike, or the second that of one frame",
                 one.shape, other.shape
@@ -100,15 +127,17 @@ impl Arithmetic {
         };
         // The path says both, so that nothing of it passes for a dataset of the file.
         let path = format!(
-            "{} {} {}",
+            "{} {} {}{}",
             path_and_order(first.as_ref()),
             operation.sign(),
-            second.origin().at(&path_and_order(second.as_ref()))
+            second.origin().at(&path_and_order(second.as_ref())),
+            second_frame.map_or_else(String::new, |frame| format!(" frame {frame}"))
         );
         let origin = first.origin().at(&path);
         Ok(Self {
             first,
             second,
+            second_frame,
             operation,
             info,
             origin,
@@ -117,7 +146,18 @@ impl Arithmetic {
 
     /// The part of the second that goes with a part of the first.
     fn second_slab(&self, slab: &Slab) -> Slab {
-        let extra = slab.start.len() - self.second.info().shape.len();
+        let shape = &self.second.info().shape;
+        if let Some(frame) = self.second_frame {
+            let mut one = Slab::frame(shape, frame);
+            for back in 1..=shape.len().min(slab.start.len()).min(2) {
+                let (to, from) = (shape.len() - back, slab.start.len() - back);
+                one.start[to] = slab.start[from];
+                one.count[to] = slab.count[from];
+                one.step[to] = slab.step[from];
+            }
+            return one;
+        }
+        let extra = slab.start.len() - shape.len();
         Slab {
             start: slab.start[extra..].to_vec(),
             count: slab.count[extra..].to_vec(),

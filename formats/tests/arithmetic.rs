@@ -66,6 +66,42 @@ fn one_frame_goes_with_every_frame_of_a_stack() {
 }
 
 #[test]
+fn a_frame_of_a_stack_goes_with_every_frame_of_it() {
+    let stack = Arc::clone(&datasets()[0]);
+    let with = |frame: u64| {
+        let both = (Arc::clone(&stack), frame);
+        Arithmetic::with_frame(Arc::clone(&stack), both, Operation::Difference).unwrap()
+    };
+    let stored = |frame: u64| {
+        let slab = Slab::frame(&[2, 2, 2], frame);
+        let block = wait(read_slab(stack.as_ref(), &slab, &Cancel::new())).unwrap();
+        block.samples.to_f64()
+    };
+    let (first, second) = (stored(0), stored(1));
+    let found = values(&with(1), &Slab::frame(&[2, 2, 2], 0));
+    for ((found, first), second) in found.iter().zip(&first).zip(&second) {
+        assert!(found.is_nan() || (found - (first - second)).abs() < 1e-12);
+    }
+    let own = values(&with(1), &Slab::frame(&[2, 2, 2], 1));
+    assert!(
+        own.iter().all(|of| *of == 0.0),
+        "nothing but itself: {own:?}"
+    );
+    let part = Slab {
+        start: vec![0, 1, 0],
+        count: vec![2, 1, 2],
+        step: vec![1; 3],
+    };
+    let rows = values(&with(1), &part);
+    assert_eq!(rows[2..], [0.0, 0.0], "the same rows of the frame");
+    assert_ne!(
+        with(0).origin(),
+        with(1).origin(),
+        "each is known by its frame"
+    );
+}
+
+#[test]
 fn a_part_of_a_frame_takes_the_same_part_of_the_other() {
     let all = datasets();
     let one = Arithmetic::new(

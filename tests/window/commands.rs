@@ -146,6 +146,55 @@ mod gpu {
     }
 
     #[test]
+    fn two_frames_of_one_stack_are_compared_and_the_second_stays() {
+        let Some(mut stage) = tooth() else {
+            return;
+        };
+        stage.press(Modifiers::COMMAND, Key::Backslash);
+        stage.settle();
+        let frames = |stage: &mut Stage| -> Vec<f64> {
+            let views = stage.state().views.values();
+            views
+                .map(|slot| slot.view.state().number("frame", -1.0))
+                .collect()
+        };
+        let ids: Vec<_> = stage.state().views.keys().copied().collect();
+        stage.state().active = Some(ids[1]);
+        for _ in 0..3 {
+            stage.press(Modifiers::NONE, Key::ArrowRight);
+        }
+        stage.settle();
+        assert_eq!(frames(&mut stage), [0.0, 3.0]);
+        stage.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B);
+        stage.settle();
+        assert_eq!(frames(&mut stage), [0.0, 3.0], "each keeps its own");
+        stage.harness.get_by_label("A \u{2212} B").click();
+        stage.until("the difference is there", |stage| {
+            stage.state().views.len() == 3 && !stage.state().residency.is_loading()
+        });
+        stage.press(Modifiers::NONE, Key::ArrowRight);
+        stage.settle();
+        assert_eq!(
+            frames(&mut stage),
+            [1.0, 3.0, 1.0],
+            "the first goes through the stack"
+        );
+        let computed = stage.state().views.values().next_back().unwrap();
+        let path = computed
+            .view
+            .subject()
+            .data()
+            .unwrap()
+            .origin()
+            .path
+            .clone();
+        assert!(path.ends_with("frame 3"), "{path}");
+        stage.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B);
+        stage.settle();
+        assert_eq!(frames(&mut stage), [1.0, 3.0], "and both are as they were");
+    }
+
+    #[test]
     fn a_name_is_found_in_groups_that_were_never_unfolded() {
         let Some(mut stage) = Stage::with_gpu(With::Nothing) else {
             return;

@@ -275,9 +275,10 @@ impl Display {
     }
 }
 
-/// The range as far below zero as above that holds another one.
+/// The range as far below zero as above that holds another one; where all is zero, zero lies in its middle all the same.
 fn about_zero(range: Range) -> Range {
     let reach = range.lo.abs().max(range.hi.abs());
+    let reach = if reach > 0.0 { reach } else { 1.0 };
     Range::new(-reach, reach)
 }
 
