@@ -4,6 +4,7 @@ mod bad;
 mod cut;
 mod fields;
 mod integration;
+mod painted;
 mod regions;
 
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ use hutch_viewers::Subject;
 
 pub(crate) use self::cut::part_words;
 use crate::geometry::BadParts;
+use crate::masks::{is_shared, on_fastest_axes};
 
 /// What a person drew on a view or gave to it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,24 +54,27 @@ pub fn snippet(subject: &Subject, shown: &Slab, on_it: &OnIt<'_>) -> Option<Stri
         origin.url,
         env!("CARGO_PKG_VERSION")
     );
-    if format.starts_with("HDF5") {
-        let read = read_hdf5(data, format, shown)?;
-        hdf5(&mut text, (subject, on_it), shown, &read);
-    } else {
-        other(&mut text, data, format, shown)?;
-    }
+    text.push_str(imports(data, format)?);
+    text.push('\n');
+    text.push_str(&reading(data, format, shown, "data")?);
+    let own = own_mask(subject, on_it).filter(|_| is_hdf5(format));
+    beside(&mut text, (subject, own), shown);
     if on_it.fields.iter().any(Option::is_some) {
         text.push_str(&fields::lines(on_it.fields)?);
     }
-    if let Some((parts, own)) = on_it.bad {
+    if let Some((parts, _)) = on_it.bad {
         text.push_str(&bad::lines(parts, own.is_some(), shown));
     }
+    let painted = painted::lines(subject, (format, shown), on_it)?;
+    text.push_str(&painted);
     valid(&mut text, subject, on_it);
+    let has_mask = masked(&mut text, (subject, own), on_it, !painted.is_empty());
+    scaled(&mut text, subject, on_it);
     text.push_str(PRINT);
     text.push_str(&regions::lines(on_it.regions));
     let pattern = on_it
         .state
-        .and_then(|state| integration::lines(subject, shown, state));
+        .and_then(|state| integration::lines((subject, has_mask), shown, state));
     text.push_str(&pattern.unwrap_or_default());
     Some(text)
 }
@@ -80,13 +85,72 @@ print(data.shape, data.dtype, \"valid:\", values.size, \"masked:\", data.size - 
 print(\"min\", values.min(), \"max\", values.max(), \"mean\", values.mean(dtype=np.float64), \"sum\", values.sum())
 ";
 
-/// The lines that read the data; `None` for a dataset that only Hutch puts together.
-fn read_hdf5(data: &Arc<dyn Dataset>, format: &str, shown: &Slab) -> Option<String> {
+/// How the format of arrays of numpy begins.
+const NUMPY: &str = "NumPy array";
+/// Formats that fabio reads.
+const FABIO: [&str; 5] = ["EDF", "CBF", "MarCCD", "SMV", "TIFF"];
+
+fn is_hdf5(format: &str) -> bool {
+    format.starts_with("HDF5")
+}
+
+fn is_of_fabio(format: &str) -> bool {
+    FABIO.iter().any(|name| format.starts_with(name))
+}
+
+/// The libraries that read a format; `None` where none does.
+fn imports(data: &Arc<dyn Dataset>, format: &str) -> Option<&'static str> {
+    let is_far = is_far(&data.origin().url);
+    if is_hdf5(format) {
+        return Some(if is_far {
+            "import h5py, hdf5plugin  # hdf5plugin reads the compressions of detectors\nimport numpy as np\n\
+             import fsspec  # and aiohttp; user and password go into client_kwargs\n"
+        } else {
+            "import h5py, hdf5plugin  # hdf5plugin reads the compressions of detectors\nimport numpy as np\n"
+        });
+    }
+    if is_far {
+        return None;
+    }
+    if is_of_fabio(format) {
+        Some("import fabio\nimport numpy as np\n")
+    } else {
+        format.starts_with(NUMPY).then_some("import numpy as np\n")
+    }
+}
+
+/// The lines that read a part of the data as `variable`; `None` for a dataset that only Hutch puts together.
+fn reading(data: &Arc<dyn Dataset>, format: &str, part: &Slab, variable: &str) -> Option<String> {
+    let url = &data.origin().url;
+    if is_hdf5(format) {
+        let read = read_hdf5(data, format, part, variable)?;
+        return Some(format!("{}\n{read}", open_hdf5(url)));
+    }
+    let path = quoted(&path_of(url));
+    if format.starts_with(NUMPY) {
+        let index = cut::of_array(data.as_ref(), part);
+        let line = format!("{variable} = np.load({path}, mmap_mode=\"r\"){index}\n");
+        return Some(line);
+    }
+    // fabio reads frame by frame, and data with other axes are none of them.
+    if data.transposed().is_some() {
+        return None;
+    }
+    let frame = match part.start.as_slice() {
+        [frames @ .., _, _] => frames.first().copied().unwrap_or(0),
+        _ => 0,
+    };
+    Some(format!(
+        "{variable} = fabio.open({path}).get_frame({frame}).data\n"
+    ))
+}
+
+fn read_hdf5(data: &Arc<dyn Dataset>, format: &str, part: &Slab, variable: &str) -> Option<String> {
     let path = &data.origin().path;
-    let index = cut::of_array(data.as_ref(), shown);
+    let index = cut::of_array(data.as_ref(), part);
     // What a layout adds to the name of the format says who put the dataset together.
     match format.split_once(", ").map(|(_, layout)| layout) {
-        None => Some(format!("    data = {}\n", cut::of_file(data, shown))),
+        None => Some(format!("    {variable} = {}\n", cut::of_file(data, part))),
         Some(layout) if layout.starts_with("Eiger") => {
             let (group, _) = path.rsplit_once('/')?;
             let frame: u64 = index.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
@@ -96,7 +160,7 @@ fn read_hdf5(data: &Arc<dyn Dataset>, format: &str, shown: &Slab) -> Option<Stri
     # The frames of all data files in a row; the last ones may not be there yet.
     for name in sorted(name for name in group if name.startswith(\"data_\")):
         if frame < len(group[name]):
-            data = group[name][frame]
+            {variable} = group[name][frame]
             break
         frame -= len(group[name])
 ",
@@ -118,102 +182,108 @@ fn open_hdf5(url: &str) -> String {
     format!("with h5py.File({file}, \"r\") as file:")
 }
 
-fn hdf5(text: &mut String, (subject, on_it): (&Subject, &OnIt<'_>), shown: &Slab, read: &str) {
-    let Some(data) = subject.data() else { return };
-    let origin = data.origin();
-    text.push_str("import h5py, hdf5plugin  # hdf5plugin reads the compressions of detectors\nimport numpy as np\n");
-    if is_far(&origin.url) {
-        text.push_str("import fsspec  # and aiohttp; user and password go into client_kwargs\n");
-    }
-    let mut line = |part: &str| {
-        text.push_str(part);
-        text.push('\n');
-    };
-    line("");
-    line(&open_hdf5(&origin.url));
-    line(read.trim_end());
-    let Some(signal) = &subject.signal else {
-        return;
-    };
+/// The mask of the file itself, where Hutch applies it.
+fn own_mask<'a>(subject: &'a Subject, on_it: &OnIt<'a>) -> Option<&'a Arc<dyn Dataset>> {
+    let signal = subject.signal.as_ref()?;
     // A geometry that was given has put the mask of the data together with its own.
     let mask = match on_it.bad {
         Some((_, own)) => own,
         None => signal.mask.as_ref(),
     };
-    for (name, dataset) in [("mask", mask), ("errors", signal.errors.as_ref())] {
-        if let Some(dataset) = dataset.filter(|dataset| !is_in_memory(dataset)) {
-            // A mask or errors for every frame are cut like the data.
-            let is_whole = dataset.info().shape.len() < signal.data.info().shape.len();
-            let read = if is_whole {
-                format!("file[{}][()]", quoted(&dataset.origin().path))
-            } else {
-                cut::of_file(dataset, shown)
-            };
-            // It may lie in a file of its own.
-            if dataset.origin().url != origin.url {
-                line(&open_hdf5(&dataset.origin().url));
-            }
-            // numpy refuses bits that small types have not.
-            let wide = if name == "mask" {
-                ".astype(np.int64)"
-            } else {
-                ""
-            };
-            line(&format!("    {name} = {read}{wide}"));
-        }
-    }
+    mask.filter(|mask| {
+        let info = mask.info();
+        let is_of_frames = is_shared(&info.shape, &signal.data.info().shape);
+        !is_in_memory(mask) && info.element.is_numeric() && is_of_frames
+    })
 }
 
-/// How the format of arrays of numpy begins.
-const NUMPY: &str = "NumPy array";
-/// Formats that fabio reads.
-const FABIO: [&str; 5] = ["EDF", "CBF", "MarCCD", "SMV", "TIFF"];
-
-/// Frames of formats that fabio or numpy read.
-fn other(text: &mut String, data: &Arc<dyn Dataset>, format: &str, shown: &Slab) -> Option<()> {
-    let url = &data.origin().url;
-    if is_far(url) {
-        return None;
-    }
-    let path = quoted(&path_of(url));
-    if FABIO.iter().any(|name| format.starts_with(name)) {
-        // It reads frame by frame, and this is none of them.
-        if data.transposed().is_some() {
-            return None;
-        }
-        let frame = match shown.start.as_slice() {
-            [frames @ .., _, _] => frames.first().copied().unwrap_or(0),
-            _ => 0,
+/// Lines behind those that read the data: what the file has beside them.
+fn beside(text: &mut String, (subject, mask): (&Subject, Option<&Arc<dyn Dataset>>), shown: &Slab) {
+    let Some(signal) = &subject.signal else {
+        return;
+    };
+    let mut url = &signal.data.origin().url;
+    let errors = signal.errors.as_ref();
+    for (name, dataset) in [("mask", mask), ("errors", errors)] {
+        let Some(dataset) = dataset.filter(|dataset| !is_in_memory(dataset)) else {
+            continue;
         };
-        text.push_str("import fabio\nimport numpy as np\n\n");
-        let read = format!("data = fabio.open({path}).get_frame({frame}).data\n");
-        text.push_str(&read);
-    } else if format.starts_with(NUMPY) {
-        text.push_str("import numpy as np\n\n");
-        let index = cut::of_array(data.as_ref(), shown);
-        let line = format!("data = np.load({path}, mmap_mode=\"r\"){index}\n");
+        // It may lie in a file of its own.
+        if dataset.origin().url != *url {
+            url = &dataset.origin().url;
+            text.push_str(&open_hdf5(url));
+            text.push('\n');
+        }
+        let read = cut_like(dataset, (&signal.data, shown));
+        let line = match dataset.info().element.is_integer() {
+            _ if name != "mask" => format!("    {name} = {read}\n"),
+            // numpy refuses bits that small types have not.
+            true => format!("    {name} = {read}.astype(np.int64)\n"),
+            false => format!("    {name} = ({read} != 0).astype(np.int64)\n"),
+        };
         text.push_str(&line);
-    } else {
-        return None;
     }
-    Some(())
 }
 
-/// What Hutch leaves out of ranges and statistics.
+/// What reads the part of a mask or of errors that belongs to a part of the data: there may be one for all frames.
+fn cut_like(dataset: &Arc<dyn Dataset>, (data, shown): (&Arc<dyn Dataset>, &Slab)) -> String {
+    let shape = &dataset.info().shape;
+    let part = on_fastest_axes(shown, shape);
+    let read = cut::of_file(dataset, &part);
+    // An axis of one element disappears where the dataset has more of them.
+    let rank = |part: &Slab, shape: &[u64]| {
+        let sizes = part.count.iter().zip(shape);
+        sizes
+            .filter(|(count, size)| **count != 1 || **size == 1)
+            .count()
+    };
+    if rank(&part, shape) > rank(shown, &data.info().shape) {
+        format!("{read}.reshape(data.shape)")
+    } else {
+        read
+    }
+}
+
+/// What Hutch leaves out of ranges and statistics for its value.
 fn valid(text: &mut String, subject: &Subject, on_it: &OnIt<'_>) {
     text.push_str("\nvalid = np.isfinite(data)\n");
     // The sentinels of detectors; see hutch_viewers::prepared::sentinels.
     text.push_str("if data.dtype == np.uint32:\n    valid &= data < 2**32 - 2\n");
     text.push_str("elif data.dtype == np.int32:\n    valid &= (data != -1) & (data != -2)\n");
+    let mask = subject
+        .signal
+        .as_ref()
+        .and_then(|signal| signal.mask.as_ref());
+    if on_it.bad.is_none() && mask.is_some_and(is_in_memory) {
+        text.push_str(bad::FROM_A_FILE);
+    }
+}
+
+/// What is left out as masked, by the file, a geometry, or a person who painted it; says whether there is anything.
+fn masked(
+    text: &mut String,
+    (subject, own): (&Subject, Option<&Arc<dyn Dataset>>),
+    on_it: &OnIt<'_>,
+    is_painted: bool,
+) -> bool {
+    let signal = subject.signal.as_ref();
+    let mask = signal.and_then(|signal| signal.mask.as_ref());
+    let has_mask = on_it.bad.is_some() || own.is_some() || mask.is_some_and(is_in_memory);
+    text.push_str(match (has_mask, is_painted) {
+        (false, false) => return false,
+        (true, false) => "masked = (mask & 0xFFFF) != 0\n",
+        (false, true) => "masked = np.zeros(data.shape, bool) | painted\n",
+        (true, true) => "masked = ((mask & 0xFFFF) != 0) | painted\n",
+    });
+    text.push_str("valid &= ~masked\n");
+    true
+}
+
+/// What values mean, and where they were measured.
+fn scaled(text: &mut String, subject: &Subject, on_it: &OnIt<'_>) {
     let Some(signal) = &subject.signal else {
         return;
     };
-    if let Some(mask) = &signal.mask {
-        if is_in_memory(mask) && on_it.bad.is_none() {
-            text.push_str(bad::FROM_A_FILE);
-        }
-        text.push_str("valid &= (mask & 0xFFFF) == 0\n");
-    }
     // What is corrected is no stored count any more.
     let is_corrected = on_it.fields.iter().any(Option::is_some);
     if signal.scaling != Scaling::IDENTITY && !is_corrected {

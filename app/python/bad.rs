@@ -68,7 +68,7 @@ pub(super) fn lines(parts: &BadParts, has_own: bool, shown: &Slab) -> String {
 }
 
 /// Boxes as a list of Python.
-fn list<T: std::fmt::Display>(boxes: &[[T; 4]]) -> String {
+pub(super) fn list<T: std::fmt::Display>(boxes: &[[T; 4]]) -> String {
     let texts: Vec<String> = boxes
         .iter()
         .map(|[x0, y0, x1, y1]| format!("({x0}, {y0}, {x1}, {y1})"))

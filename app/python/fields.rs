@@ -26,7 +26,7 @@ def mean(frames):
 
 ";
 
-/// Lines that correct `data` as Hutch does; `None` where no library of Python reads a field.
+/// Lines that correct `data` as Hutch does, by a function `corrected` for other frames; `None` where no library of Python reads a field.
 pub(super) fn lines([dark, flat]: [Option<&Field>; 2]) -> Option<String> {
     let mut text = MEANS.to_owned();
     for (name, field) in [("dark", dark), ("flat", flat)] {
@@ -34,18 +34,22 @@ pub(super) fn lines([dark, flat]: [Option<&Field>; 2]) -> Option<String> {
             text.push_str(&read(name, field)?);
         }
     }
-    text.push_str("data = np.where(has_value(data), data, np.nan).astype(np.float64)\n");
+    text.push_str(
+        "\ndef corrected(data):\n    \
+         data = np.where(has_value(data), data, np.nan).astype(np.float64)\n",
+    );
     text.push_str(match (dark, flat) {
         (Some(_), Some(_)) => {
-            "above, whole = data - dark, flat - dark\n\
-             data = np.divide(above, whole, out=np.full(data.shape, np.nan), where=whole > 0)\n"
+            "    above, whole = data - dark, flat - dark\n    \
+             return np.divide(above, whole, out=np.full(data.shape, np.nan), where=whole > 0)\n"
         }
-        (Some(_), None) => "data = data - dark\n",
+        (Some(_), None) => "    return data - dark\n",
         (None, Some(_)) => {
-            "data = np.divide(data, flat, out=np.full(data.shape, np.nan), where=flat > 0)\n"
+            "    return np.divide(data, flat, out=np.full(data.shape, np.nan), where=flat > 0)\n"
         }
-        (None, None) => "",
+        (None, None) => "    return data\n",
     });
+    text.push_str("\ndata = corrected(data)\n");
     Some(text)
 }
 

@@ -7,10 +7,15 @@ use hutch_model::{Slab, ViewState};
 use hutch_viewers::Subject;
 use hutch_viewers::integration::{Chosen, Kind};
 
-/// Lines behind those of [`super::snippet`] that integrate `data` and print radius, intensity and its standard error.
+/// Lines behind those of [`super::snippet`] that integrate `data` without the pixels `masked`, where it `has_mask`, and
+/// print radius, intensity and its standard error.
 ///
 /// `None` where the view integrates nothing; where pyFAI has no words for the detector the lines say so.
-pub(super) fn lines(subject: &Subject, shown: &Slab, state: &ViewState) -> Option<String> {
+pub(super) fn lines(
+    (subject, has_mask): (&Subject, bool),
+    shown: &Slab,
+    state: &ViewState,
+) -> Option<String> {
     let chosen = Chosen::of(state).filter(|chosen| chosen.kind != Kind::Off)?;
     let signal = subject.signal.as_ref()?;
     let geometry = signal.geometry.as_ref()?;
@@ -36,18 +41,18 @@ pub(super) fn lines(subject: &Subject, shown: &Slab, state: &ViewState) -> Optio
     let _written = write!(
         text,
         "# {}\n\
-         detector = Detector({pixel1:e}, {pixel2:e}, max_shape=data.shape, orientation={})\n\
+         detector = Detector({pixel1:e}, {pixel2:e}, max_shape=data.shape[-2:], orientation={})\n\
          ai = AzimuthalIntegrator(dist={}, poni1={poni1}, poni2={poni2}, rot1={rot1}, rot2={rot2}, rot3={rot3},\n    \
          detector=detector, wavelength={wavelength})\n\
          no_value = -(2.0**40)\n\
-         counts = np.where(valid, data, no_value)\n",
+         counts = np.where(valid, data, no_value).reshape(data.shape[-2:])\n",
         geometry.source.replace(['\n', '\r'], " "),
         setting.orientation(),
         setting.distance_m,
     );
     // A mask narrows the axes, values that mean no data do not.
-    let mask = if signal.mask.is_some() {
-        "(mask & 0xFFFF) != 0"
+    let mask = if has_mask {
+        "masked.reshape(data.shape[-2:])"
     } else {
         "None"
     };

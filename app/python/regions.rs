@@ -25,8 +25,8 @@ def region(name, inside):
     text
 }
 
-/// Lines that say which pixels belong to a shape, as `inside`.
-fn inside(shape: &Shape) -> String {
+/// Lines that say which pixels belong to a shape, as `inside`, where `x` and `y` are the places of pixels.
+pub(super) fn inside(shape: &Shape) -> String {
     match shape {
         Shape::Point([px, py]) => {
             format!("inside = (x == {}) & (y == {})\n", px.round(), py.round())
@@ -47,7 +47,7 @@ fn inside(shape: &Shape) -> String {
             format!("inside = ({x0} <= x) & (x <= {x1})\n")
         }
         Shape::Circle([cx, cy, radius]) => {
-            format!("inside = (x - {cx})**2 + (y - {cy})**2 <= {radius}**2\n")
+            format!("inside = (x - {cx})**2 + (y - {cy})**2 <= {radius} * {radius}\n")
         }
         Shape::Ellipse([cx, cy, rx, ry], angle) => format!(
             "dx, dy, turn = x - {cx}, y - {cy}, np.radians({angle})
@@ -57,13 +57,13 @@ inside = ((dx * np.cos(turn) + dy * np.sin(turn)) / {rx})**2 + ((dy * np.cos(tur
         Shape::Line([x0, y0, x1, y1], width) => format!(
             "run, rise = {x1} - {x0}, {y1} - {y0}
 along = (x - {x0}) * run + (y - {y0}) * rise
-aside = np.abs((x - {x0}) * rise - (y - {y0}) * run) / np.hypot(run, rise)
-inside = (along >= 0) & (along <= run**2 + rise**2) & (aside <= {width} / 2)
+aside = np.abs((x - {x0}) * rise - (y - {y0}) * run) / np.sqrt(run * run + rise * rise)
+inside = (along >= 0) & (along <= run * run + rise * rise) & (aside <= {width} / 2)
 "
         ),
         Shape::Band([x0, y0, x1, y1, width]) => format!(
             "run, rise = {x1} - {x0}, {y1} - {y0}
-inside = np.abs((x - {x0}) * rise - (y - {y0}) * run) / np.hypot(run, rise) <= {width} / 2
+inside = np.abs((x - {x0}) * rise - (y - {y0}) * run) / np.sqrt(run * run + rise * rise) <= {width} / 2
 "
         ),
         Shape::Arc([cx, cy, inner, outer, from, to]) => {
@@ -74,7 +74,7 @@ inside = np.abs((x - {x0}) * rise - (y - {y0}) * run) / np.hypot(run, rise) <= {
                 (to - from).rem_euclid(360.0)
             };
             format!(
-                "radius = np.hypot(x - {cx}, y - {cy})
+                "radius = np.sqrt((x - {cx})**2 + (y - {cy})**2)
 turn = np.mod(np.degrees(np.arctan2(y - {cy}, x - {cx})) - {from}, 360)
 inside = ({low} <= radius) & (radius <= {high}) & (turn <= {sweep})
 "
@@ -82,7 +82,7 @@ inside = ({low} <= radius) & (radius <= {high}) & (turn <= {sweep})
         }
         Shape::Polygon(corners) => format!(
             "corners = np.array({corners:?})
-inside = np.zeros(data.shape, bool)
+inside = np.zeros(x.shape, bool)
 for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
     if y0 != y1:
         inside ^= ((y0 > y) != (y1 > y)) & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)

@@ -40,6 +40,7 @@ mod curves;
 mod documents;
 mod geometry;
 mod nexus;
+mod painted;
 mod plots;
 mod python;
 mod regions;

@@ -37,7 +37,7 @@ fn by_hutch(address: &str, frame: u64) -> [f64; 5] {
 }
 
 /// A home without a facility.
-fn no_facility() -> (tempfile::TempDir, Pools, Sites) {
+pub(super) fn no_facility() -> (tempfile::TempDir, Pools, Sites) {
     let home = tempfile::tempdir().unwrap();
     let pools = Pools::start().unwrap();
     let sites = pools
@@ -46,7 +46,7 @@ fn no_facility() -> (tempfile::TempDir, Pools, Sites) {
     (home, pools, sites)
 }
 
-fn opened(pools: &Pools, sites: &Sites, address: &str) -> Subject {
+pub(super) fn opened(pools: &Pools, sites: &Sites, address: &str) -> Subject {
     let cancel = Cancel::new();
     let (file, path) = address.split_once("::").expect("a path");
     let place = hutch::address::Place::Local(file.into());
@@ -190,7 +190,7 @@ fn the_lines_turn_the_axes_as_the_view_does() {
 const SAMPLES: &str = "\nimport json\nprint('JSON', json.dumps([np.flatnonzero(valid).tolist(), data[valid].tolist()]))\n";
 
 /// Places and values of the samples that the lines of the active view give.
-fn samples_by_python(python: &Path, stage: &mut Stage) -> (Vec<usize>, Vec<f64>) {
+pub(super) fn samples_by_python(python: &Path, stage: &mut Stage) -> (Vec<usize>, Vec<f64>) {
     let state = stage.state();
     let id = state.active.expect("a view");
     let text = hutch::window::bookmarks::python_of(&state.views[&id]).expect("Python reads it");
@@ -219,7 +219,7 @@ fn samples_shown(stage: &mut Stage) -> (Vec<usize>, Vec<f64>) {
     (places.clone(), values.collect())
 }
 
-fn assert_same_samples(python: &Path, stage: &mut Stage, masked: usize) {
+pub(super) fn assert_same_samples(python: &Path, stage: &mut Stage, masked: usize) {
     let (theirs, ours) = (samples_by_python(python, stage), samples_shown(stage));
     let state = stage.state();
     let id = state.active.expect("a view");
@@ -258,7 +258,7 @@ fn stage_pixels_without_value(stage: &mut Stage) -> usize {
     frame.samples.len() - counted
 }
 
-fn make(python: &Path, script: &str, folder: &Path) {
+pub(super) fn make(python: &Path, script: &str, folder: &Path) {
     let run = Command::new(python)
         .args(["-c", script])
         .arg(folder)

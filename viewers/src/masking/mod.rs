@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hutch_analysis::mask::{Step, frames_of, painted};
-use hutch_model::{Block, Dataset, Error, Slab, Value, ViewState};
+use hutch_model::{Block, Dataset, Error, Origin, Slab, Value, ViewState};
 
 pub use self::editor::Brush;
 use self::editor::Stroke;
@@ -37,7 +37,8 @@ struct Made {
     count: usize,
 }
 
-type MadeOf = (Vec<Step>, [u32; 2]);
+/// The steps, the size of an image, and what thresholds are of, where there are any.
+type MadeOf = (Vec<Step>, [u32; 2], Option<Origin>);
 
 /// The mask of an image view.
 #[expect(missing_debug_implementations, reason = "tasks of the pool have none")]
@@ -134,7 +135,9 @@ impl Masking {
                 Residence::Failed(error) => log::warn!("frame {frame} of a mask: {error}"),
             }
         }
-        let wish = (self.steps.clone(), size);
+        // Frames that a dark field corrects have other values.
+        let of = (!frames_of(&self.steps).is_empty()).then(|| data.origin().clone());
+        let wish = (self.steps.clone(), size, of);
         let steps = self.steps.clone();
         let (_, made) = self
             .made
@@ -189,16 +192,21 @@ impl Masking {
 
     /// Takes the steps of a state; what is no step is left out.
     pub fn read(&mut self, state: &ViewState) {
-        let parsed = |value: &Value| {
-            let text = value.as_text()?;
-            let step: Result<Step, Error> = text.parse();
-            step.ok()
-        };
-        self.steps = match state.values.get("mask") {
-            Some(Value::List(texts)) => texts.iter().filter_map(parsed).collect(),
-            Some(text) => parsed(text).into_iter().collect(),
-            None => Vec::new(),
-        };
+        self.steps = steps_of(state);
+    }
+}
+
+/// The steps of the mask of a state, in their order; what is no step is left out.
+pub fn steps_of(state: &ViewState) -> Vec<Step> {
+    let parsed = |value: &Value| {
+        let text = value.as_text()?;
+        let step: Result<Step, Error> = text.parse();
+        step.ok()
+    };
+    match state.values.get("mask") {
+        Some(Value::List(texts)) => texts.iter().filter_map(parsed).collect(),
+        Some(text) => parsed(text).into_iter().collect(),
+        None => Vec::new(),
     }
 }
 
