@@ -3,6 +3,7 @@
 mod output;
 mod setup;
 
+pub(super) use self::output::{About, Output};
 pub(super) use self::setup::mask;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +19,6 @@ use super::context::Context;
 use super::convert::describe;
 use super::out::note;
 use super::whole_frames::{Batch, Frames, no_data};
-use output::{About, Output};
 
 /// What `hutch integrate` takes.
 #[derive(Debug, clap::Args)]
@@ -205,6 +205,7 @@ pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -
             .collect(),
         frames: slow.to_vec(),
         has_errors: options.errors,
+        made: None,
     };
     if let Some(output) = &options.output {
         crate::reconstruct::output::check_named(&context.sites, Some(&open.address.place), output)?;

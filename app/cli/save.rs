@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hutch_analysis::integrate::Sums;
+use hutch_formats::write::Made;
 use hutch_model::{Cancel, Dataset, Error, ErrorKind, Progress, Result, ViewState};
 use hutch_render::Orientation;
 use hutch_viewers::Pixels;
-use hutch_viewers::integration::Chosen;
+use hutch_viewers::integration::{Cake, Chosen};
 
 use super::context::Context;
 use super::{cat, convert, integrate, render};
@@ -117,6 +119,46 @@ pub(crate) fn save_patterns(
 ) -> Result<()> {
     let options = integrate::Options::chosen(&work.source, geometry, chosen, &work.output);
     integrate::write(&context_of(work), &options, &work.progress)
+}
+
+/// A cake of the window on its way into a file.
+pub(crate) struct SaveCake {
+    output: integrate::Output,
+    sums: Arc<Sums>,
+}
+
+impl SaveCake {
+    /// Chooses the format by the ending of the new file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for an ending that tells none.
+    pub(crate) fn new(cake: &Cake, said: &Provenance, output: &Path) -> Result<Self> {
+        let about = integrate::About {
+            source: cake.source.clone(),
+            geometry: cake.geometry.clone(),
+            unit: cake.unit,
+            radius: cake.radius.to_vec(),
+            azimuth_deg: cake.azimuth_deg.to_vec(),
+            frames: Vec::new(),
+            has_errors: cake.sums.variance.is_some(),
+            made: Some(Made {
+                way: cake.way.clone(),
+                link: said.link.clone(),
+            }),
+        };
+        Ok(Self {
+            output: integrate::Output::begin(about, Some(output), false)?,
+            sums: Arc::clone(&cake.sums),
+        })
+    }
+
+    /// Writes it; on a thread that may wait.
+    ///
+    /// # Errors
+    /// Those of writing; a file that exists is never replaced.
+    pub(crate) fn write(&self) -> Result<()> {
+        self.output.write(|put| put(0, &self.sums))
+    }
 }
 
 fn context_of(work: &SaveValues) -> Context {

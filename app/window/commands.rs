@@ -83,7 +83,7 @@ pub enum Doing {
     CopyPicture,
     /// Save a picture of the view, or its values.
     Save,
-    /// Save the plot beside a picture, or the curves.
+    /// Save the plot beside a picture, its cake, or the curves.
     SavePlot,
     /// Find a name in the open files.
     FindInFiles,

@@ -1,5 +1,6 @@
 //! Saving what a view shows: its picture, or its values.
 
+mod cake;
 mod curves;
 mod new_file;
 
@@ -34,6 +35,8 @@ pub enum What {
     Regions,
     /// The curves of the view as they are plotted, or the plot beside its picture.
     Curves,
+    /// The cake below the picture of the view.
+    Cake,
     /// The pixels that are masked in the view, by the file or by a person.
     Mask,
 }
@@ -59,6 +62,9 @@ fn drawn(state: &State) -> Vec<(What, &'static str)> {
     let mut choices = vec![(What::Mask, "mask")];
     if slot.view.curves().is_some() {
         choices.push((What::Curves, "plot beside it"));
+    }
+    if slot.view.cake().is_some() {
+        choices.push((What::Cake, "cake"));
     }
     if !regions::of_state(&slot.view.state()).is_empty() {
         choices.insert(0, (What::Regions, "regions"));
@@ -87,11 +93,18 @@ pub fn open(state: &mut State) {
     open_with(state, What::Picture);
 }
 
-/// Shows it for the plot beside a picture, or for curves as they are plotted.
+/// Shows it for the cake below a picture.
+pub fn open_cake(state: &mut State) {
+    open_with(state, What::Cake);
+}
+
+/// Shows it for the plot beside a picture, for its cake, or for curves as they are plotted.
 pub fn open_plot(state: &mut State) {
     let slot = state.active.and_then(|id| state.views.get(&id));
     if slot.is_some_and(|slot| slot.view.curves().is_some()) {
         open_with(state, What::Curves);
+    } else if slot.is_some_and(|slot| slot.view.cake().is_some()) {
+        open_with(state, What::Cake);
     } else {
         state.tell(
             "this view shows no plot; draw a region and press P, or integrate the frame with I"
@@ -134,12 +147,13 @@ fn file_name(slot: &Slot, what: What) -> String {
             let name = plot.title.to_lowercase();
             format!("_{name}")
         }),
+        What::Cake => format!("{}_cake", part(slot)),
         What::Picture | What::Shown => part(slot),
     };
     let ending = match what {
         What::Picture => "png",
         What::Movie => "gif",
-        What::Shown | What::Whole => "h5",
+        What::Shown | What::Whole | What::Cake => "h5",
         What::Regions => "regions.json",
         What::Mask => "mask.nxs",
         What::Curves => "csv",
@@ -271,6 +285,9 @@ fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
         What::Curves => {
             "By the ending: .csv, or .h5 and .nxs (NXdata); with what was done, a fit, and a link to this view."
         }
+        What::Cake => {
+            "By the ending: .h5 and .nxs (NXdata), .npy, or .csv, as hutch integrate --two-d writes it; with what was done."
+        }
         What::Regions => "JSON; drop it on a view, or give it to hutch roi --regions.",
     };
     ui.label(rich(hint, secondary(), tokens.secondary));
@@ -342,6 +359,7 @@ fn start(state: &mut State, save: &Save) -> Result<()> {
         What::Regions => regions_to(state, path),
         What::Mask => mask_to(state, path),
         What::Curves => curves::start(state, path),
+        What::Cake => cake::start(state, &path),
         What::Shown | What::Whole => values(state, save.what, path),
     }
 }

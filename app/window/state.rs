@@ -471,6 +471,7 @@ impl State {
             Action::ShowPoint { scan, point } => super::others::show_point(self, &scan, point),
             Action::SaveText { name, text } => super::save::save_text(self, &name, text),
             Action::SavePlot => super::save::open_plot(self),
+            Action::SaveCake => super::save::open_cake(self),
             Action::SavePatterns(chosen) => super::save::save_patterns(self, &chosen),
             Action::CopyText(text) => {
                 if let Some(context) = self.waker.lock().as_ref() {

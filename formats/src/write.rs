@@ -22,7 +22,7 @@ pub use curves::{Author, CurveData, curves_file};
 pub use mask::{MaskFormat, mask_file};
 pub use nexus::NexusSink;
 pub use npy::{NpySink, npy_header};
-pub use stack::{Band, Compression, Stack, StackAxis};
+pub use stack::{Band, Compression, Made, Stack, StackAxis};
 pub use tiff::TiffSink;
 pub use zarr::{Pyramid, ZarrSink};
 

@@ -164,6 +164,27 @@ fn plots_beside_a_frame_are_saved_with_the_numbers_of_the_command_line() {
     assert!(text.contains("mean of b: circle 50 60 12 in"), "{text}");
 }
 
+/// Asks the view to copy, and takes what it puts on the clipboard.
+fn copied(stage: &mut Stage) -> String {
+    let copied = std::cell::RefCell::new(String::new());
+    let state = stage.state();
+    let id = state.active.expect("a view");
+    let slot = state.views.get_mut(&id).expect("the view");
+    assert!(slot.view.on_command(ViewCommand::Copy), "there is a plot");
+    stage.until("a copy", |stage| {
+        let commands = &stage.harness.output().platform_output.commands;
+        let text = commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        });
+        text.is_some_and(|text| {
+            *copied.borrow_mut() = text;
+            true
+        })
+    });
+    copied.into_inner()
+}
+
 /// Prints what a saved plot is, as h5py reads it.
 const PEER: &str = r#"
 import sys, h5py
@@ -182,23 +203,7 @@ fn a_plot_is_saved_as_nexus_and_copied() {
     };
     bring(&mut stage, "Pattern", |_| true);
     let path = save(&mut stage, "pattern.nxs");
-    let copied = std::cell::RefCell::new(String::new());
-    let state = stage.state();
-    let id = state.active.expect("a view");
-    let slot = state.views.get_mut(&id).expect("the view");
-    assert!(slot.view.on_command(ViewCommand::Copy), "there is a plot");
-    stage.until("a copy", |stage| {
-        let commands = &stage.harness.output().platform_output.commands;
-        let text = commands.iter().find_map(|command| match command {
-            egui::OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
-        });
-        text.is_some_and(|text| {
-            *copied.borrow_mut() = text;
-            true
-        })
-    });
-    let copied = copied.into_inner();
+    let copied = copied(&mut stage);
     assert!(
         copied.starts_with("q (nm⁻¹)\tpattern\tpattern error\n"),
         "{copied}"
@@ -218,6 +223,137 @@ fn a_plot_is_saved_as_nexus_and_copied() {
     assert!(lines[1].contains("lab6.h5::/entry/data/data"), "{said}");
     let version = format!("hutch:// {}", env!("CARGO_PKG_VERSION"));
     assert_eq!(lines[2], version);
+}
+
+/// The frame of [`stage_with_plots`] with a cake below it and no plot, once its numbers are there.
+fn stage_with_cake() -> Option<(Stage, String)> {
+    let mut stage = Stage::with_gpu(With::Nothing)?;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/calibrants/lab6.h5");
+    let address = format!("{}::/entry/data/data", text_of(&file));
+    stage.open(&address, "image");
+    let mut state = stage.active_state();
+    for (name, value) in [
+        ("frame", Value::Integer(2)),
+        ("integrate", Value::Text("cake".to_owned())),
+        ("integrate points", Value::Integer(40)),
+        ("integrate azimuth points", Value::Integer(30)),
+        ("integrate polarization", Value::Float(0.9)),
+    ] {
+        state.set(name, value);
+    }
+    show(&mut stage, &state);
+    stage.until("the cake", |stage| {
+        let state = stage.state();
+        let id = state.active.expect("a view");
+        let cake = state.views[&id].view.cake();
+        cake.is_some_and(|cake| cake.source.contains("data[2]"))
+    });
+    Some((stage, format!("{address}[2]")))
+}
+
+/// Prints a saved cake as h5py reads it: values as they are stored, in hexadecimal digits.
+const CAKE: &str = r#"
+import sys, h5py
+with h5py.File(sys.argv[1]) as f:
+    group = f["entry/data"]
+    print(list(group.attrs["axes"]), group["data"].attrs["interpretation"], group["data"].shape)
+    note = f["entry/process_1/note"]
+    print(note["data"][()].decode())
+    print(note["description"][()].decode()[:8], f["entry/process_1/version"][()].decode())
+    for chi, row, sigma in zip(group["azimuth"], group["data"], group["data_errors"]):
+        for q, value, error in zip(group["q"], row, sigma):
+            print(chi.hex(), q.hex(), value.hex(), error.hex(), sep=",")
+"#;
+
+#[test]
+fn a_cake_is_saved_and_copied_with_the_numbers_of_the_command_line() {
+    let Some((mut stage, frame)) = stage_with_cake() else {
+        return;
+    };
+    let path = save(&mut stage, "cake.csv");
+    let (text, rows) = read(&path);
+    let options = "--two-d --points 40 --azimuth-points 30 --polarization 0.9 --errors";
+    let mut line = vec!["integrate", &frame];
+    line.extend(options.split(' '));
+    let theirs = by_hutch(&line, &[0, 1, 2, 3, 4]);
+    assert_same(&rows, &theirs, "the cake");
+    assert_eq!(rows.len(), 30 * 40);
+    for words in [
+        "# Hutch ",
+        "# hutch://",
+        "30 × 40 bins",
+        "polarisation 0.9",
+        "data/data[2]",
+        "\nframe,chi_deg,q_nm^-1,intensity,sigma\n",
+    ] {
+        assert!(text.contains(words), "{words}: {}", &text[..900]);
+    }
+
+    let copied = copied(&mut stage);
+    let lines: Vec<Vec<&str>> = copied
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    assert_eq!(
+        (lines.len(), lines[0].len()),
+        (31, 41),
+        "a head on both sides"
+    );
+    assert_eq!(lines[0][0], "χ (°) \\ q (nm⁻¹)");
+    for (at, row) in rows.iter().enumerate() {
+        let cells = [
+            lines[1 + at / 40][0],
+            lines[0][1 + at % 40],
+            lines[1 + at / 40][1 + at % 40],
+        ];
+        let cells = cells.map(|cell| cell.parse::<f64>().unwrap().to_bits());
+        assert_eq!(cells, [row[1], row[2], row[3]].map(f64::to_bits), "{at}");
+    }
+
+    let Some(python) = hutch_testservers::python_with("h5py") else {
+        return;
+    };
+    let path = save(&mut stage, "cake.nxs");
+    let run = Command::new(python)
+        .args(["-c", CAKE])
+        .arg(&path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    let mut lines = said.lines();
+    let head = lines.next().unwrap_or_default();
+    assert_eq!(head, "['azimuth', 'q'] image (30, 40)", "{run:?}");
+    assert!(lines.next().is_some_and(|way| way.contains("30 × 40 bins")));
+    let version = format!("hutch:// {}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(lines.next(), Some(version.as_str()));
+    let theirs: Vec<String> = theirs
+        .iter()
+        .map(|row| {
+            row[1..]
+                .iter()
+                .map(|value| hex(*value))
+                .collect::<Vec<_>>()
+                .join(",")
+        })
+        .collect();
+    assert_eq!(lines.collect::<Vec<_>>(), theirs, "every bit");
+}
+
+/// A number as Python's `float.hex` writes it.
+fn hex(value: f64) -> String {
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    if value == 0.0 {
+        return format!("{sign}0x0.0p+0");
+    }
+    let (exponent, mantissa) = (
+        value.to_bits() >> 52 & 0x7ff,
+        value.to_bits() & ((1 << 52) - 1),
+    );
+    let exponent = i64::try_from(exponent).unwrap() - 1023;
+    format!("{sign}0x1.{mantissa:013x}p{exponent:+}")
 }
 
 #[test]

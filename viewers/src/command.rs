@@ -88,6 +88,8 @@ pub enum Action {
     },
     /// Save the plot beside the picture of the view that keys go to.
     SavePlot,
+    /// Save the cake below the picture of the view that keys go to.
+    SaveCake,
     /// Integrate all frames of the view that keys go to, into a new file where the program saves.
     SavePatterns(Chosen),
     /// Put text on the clipboard.

@@ -38,7 +38,7 @@ use crate::curve::PlottedCurves;
 use crate::diffraction::{Diffraction, Laid};
 use crate::display::Display;
 use crate::icons::Icon;
-use crate::integration::Integration;
+use crate::integration::{Cake, Integration};
 use crate::masking::Masking;
 use crate::plot_strip::{PlotStrip, StripEvent};
 use crate::prepared::PreparedFrame;
@@ -445,6 +445,10 @@ impl View for ImageView {
         self.strip.plotted()
     }
 
+    fn cake(&self) -> Option<Cake> {
+        self.integration.cake()
+    }
+
     fn pointed(&self) -> Option<[i64; 2]> {
         self.shared_pixel(self.pixel?)
     }
@@ -527,7 +531,7 @@ impl View for ImageView {
 
     fn on_command(&mut self, command: ViewCommand) -> bool {
         match command {
-            ViewCommand::Copy => self.strip.copy(),
+            ViewCommand::Copy => self.strip.copy() || self.integration.copy(),
             _ => self.geometry_command(command),
         }
     }

@@ -8,6 +8,7 @@ use hutch_render::Gpu;
 
 use crate::curve::PlottedCurves;
 use crate::icons::Icon;
+use crate::integration::Cake;
 use crate::masking::MaskCommand;
 use crate::prepared::PreparedFrame;
 use crate::regions::RegionCommand;
@@ -214,6 +215,11 @@ pub trait View: Any {
 
     /// The curves that it draws, as they are plotted, where it draws any.
     fn curves(&self) -> Option<PlottedCurves> {
+        None
+    }
+
+    /// The cake that it draws below its frame, where it draws one.
+    fn cake(&self) -> Option<Cake> {
         None
     }
 

@@ -160,6 +160,7 @@ pub(super) fn stack(
         sentinels: sentinels(&stored).to_vec(),
         is_spectra: false,
         has_errors: false,
+        made: None,
     })
 }
 

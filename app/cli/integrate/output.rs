@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use hutch_analysis::integrate::{Sums, Unit};
-use hutch_formats::write::{Band, Compression, NexusSink, NpySink, Sink, Stack, StackAxis};
+use hutch_formats::write::{Band, Compression, Made, NexusSink, NpySink, Sink, Stack, StackAxis};
 use hutch_model::{ElementType, Error, ErrorKind, Result};
 use serde_json::{Value as Json, json};
 
@@ -13,20 +13,22 @@ use crate::cli::values;
 use crate::reconstruct::output::PartFile;
 
 /// What is known before the first frame.
-pub(super) struct About {
-    pub(super) source: String,
-    pub(super) geometry: String,
-    pub(super) unit: Unit,
-    pub(super) radius: Vec<f64>,
+pub(in crate::cli) struct About {
+    pub(in crate::cli) source: String,
+    pub(in crate::cli) geometry: String,
+    pub(in crate::cli) unit: Unit,
+    pub(in crate::cli) radius: Vec<f64>,
     /// Empty for patterns.
-    pub(super) azimuth_deg: Vec<f64>,
+    pub(in crate::cli) azimuth_deg: Vec<f64>,
     /// Sizes of the axes in front of a frame.
-    pub(super) frames: Vec<u64>,
-    pub(super) has_errors: bool,
+    pub(in crate::cli) frames: Vec<u64>,
+    pub(in crate::cli) has_errors: bool,
+    /// How it was made, where somebody looks at it.
+    pub(in crate::cli) made: Option<Made>,
 }
 
 /// The way out.
-pub(super) struct Output {
+pub(in crate::cli) struct Output {
     about: About,
     way: Way,
 }
@@ -46,7 +48,11 @@ impl Output {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] for an ending that tells no format.
-    pub(super) fn begin(about: About, file: Option<&Path>, wants_json: bool) -> Result<Self> {
+    pub(in crate::cli) fn begin(
+        about: About,
+        file: Option<&Path>,
+        wants_json: bool,
+    ) -> Result<Self> {
         let Some(file) = file else {
             let way = if wants_json {
                 Way::Json
@@ -78,7 +84,10 @@ impl Output {
     ///
     /// # Errors
     /// Those of `fill` and of writing; nothing half written stays.
-    pub(super) fn write(&self, fill: impl FnOnce(&mut Put<'_>) -> Result<()>) -> Result<()> {
+    pub(in crate::cli) fn write(
+        &self,
+        fill: impl FnOnce(&mut Put<'_>) -> Result<()>,
+    ) -> Result<()> {
         match &self.way {
             Way::Csv(None) => self.csv(&mut Out::new(), fill),
             Way::Csv(Some(path)) => {
@@ -101,7 +110,7 @@ impl Output {
         }
     }
 
-    /// A line for each bin: `frame,[azimuth,]radius,intensity[,sigma]`.
+    /// How it was made, behind `#`, where that is known, and a line for each bin: `frame,[azimuth,]radius,intensity[,sigma]`.
     fn csv(
         &self,
         out: &mut dyn Write,
@@ -114,6 +123,11 @@ impl Output {
             "chi_deg,"
         };
         let sigma = if about.has_errors { ",sigma" } else { "" };
+        if let Some(Made { way, link }) = &about.made {
+            let version = env!("CARGO_PKG_VERSION");
+            let head = format!("# Hutch {version}\n# {}\n# {link}\n# {way}", about.source);
+            writeln!(out, "{head}").map_err(|error| written(&error))?;
+        }
         writeln!(out, "frame,{azimuth}{},intensity{sigma}", about.unit)
             .map_err(|error| written(&error))?;
         fill(&mut |frame, sums| {
@@ -221,6 +235,7 @@ impl Output {
             sentinels: Vec::new(),
             is_spectra: about.azimuth_deg.is_empty(),
             has_errors: about.has_errors,
+            made: about.made.clone(),
         }
     }
 }

@@ -59,7 +59,7 @@ pub(super) static FILES: &[Entry] = &[
     entry(
         G::Files,
         Icon::ChartLine,
-        "Save the plot beside a frame, or the curves",
+        "Save the plot beside a frame, its cake, or the curves",
         keys!(CTRL, E),
         D::SavePlot,
     ),

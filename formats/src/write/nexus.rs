@@ -1,10 +1,12 @@
 //! HDF5 files with one NXdata, as a default plot.
 
 use hutch_hdf5::ScalarKind;
-use hutch_hdf5::write::{AttributeValue, DatasetSpec, Growing, Storage, WriteError, Writer};
+use hutch_hdf5::write::{
+    AttributeValue, DatasetSpec, Growing, Storage, TextStorage, WriteError, Writer,
+};
 use hutch_model::{ElementType, Error, ErrorKind, Result};
 
-use super::stack::{Band, Compression, Stack};
+use super::stack::{Band, Compression, Made, Stack};
 use super::{Sink, WriteAt};
 
 const TRIED: &str = "write an HDF5 file";
@@ -209,6 +211,9 @@ fn lay_out(stack: &Stack, storage: &Storage) -> Result<Growing, WriteError> {
             ("title", &stack.title),
         ],
     )?;
+    if let Some(made) = &stack.made {
+        put_process(&mut writer, stack, made)?;
+    }
     put_axes(&mut writer, stack)?;
     let kind = kind_of(&stack.element).ok_or_else(|| WriteError::Shape {
         what: "the samples are no numbers",
@@ -239,6 +244,31 @@ fn lay_out(stack: &Stack, storage: &Storage) -> Result<Growing, WriteError> {
         }
     }
     writer.grow()
+}
+
+/// How the values were made, as `NXprocess` beside them.
+fn put_process(writer: &mut Writer, stack: &Stack, made: &Made) -> Result<(), WriteError> {
+    const PROCESS: &str = "/entry/process_1";
+    const NOTE: &str = "/entry/process_1/note";
+    for (path, class) in [(PROCESS, "NXprocess"), (NOTE, "NXnote")] {
+        writer.group(path)?;
+        writer.attribute(path, "NX_class", AttributeValue::Text(class.to_owned()))?;
+    }
+    let (program, version) = stack
+        .program
+        .split_once(' ')
+        .unwrap_or((&stack.program, ""));
+    for (group, name, text) in [
+        (PROCESS, "program", program.to_lowercase().as_str()),
+        (PROCESS, "version", version),
+        (NOTE, "type", "text/plain"),
+        (NOTE, "description", &made.link),
+        (NOTE, "data", &made.way),
+    ] {
+        let path = format!("{group}/{name}");
+        writer.texts(&path, &[], &[text.to_owned()], TextStorage::Fixed)?;
+    }
+    Ok(())
 }
 
 fn put_axes(writer: &mut Writer, stack: &Stack) -> Result<(), WriteError> {

@@ -32,6 +32,17 @@ pub struct Stack {
     pub is_spectra: bool,
     /// Whether standard deviations are written beside the values, where the format has a place for them.
     pub has_errors: bool,
+    /// How the values were made, where formats have a place for it.
+    pub made: Option<Made>,
+}
+
+/// How values were made, and how to see them again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// What was done, in words.
+    pub way: String,
+    /// A link that opens the view again.
+    pub link: String,
 }
 
 /// An axis of a stack.

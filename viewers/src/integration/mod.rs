@@ -4,6 +4,7 @@
 //! Everything is computed on the pool. The matrix from pixels to bins is kept while geometry, mask and choice stay, so
 //! that the next frame costs one pass over its samples; the numbers are those of `hutch integrate`.
 
+mod cake;
 mod choice;
 mod inspector;
 mod panels;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use hutch_model::{Dataset, Error, Geometry, ViewState};
 use hutch_render::ColourMap;
 
+pub use cake::Cake;
 pub use choice::{Chosen, Kind};
 
 use self::picture::Picture;
@@ -69,6 +71,9 @@ pub(crate) struct Integration {
     done: Option<(Arc<PreparedFrame>, Wish, Arc<Done>)>,
     failed: Option<Arc<Error>>,
     cake: Picture,
+    /// Whether the values of the cake are to be copied.
+    wants_copy: bool,
+    copying: Option<Task<String>>,
     stack: Option<Stack>,
     stack_picture: Picture,
     /// The radius that the pointer marks on a plot.
@@ -100,6 +105,7 @@ impl Integration {
         }
         let wish = self.wish(seen);
         self.take();
+        self.take_copy(context);
         if let Some(wish) = &wish {
             self.ask(context, seen, wish);
         } else {

@@ -6,12 +6,20 @@ use super::ring::{radius_at, ring_of};
 use super::shown::{numbers_of, rows_of};
 use super::{Integration, Kind, Seen};
 use crate::diffraction::Laid;
-use crate::theme::{Tokens, Tone, rich, secondary, size};
-use crate::widgets::text_button;
-use crate::{ViewContext, numbers};
+use crate::icons::{Icon, icon_button};
+use crate::theme::{Tokens, rich, secondary, size};
+use crate::{Action, ViewContext, numbers};
 
 /// How high a panel is at first.
 const HEIGHT: f32 = 230.0;
+
+/// What is asked of a panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Copy,
+    Save,
+    Close,
+}
 
 impl Integration {
     /// The panels of the cake and of the stack, below the frame.
@@ -28,6 +36,7 @@ impl Integration {
             radius_at(&wish.geometry, &wish.plane, wish.chosen.unit, at)
         });
         let unit = self.chosen.unit;
+        let can_copy = self.can_copy();
         let cake = self
             .done
             .as_ref()
@@ -36,13 +45,19 @@ impl Integration {
             self.cake.put(numbers_of(done, unit));
             self.cake.step(ui.ctx(), context.resident, seen.colours);
             let title = "Cake: azimuth against radius";
-            let (pointed, is_closed) =
-                panel_ui(ui, context, title, "", |ui| self.cake.ui(ui, title, radius));
+            let (pointed, asked) = panel_ui(ui, context, (title, ""), can_copy, |ui| {
+                self.cake.ui(ui, title, radius)
+            });
             if let Some(([x, _], _)) = pointed {
                 self.pointed = Some(x);
             }
-            if is_closed {
-                self.chosen.kind = Kind::Off;
+            match asked {
+                Some(Asked::Copy) => {
+                    self.copy();
+                }
+                Some(Asked::Save) => context.actions.push(Action::SaveCake),
+                Some(Asked::Close) => self.chosen.kind = Kind::Off,
+                None => {}
             }
         }
         let stack = self.stack.as_ref()?;
@@ -59,10 +74,10 @@ impl Integration {
             format!("{} of {}", numbers::count(done), numbers::count(all))
         };
         let title = "Patterns of all frames";
-        let (pointed, is_closed) = panel_ui(ui, context, title, &note, |ui| {
+        let (pointed, asked) = panel_ui(ui, context, (title, &note), None, |ui| {
             self.stack_picture.ui(ui, title, radius)
         });
-        if is_closed {
+        if asked == Some(Asked::Close) {
             self.chosen.all_frames = false;
         }
         let ([x, y], is_clicked) = pointed?;
@@ -100,14 +115,15 @@ impl Integration {
     }
 }
 
-/// A panel below the frame with a title; what its body says, and whether it was closed.
+/// A panel below the frame with a title, and buttons for its values where it has any that can be saved, and perhaps be
+/// copied; what its body says, and what was asked.
 fn panel_ui<T>(
     ui: &mut egui::Ui,
     context: &ViewContext<'_>,
-    title: &str,
-    note: &str,
+    (title, note): (&str, &str),
+    can_copy: Option<bool>,
     body: impl FnOnce(&mut egui::Ui) -> Option<T>,
-) -> (Option<T>, bool) {
+) -> (Option<T>, Option<Asked>) {
     let most = (ui.available_height() * 0.6).max(120.0);
     let frame = egui::Frame::new()
         .fill(context.tokens.panel)
@@ -118,17 +134,38 @@ fn panel_ui<T>(
         .size_range(110.0..=most)
         .frame(frame)
         .show(ui, |ui| {
-            let mut is_closed = false;
+            let mut asked = None;
             ui.horizontal(|ui| {
                 ui.set_height(size::ROW);
                 let tokens = Tokens::of(ui);
                 ui.label(rich(title, secondary(), tokens.text));
                 ui.label(rich(note, secondary(), tokens.secondary));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    is_closed = text_button(ui, "Close", Tone::Secondary).clicked();
+                    ui.spacing_mut().item_spacing.x = 4.0;
+                    asked = buttons_ui(ui, can_copy);
                 });
             });
-            (body(ui), is_closed)
+            (body(ui), asked)
         })
         .inner
+}
+
+/// The buttons at the right of a title, from right to left.
+fn buttons_ui(ui: &mut egui::Ui, can_copy: Option<bool>) -> Option<Asked> {
+    let mut asked = None;
+    if icon_button(ui, Icon::X, "Close this picture").clicked() {
+        asked = Some(Asked::Close);
+    }
+    let Some(can_copy) = can_copy else {
+        return asked;
+    };
+    if icon_button(ui, Icon::Download, "Save the values of the cake").clicked() {
+        asked = Some(Asked::Save);
+    }
+    let copy = "Copy the intensities for a spreadsheet";
+    let copy = ui.add_enabled_ui(can_copy, |ui| icon_button(ui, Icon::Copy, copy));
+    if copy.inner.clicked() {
+        asked = Some(Asked::Copy);
+    }
+    asked
 }

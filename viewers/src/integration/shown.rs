@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hutch_analysis::integrate::Unit;
 
+use super::Kind;
 use super::picture::Numbers;
 use super::work::{Done, Matrix, Wish};
 use crate::diffraction::Rings;
@@ -39,13 +40,16 @@ pub(super) fn plot(wish: &Wish, done: &Done, rings: Rings) -> StripPlot {
     }
 }
 
-/// How a pattern was made, in words.
-fn way(wish: &Wish, source: &str) -> String {
+/// How a pattern or a cake was made, in words.
+pub(super) fn way(wish: &Wish, source: &str) -> String {
     let chosen = &wish.chosen;
     let mut words = vec![
         format!("azimuthal integration of {source}"),
         format!("geometry of {}", wish.geometry.source),
-        format!("{} bins", chosen.points),
+        match chosen.kind {
+            Kind::Cake => format!("{} × {} bins", chosen.azimuth_points, chosen.points),
+            Kind::Pattern | Kind::Off => format!("{} bins", chosen.points),
+        },
         format!("pixels split {}", chosen.split),
     ];
     if let Some([low, high]) = chosen.range {

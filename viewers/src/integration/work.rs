@@ -134,7 +134,9 @@ pub(super) struct Done {
     pub(super) intensity: Arc<[f64]>,
     pub(super) errors: Arc<[f64]>,
     pub(super) radius: Arc<[f64]>,
-    pub(super) azimuth_deg: Vec<f64>,
+    pub(super) azimuth_deg: Arc<[f64]>,
+    /// What the intensity and its errors are made of.
+    pub(super) sums: Arc<Sums>,
 }
 
 /// Integrates one frame.
@@ -157,6 +159,7 @@ pub(super) fn integrate(
         errors: sums.standard_error().unwrap_or_default().into(),
         radius: table.radius.clone().into(),
         azimuth_deg: azimuth.collect(),
+        sums: Arc::new(sums),
         matrix,
     })
 }
