@@ -1,8 +1,10 @@
 //! What people set, in a file that they may edit.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hutch_model::{Error, ErrorKind, Result};
+use hutch_viewers::widgets::Folds;
 use serde::{Deserialize, Serialize};
 
 /// Which colours.
@@ -46,6 +48,12 @@ pub struct Settings {
     pub memory_mib: usize,
     /// Where the samples of frames are counted.
     pub count_on: CountOn,
+    /// Sections of the inspector that a person opened, by their headings.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub open_sections: BTreeSet<String>,
+    /// Sections of the inspector that a person folded.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub folded_sections: BTreeSet<String>,
     /// Folders of frames that lie elsewhere than streams say, the newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub moved_folders: Vec<crate::serial::MovedFolder>,
@@ -61,6 +69,8 @@ impl Default for Settings {
             scale: 1.0,
             memory_mib: 0,
             count_on: CountOn::Auto,
+            open_sections: BTreeSet::new(),
+            folded_sections: BTreeSet::new(),
             moved_folders: Vec::new(),
             unknown: toml::Table::new(),
         }
@@ -118,6 +128,20 @@ impl Settings {
             Error::new(ErrorKind::Internal, "write settings", error.to_string())
         })?;
         replace_file(path, text.as_bytes())
+    }
+
+    /// Which sections of the inspector a person opened or folded.
+    pub fn folds(&self) -> Folds {
+        Folds {
+            open: self.open_sections.clone(),
+            folded: self.folded_sections.clone(),
+        }
+    }
+
+    /// Takes which sections a person opened or folded.
+    pub fn keep_folds(&mut self, folds: Folds) {
+        self.open_sections = folds.open;
+        self.folded_sections = folds.folded;
     }
 
     /// Memory for frames, in bytes.

@@ -3,8 +3,7 @@
 use egui::Ui;
 use hutch_formats::transposed::{as_the_file_says, in_order, order_of_file, picture_order};
 use hutch_model::{COMPUTED, Signal, Value, ViewState};
-use hutch_viewers::theme::size;
-use hutch_viewers::widgets::{choice_row, section_heading};
+use hutch_viewers::widgets::{choice_row, folding_heading};
 use hutch_viewers::{Shortcut, Subject, ViewId, numbers};
 
 use super::state::{Slot, State};
@@ -153,8 +152,11 @@ fn next_of([y, x]: [usize; 2], rank: usize) -> [usize; 2] {
 pub(super) fn ui(ui: &mut Ui, slot: &Slot) -> Option<[usize; 2]> {
     let (now, rank) = slot.picture_axes()?;
     let signal = slot.view.subject().signal.as_ref()?.stored();
-    ui.add_space(size::PADDING);
-    section_heading(ui, "Axes of the picture", "");
+    // Frames of a detector are looked at as they are stored.
+    let opens = signal.geometry.is_none() || slot.view.subject().data()?.transposed().is_some();
+    if !folding_heading(ui, "Axes of the picture", "", opens) {
+        return None;
+    }
     let shape = &signal.data.info().shape;
     let name = |axis: usize| {
         let named = signal.axis(axis).map(|of| format!(" {}", of.label));

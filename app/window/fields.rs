@@ -8,7 +8,7 @@ use hutch_formats::corrected::{Corrected, Field};
 use hutch_formats::transposed::has_frames_of_file;
 use hutch_model::{Cancel, Dataset, Error, ErrorKind, Result, Scaling, Value, ViewState};
 use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
-use hutch_viewers::widgets::{section_heading, text_button};
+use hutch_viewers::widgets::{folding_heading, text_button};
 use hutch_viewers::{Subject, ViewId};
 
 use super::builder::Dragged;
@@ -349,8 +349,16 @@ pub(super) fn ui(ui: &mut Ui, slot: &Slot) -> Option<(FieldKind, String)> {
     if slot.view.state().kind != "image" {
         return None;
     }
-    ui.add_space(size::PADDING);
-    section_heading(ui, "Dark and flat", "");
+    // Where something is dragged there is a place to drop it.
+    let is_dragged = egui::DragAndDrop::has_payload_of_type::<Dragged>(ui.ctx());
+    let has_some = FieldKind::ALL
+        .iter()
+        .any(|kind| slot.fields.of(*kind).is_some());
+    let is_in_use = has_some || is_dragged || slot.fields.problem.is_some();
+    let right = if has_some { "corrected" } else { "" };
+    if !folding_heading(ui, "Dark and flat", right, is_in_use) {
+        return None;
+    }
     if let Some(problem) = &slot.fields.problem {
         let text = format!("The frames are shown as they are stored: {problem}.");
         ui.label(rich(text, secondary(), Tokens::of(ui).error));

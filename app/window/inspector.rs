@@ -1,12 +1,12 @@
 //! The right panel: display, numbers and recipe of the view; attributes; jobs.
 
-use hutch_model::NodeKind;
+use hutch_model::{DatasetInfo, NodeKind};
 use hutch_viewers::icons::{Icon, icon_button};
 use hutch_viewers::numbers;
 use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
 use hutch_viewers::widgets::{
-    empty_state, key_value, key_value_tone, progress_bar, section_heading, section_heading_with,
-    text_button,
+    Folds, empty_state, folding_heading, key_value, key_value_tone, progress_bar,
+    section_heading_with, text_button,
 };
 use hutch_viewers::{Action, GpuPass, Subject, ViewContext};
 
@@ -26,6 +26,8 @@ pub fn ui(
     gpu: Option<GpuPass<'_>>,
     actions: &mut Vec<Action>,
 ) {
+    let folds = state.settings.folds();
+    folds.clone().put(ui.ctx());
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
@@ -42,6 +44,11 @@ pub fn ui(
                 view_ui(ui, state, gpu, actions);
             });
         });
+    let now = Folds::of(ui.ctx());
+    if now != folds {
+        state.settings.keep_folds(now);
+        super::keys::keep_settings(state);
+    }
 }
 
 fn view_ui(
@@ -91,59 +98,54 @@ fn view_ui(
 }
 
 fn node_ui(ui: &mut egui::Ui, subject: &Subject) {
-    ui.add_space(size::PADDING);
-    match &subject.node.kind {
-        NodeKind::Dataset(info) => {
-            section_heading(ui, "Dataset", "as stored");
-            let shape: Vec<String> = info
-                .shape
-                .iter()
-                .map(|&size| numbers::count(size))
-                .collect();
-            key_value(
-                ui,
-                "shape",
-                &if shape.is_empty() {
-                    "scalar".to_owned()
-                } else {
-                    shape.join(" × ")
-                },
-            );
-            key_value(ui, "type", &info.stored);
-            key_value(ui, "layout", &info.layout);
-            if let Some(chunk) = &info.chunk_shape {
-                let chunk: Vec<String> = chunk.iter().map(|&size| numbers::count(size)).collect();
-                key_value(ui, "chunk", &chunk.join(" × "));
-            }
-            if !info.filters.is_empty() {
-                key_value(ui, "filters", &info.filters.join(", "));
-            }
-            if let Some(size) = info.size_bytes {
-                key_value(ui, "size", &numbers::bytes(size));
-            }
-            if let Some(why) = &info.unreadable {
-                key_value_tone(ui, "unreadable", why, Tone::Attention);
-            }
+    let class = subject.node.nx_class().unwrap_or_default();
+    let (title, right) = match &subject.node.kind {
+        NodeKind::Dataset(_) => ("Dataset", "as stored"),
+        NodeKind::Group => ("Group", class),
+        NodeKind::NamedType => ("Type", ""),
+    };
+    if folding_heading(ui, title, right, true) {
+        if let NodeKind::Dataset(info) = &subject.node.kind {
+            dataset_ui(ui, info);
         }
-        NodeKind::Group => {
-            section_heading(ui, "Group", subject.node.nx_class().unwrap_or_default());
-        }
-        NodeKind::NamedType => {
-            section_heading(ui, "Type", "");
+        key_value(ui, "comes by", &subject.way);
+        for problem in &subject.node.problems {
+            key_value_tone(ui, "problem", problem, Tone::Attention);
         }
     }
-    key_value(ui, "comes by", &subject.way);
-    for problem in &subject.node.problems {
-        key_value_tone(ui, "problem", problem, Tone::Attention);
+    let attributes = &subject.node.attributes;
+    let count = attributes.len().to_string();
+    if attributes.is_empty() || !folding_heading(ui, "Attributes", &count, true) {
+        return;
     }
-    if !subject.node.attributes.is_empty() {
-        ui.add_space(size::PADDING);
-        section_heading(ui, "Attributes", &subject.node.attributes.len().to_string());
-        for attribute in &subject.node.attributes {
-            let value = attribute.value.to_string();
-            key_value(ui, &attribute.name, &value)
-                .on_hover_text(format!("{}\n{value}", attribute.stored));
-        }
+    for attribute in attributes {
+        let value = attribute.value.to_string();
+        key_value(ui, &attribute.name, &value)
+            .on_hover_text(format!("{}\n{value}", attribute.stored));
+    }
+}
+
+fn dataset_ui(ui: &mut egui::Ui, info: &DatasetInfo) {
+    let sizes =
+        |shape: &[u64]| -> Vec<String> { shape.iter().map(|&size| numbers::count(size)).collect() };
+    let shape = match info.shape.as_slice() {
+        [] => "scalar".to_owned(),
+        shape => sizes(shape).join(" × "),
+    };
+    key_value(ui, "shape", &shape);
+    key_value(ui, "type", &info.stored);
+    key_value(ui, "layout", &info.layout);
+    if let Some(chunk) = &info.chunk_shape {
+        key_value(ui, "chunk", &sizes(chunk).join(" × "));
+    }
+    if !info.filters.is_empty() {
+        key_value(ui, "filters", &info.filters.join(", "));
+    }
+    if let Some(size) = info.size_bytes {
+        key_value(ui, "size", &numbers::bytes(size));
+    }
+    if let Some(why) = &info.unreadable {
+        key_value_tone(ui, "unreadable", why, Tone::Attention);
     }
 }
 

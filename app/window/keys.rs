@@ -258,6 +258,11 @@ fn set_scale(ctx: &egui::Context, state: &mut State, scale: f32) {
 
 fn settings_changed(ctx: &egui::Context, state: &mut State) {
     super::apply_theme(ctx, state);
+    keep_settings(state);
+}
+
+/// Writes what was set, beside this thread.
+pub(super) fn keep_settings(state: &State) {
     let path = state.folders.config.join("settings.toml");
     let settings = state.settings.clone();
     state.pools.spawn(async move {

@@ -2,19 +2,22 @@
 
 use hutch_model::{Remark, Signal};
 use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
-use hutch_viewers::widgets::section_heading;
+use hutch_viewers::widgets::folding_heading;
 use hutch_viewers::{Action, Subject};
 
 /// Draws the section; a click on a path opens the node there.
 pub fn ui(ui: &mut egui::Ui, subject: &Subject, signal: &Signal, actions: &mut Vec<Action>) {
-    ui.add_space(size::PADDING);
     let tokens = Tokens::of(ui);
     let right = match signal.problems.len() {
         0 => String::new(),
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
     };
-    section_heading(ui, "Why this plot", &right);
+    // Of a detector's frame nobody asks, unless something is wrong.
+    let opens = signal.geometry.is_none() || !signal.problems.is_empty();
+    if !folding_heading(ui, "Why this plot", &right, opens) {
+        return;
+    }
     said(ui, &signal.rule, tokens.text);
     remarks_ui(
         ui,

@@ -39,6 +39,7 @@ mod commands;
 mod curves;
 mod documents;
 mod geometry;
+mod inspector;
 mod nexus;
 mod painted;
 mod plots;

@@ -19,7 +19,7 @@ use crate::Resident;
 use crate::assembled::Assembling;
 use crate::numbers;
 use crate::theme::{self, Tokens};
-use crate::widgets::{Corner, chip_readout, choice_row, key_value, section_heading};
+use crate::widgets::{Corner, chip_readout, choice_row, folding_heading, key_value};
 
 pub use direction::Direction;
 pub use laid::Laid;
@@ -189,8 +189,9 @@ impl Diffraction {
             return false;
         }
         let mut is_other = false;
-        ui.add_space(12.0);
-        section_heading(ui, "Geometry", "");
+        if !folding_heading(ui, "Geometry", "", true) {
+            return false;
+        }
         if let Some(geometry) = &signal.geometry {
             let beam = assembling.now().map(|of| of.beam());
             geometry_ui(ui, geometry, beam);

@@ -427,7 +427,6 @@ impl View for ImageView {
         if let Some(frame) = frame {
             let range = self.display.shown_range();
             let outside = self.passes.outside(context.resident, &frame, range);
-            ui.add_space(12.0);
             self.display.legend_ui(ui, &frame, outside);
         }
     }

@@ -6,7 +6,7 @@ use hutch_model::{ScanColumn, ScanTable, with_unit};
 use crate::icons::Icon;
 use crate::numbers;
 use crate::theme::{Tokens, Tone, body, rich, secondary, size, strong};
-use crate::widgets::{key_value, search_box, section_heading, text_button};
+use crate::widgets::{folding_heading, key_value, search_box, section_heading, text_button};
 
 /// Lists with more lines than this can be searched.
 const SEARCHED_FROM: usize = 12;
@@ -127,8 +127,9 @@ fn column_ui(ui: &mut egui::Ui, column: &ScanColumn, shown: Shown) -> Option<Col
 
 /// Draws which scan something is of, and where the motors stood that did not move.
 pub fn scan_ui(ui: &mut egui::Ui, table: &ScanTable) {
-    ui.add_space(size::PADDING);
-    section_heading(ui, "Scan", table.number());
+    if !folding_heading(ui, "Scan", table.number(), true) {
+        return;
+    }
     if !table.command.is_empty() {
         key_value(ui, "command", &table.command);
     }

@@ -11,7 +11,7 @@ use crate::diffraction::Rings;
 use crate::display::number_row;
 use crate::prepared::PreparedFrame;
 use crate::theme::{Tokens, Tone, rich, secondary};
-use crate::widgets::{button, key_value, primary_button, section_heading, text_button};
+use crate::widgets::{button, folding_heading, key_value, primary_button, text_button};
 use crate::{Action, ViewContext, numbers};
 
 /// Energy times wavelength of photons, in electronvolts and metres (CODATA 2018).
@@ -26,14 +26,17 @@ impl Calibration {
         (frame, geometry): (&Arc<PreparedFrame>, Option<&Geometry>),
         (rings, name): (&mut Rings, &str),
     ) {
-        ui.add_space(12.0);
         // Most pictures are of no detector in a beam: one line is enough there.
         if geometry.is_none() && !self.is_begun {
+            ui.add_space(12.0);
             let begin = text_button(ui, "Calibrate a detector", Tone::Secondary);
             self.is_begun = begin.clicked();
             return;
         }
-        section_heading(ui, "Calibrate", "");
+        let is_in_use = self.is_in_use() || geometry.is_none();
+        if !folding_heading(ui, "Calibrate", "", is_in_use) {
+            return;
+        }
         let Some(geometry) = geometry else {
             self.begin_ui(ui, frame);
             return;
@@ -71,6 +74,17 @@ impl Calibration {
         if let Some(setting) = self.setting.clone() {
             self.result_ui(ui, context, &setting, (calibrant, name));
         }
+    }
+
+    /// Whether somebody calibrates, or did.
+    fn is_in_use(&self) -> bool {
+        self.is_begun
+            || self.picking.is_some()
+            || self.task.is_some()
+            || self.found.is_some()
+            || self.failed.is_some()
+            || self.setting.is_some()
+            || !self.clicked.is_empty()
     }
 
     /// Asks about where the detector is, where nothing says so.

@@ -12,7 +12,7 @@ use super::marks::{DRAWN, MarkShape, NAMES, half_width, name_of};
 use crate::assembled::Assembled;
 use crate::canvas::ScreenMap;
 use crate::theme::{self, Tokens, Tone, rich, secondary};
-use crate::widgets::{Corner, chip_readout, key_value, section_heading};
+use crate::widgets::{Corner, chip_readout, folding_heading, key_value};
 use crate::{Priority, Residence, Resident, Task, numbers};
 
 /// Points of the screen for a pixel from which on all reflections in sight are named.
@@ -284,8 +284,9 @@ impl Found {
             return;
         }
         let tokens = Tokens::of(ui);
-        ui.add_space(12.0);
-        section_heading(ui, "Found", "in this frame");
+        if !folding_heading(ui, "Found", "in this frame", true) {
+            return;
+        }
         if let Some(error) = &self.failed {
             ui.label(rich(error.to_string(), secondary(), tokens.error));
         }

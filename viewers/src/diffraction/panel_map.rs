@@ -9,7 +9,7 @@ use super::found::Found;
 use crate::assembled::Assembly;
 use crate::numbers;
 use crate::theme::{Tokens, rich, secondary, size};
-use crate::widgets::{key_value, section_heading};
+use crate::widgets::{folding_heading, key_value};
 
 /// Height of the map at most.
 const HEIGHT: f32 = 260.0;
@@ -64,8 +64,9 @@ impl PanelMap {
             return;
         };
         let tokens = Tokens::of(ui);
-        ui.add_space(12.0);
-        section_heading(ui, "Panels", "seen along the beam");
+        if !folding_heading(ui, "Panels", "seen along the beam", true) {
+            return;
+        }
         let [rows, columns] = assembly.size.map(|edge| edge as f32);
         let room = vec2(ui.available_width() - 2.0 * MARGIN, HEIGHT - 2.0 * MARGIN);
         let points_per_px = (room.x / columns).min(room.y / rows).max(1e-6);

@@ -8,7 +8,7 @@ use super::{Display, MarkKind, RangeMode};
 use crate::numbers;
 use crate::prepared::PreparedFrame;
 use crate::theme::{Tokens, body, secondary, size};
-use crate::widgets::{self, focus_ring, section_heading, segmented};
+use crate::widgets::{self, focus_ring, folding_heading, section_heading, segmented};
 
 /// Names of the norms; the first three in the first row.
 const NORMS: [&[(&str, &str)]; 2] = [
@@ -35,7 +35,8 @@ const ALL: [(RangeMode, &str); 6] = [
 impl Display {
     /// Draws the controls of a computed picture; the histogram is that of the frame shown.
     pub fn ui(&mut self, ui: &mut Ui, frame: Option<&PreparedFrame>, stage: &str) {
-        self.colours_and_norm_ui(ui, frame, stage);
+        section_heading(ui, "Display", stage);
+        self.colours_and_norm_ui(ui, frame);
         segmented(ui, "Range", &mut self.mode, &PLAIN);
         if let Some(frame) = frame {
             self.follow(frame);
@@ -45,19 +46,20 @@ impl Display {
     /// Draws the controls of a frame with everything that can be chosen; a range that
     /// needs another pass over the samples is the caller's.
     pub fn frame_ui(&mut self, ui: &mut Ui, frame: Option<&PreparedFrame>, stage: &str) {
-        self.colours_and_norm_ui(ui, frame, stage);
-        if frame.is_some_and(PreparedFrame::is_complex) {
-            self.component_ui(ui);
+        if folding_heading(ui, "Display", stage, true) {
+            self.colours_and_norm_ui(ui, frame);
+            if frame.is_some_and(PreparedFrame::is_complex) {
+                self.component_ui(ui);
+            }
+            segmented(ui, "Range", &mut self.mode, &ALL);
+            self.range_numbers_ui(ui);
         }
-        segmented(ui, "Range", &mut self.mode, &ALL);
-        self.range_numbers_ui(ui);
         if let Some(frame) = frame {
             self.follow(frame);
         }
     }
 
-    fn colours_and_norm_ui(&mut self, ui: &mut Ui, frame: Option<&PreparedFrame>, stage: &str) {
-        section_heading(ui, "Display", stage);
+    fn colours_and_norm_ui(&mut self, ui: &mut Ui, frame: Option<&PreparedFrame>) {
         let colours = self.swatch();
         if let Some(frame) = frame {
             self.histogram_ui(ui, frame, &colours);
@@ -144,7 +146,9 @@ impl Display {
     ///
     /// `outside` are those below and above the range, where they are counted.
     pub fn legend_ui(&mut self, ui: &mut Ui, frame: &PreparedFrame, outside: Option<[u64; 2]>) {
-        section_heading(ui, "Pixels", "");
+        if !folding_heading(ui, "Pixels", "", true) {
+            return;
+        }
         let tokens = Tokens::of(ui);
         let counts = frame.counts;
         let [below, above] = outside.map_or([None, None], |counts| counts.map(Some));

@@ -13,7 +13,7 @@ use crate::assembled::{Assembled, PanelPixel};
 use crate::canvas::Place;
 use crate::diffraction::plane_of;
 use crate::theme::{Tokens, Tone, rich, secondary};
-use crate::widgets::{Corner, chip, section_heading, text_button};
+use crate::widgets::{Corner, chip, folding_heading, text_button};
 
 /// What is told when a tool is asked for.
 const TOOLS: &str = "regions and masks are drawn on the stored frame; A shows it";
@@ -153,8 +153,9 @@ impl ImageView {
 
     /// In the place of regions and mask, while the frame is not shown as it is stored.
     pub(super) fn no_tools_ui(&mut self, ui: &mut egui::Ui) {
-        ui.add_space(12.0);
-        section_heading(ui, "Regions and mask", "");
+        if !folding_heading(ui, "Regions and mask", "", true) {
+            return;
+        }
         let text = "They are drawn on the frame as it is stored.";
         ui.label(rich(text, secondary(), Tokens::of(ui).secondary));
         if text_button(ui, "show it as stored", Tone::Accent).clicked() {

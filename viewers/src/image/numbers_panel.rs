@@ -4,12 +4,13 @@ use hutch_analysis::reduce::Number;
 
 use super::ImageView;
 use crate::numbers;
-use crate::widgets::{key_value, section_heading};
+use crate::widgets::{folding_heading, key_value};
 
 impl ImageView {
     pub(super) fn numbers_ui(&mut self, ui: &mut egui::Ui, stage: &str) {
-        ui.add_space(12.0);
-        section_heading(ui, "Frame", stage);
+        if !folding_heading(ui, "Frame", stage, true) {
+            return;
+        }
         self.jump_ui(ui);
         let Some(frame) = &self.seen_frame() else {
             return;

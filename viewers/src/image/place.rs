@@ -8,7 +8,7 @@ use crate::canvas::{
 };
 use crate::prepared::PreparedFrame;
 use crate::theme::Tone;
-use crate::widgets::{Corner, scale_bar, section_heading, segmented, text_button};
+use crate::widgets::{Corner, folding_heading, scale_bar, segmented, text_button};
 use crate::{Shortcut, ViewContext};
 
 impl ImageView {
@@ -140,12 +140,13 @@ impl ImageView {
 
     /// The controls of the place, in the inspector.
     pub(super) fn place_ui(&mut self, ui: &mut egui::Ui) {
-        ui.add_space(12.0);
         let zoom = match self.canvas.place {
             Place::Fit => "all of it".to_owned(),
             Place::At { zoom, .. } => format!("{} ×", crate::numbers::float(zoom, 3)),
         };
-        section_heading(ui, "Place", &zoom);
+        if !folding_heading(ui, "Place", &zoom, false) {
+            return;
+        }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 14.0;
             for (text, hint, shortcut) in [

@@ -10,7 +10,7 @@ use super::{ImageView, many};
 use crate::display::number_row;
 use crate::prepared::PreparedFrame;
 use crate::theme::{Tokens, Tone, rich, secondary};
-use crate::widgets::{key_value, progress_bar, section_heading, segmented, text_button};
+use crate::widgets::{folding_heading, key_value, progress_bar, segmented, text_button};
 use crate::{Resident, numbers};
 
 /// What is drawn: one frame, or what many become.
@@ -153,9 +153,10 @@ impl ImageView {
         if count < 2 || self.large.is_some() || self.images_of_picture() > 1 {
             return;
         }
-        ui.add_space(12.0);
-        section_heading(ui, "Frames", "");
         let now = self.stack.as_ref().map(Stack::choice);
+        if !folding_heading(ui, "Frames as one", "", now.is_some()) {
+            return;
+        }
         let mut kind = now.map(|choice| choice.kind);
         segmented(ui, "Frames as one", &mut kind, &CHOICES);
         let Some(kind) = kind else {

@@ -8,7 +8,7 @@ use super::shown::{axis_words, ends};
 use crate::display::number_row;
 use crate::theme::{Tokens, Tone, rich, secondary};
 use crate::widgets::{
-    choice_row, key_value, progress_bar, section_heading, segmented, text_button,
+    choice_row, folding_heading, key_value, progress_bar, segmented, text_button,
 };
 use crate::{Action, numbers};
 
@@ -26,8 +26,12 @@ impl Integration {
         frames: u64,
         actions: &mut Vec<Action>,
     ) {
-        ui.add_space(12.0);
-        section_heading(ui, "Integrate", "");
+        let kind = self.chosen.kind;
+        let now = Kind::ALL.into_iter().find(|(of, _)| *of == kind);
+        let now = now.filter(|(kind, _)| *kind != Kind::Off);
+        if !folding_heading(ui, "Integrate", now.map_or("", |(_, name)| name), true) {
+            return;
+        }
         segmented(ui, "Integrate into", &mut self.chosen.kind, &Kind::ALL);
         if self.chosen.kind == Kind::Off {
             return;

@@ -7,7 +7,7 @@ use super::{Brush, MaskCommand, Masking};
 use crate::display::number_row;
 use crate::numbers;
 use crate::theme::Tone;
-use crate::widgets::{key_value, section_heading, segmented, text_button};
+use crate::widgets::{folding_heading, key_value, segmented, text_button};
 
 impl Masking {
     /// The part of the inspector; thresholds are of the frame with this number. Says whether
@@ -19,8 +19,10 @@ impl Masking {
     }
 
     fn panel_ui(&mut self, ui: &mut Ui, frame: u64) {
-        ui.add_space(12.0);
-        section_heading(ui, "Mask", "");
+        let is_in_use = self.brush.is_some() || !self.steps.is_empty();
+        if !folding_heading(ui, "Mask", "", is_in_use) {
+            return;
+        }
         let mut brush = self.brush;
         if segmented(ui, "Paint the mask with", &mut brush, &Brush::ALL).changed() {
             self.put_down();

@@ -13,7 +13,7 @@ use crate::icons::{Icon, icon_button};
 use crate::numbers;
 use crate::theme::{self, Tokens, Tone, rich, secondary, size};
 use crate::widgets::{
-    focus_ring, key_value, key_value_tone, section_heading, section_heading_with, segmented,
+    focus_ring, folding_heading_with, key_value, key_value_tone, section_heading, segmented,
     text_button, text_field,
 };
 
@@ -30,15 +30,17 @@ pub(super) struct Typed {
 impl Regions {
     /// The part of the inspector; `stage` is what the numbers are of.
     pub(super) fn list_ui(&mut self, ui: &mut Ui, stage: &str, units: &Units, frame_count: u64) {
-        ui.add_space(12.0);
         let mut copies = false;
         let has_some = !self.list.is_empty();
-        section_heading_with(ui, "Regions", |ui| {
+        let is_open = folding_heading_with(ui, "Regions", true, |ui| {
             if has_some {
                 copies = icon_button(ui, Icon::Copy, "Copy the table for a spreadsheet").clicked();
             }
         });
         self.wants_copy |= copies;
+        if !is_open {
+            return;
+        }
         self.tool_bar_ui(ui);
         if self.list.is_empty() {
             let hint = "Choose a shape, then draw it on the frame.";
