@@ -7,7 +7,7 @@ use egui::Ui;
 use hutch_formats::corrected::{Corrected, Field};
 use hutch_formats::transposed::has_frames_of_file;
 use hutch_model::{Cancel, Dataset, Error, ErrorKind, Result, Scaling, Value, ViewState};
-use hutch_viewers::theme::{Tokens, Tone, rich, secondary, size};
+use hutch_viewers::theme::{Tokens, Tone, rich, secondary};
 use hutch_viewers::widgets::{folding_heading, text_button};
 use hutch_viewers::{Subject, ViewId};
 
@@ -376,7 +376,7 @@ fn place_ui(ui: &mut Ui, slot: &Slot, kind: FieldKind) -> Option<String> {
     let tokens = Tokens::of(ui);
     let given = slot.fields.of(kind);
     let mut is_removed = false;
-    let frame = egui::Frame::new().inner_margin(size::GRID / 2.0);
+    let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(6, 3));
     let (place, dropped) = ui.dnd_drop_zone::<Dragged, _>(frame, |ui| {
         ui.horizontal(|ui| {
             ui.set_min_width(ui.available_width());

@@ -1,11 +1,13 @@
 //! Pictures of every view, dark and light, made by the program itself.
 
 mod features;
+mod made;
 
 use std::path::Path;
 use std::time::Duration;
 
 use hutch_model::{Cancel, Progress, Result, Secret};
+use hutch_viewers::widgets::Folds;
 use hutch_viewers::{Action, Actor};
 
 use self::features::{FEATURES, Feature, Then};
@@ -36,6 +38,8 @@ pub fn make(folder: &Path, samples: Option<&Path>, only: &[String]) -> Result<Ve
             ..WindowOptions::default()
         })?;
         state.settings.theme = theme;
+        // As everybody finds the inspector.
+        state.settings.keep_folds(Folds::default());
         let mut taking = Taking {
             window: Offscreen::new(state, SIZE, 1.0)?,
             folder,
@@ -54,6 +58,13 @@ pub fn make(folder: &Path, samples: Option<&Path>, only: &[String]) -> Result<Ve
                     show_feature(window, feature, samples)
                 })?;
             }
+        }
+        if let Some(samples) = samples.filter(|_| taking.is_dark) {
+            taking.take("corrected", |window| made::corrected(window, samples))?;
+        }
+        if !taking.is_dark {
+            taking.take("overview", made::overview)?;
+            made::clear(&taking.window.state)?;
         }
         taking.take("volume", |window| {
             let volume = reconstruct_pin(&window.state)?;
