@@ -242,6 +242,8 @@ impl Tab {
         }
         if std::mem::take(&mut self.fits) {
             plot = plot.reset();
+            // The room of its axes is that of the numbers of the pass before.
+            ui.ctx().request_repaint();
         }
         let marker = self.marker;
         let answer = plot.show(ui, |plot| {
