@@ -7,11 +7,12 @@ use super::*;
 const WIDTH: u64 = 2000;
 const HEIGHT: u64 = 40_000;
 
-/// An image of 80 million pixels, zero but for its diagonal, where the number of the row stands.
-fn diagonal(path: &Path) {
+/// Images of 80 million pixels, zero but for their diagonal, where the number of the row stands, and that of the frame
+/// is added.
+fn diagonals(path: &Path, frames: u16) {
     use std::io::{Seek as _, SeekFrom, Write as _};
     let mut head = format!(
-        "\u{93}NUMPY\u{1}\u{0}v\u{0}{{'descr': '<u2', 'fortran_order': False, 'shape': ({HEIGHT}, {WIDTH}), }}"
+        "\u{93}NUMPY\u{1}\u{0}v\u{0}{{'descr': '<u2', 'fortran_order': False, 'shape': ({frames}, {HEIGHT}, {WIDTH}), }}"
     );
     while head.chars().count() < 127 {
         head.push(' ');
@@ -23,13 +24,14 @@ fn diagonal(path: &Path) {
         .collect();
     let mut file = std::fs::File::create(path).unwrap();
     file.write_all(&bytes).unwrap();
-    for row in 0..WIDTH {
-        let at = 128 + 2 * (row * WIDTH + row);
+    let frame_bytes = 2 * HEIGHT * WIDTH;
+    for (frame, row) in (0..frames).flat_map(|frame| (0..WIDTH).map(move |row| (frame, row))) {
+        let at = 128 + u64::from(frame) * frame_bytes + 2 * (row * WIDTH + row);
+        let value = u16::try_from(row).unwrap() + frame;
         file.seek(SeekFrom::Start(at)).unwrap();
-        file.write_all(&u16::try_from(row).unwrap().to_le_bytes())
-            .unwrap();
+        file.write_all(&value.to_le_bytes()).unwrap();
     }
-    file.set_len(128 + 2 * HEIGHT * WIDTH).unwrap();
+    file.set_len(128 + u64::from(frames) * frame_bytes).unwrap();
 }
 
 /// Whether a value stands somewhere.
@@ -46,7 +48,7 @@ mod gpu {
             return;
         };
         let path = stage.folder.path().join("diagonal.npy");
-        diagonal(&path);
+        diagonals(&path, 1);
         stage.open(&path.display().to_string(), "");
         let mut wanted = stage.active_state();
         let shapes = [
@@ -69,5 +71,44 @@ mod gpu {
         stage.until("the reason", |stage| {
             stage.says("80\u{2009}000\u{2009}000 pixels around it")
         });
+    }
+
+    #[test]
+    fn curves_over_a_stack_of_such_images_read_what_lies_around_the_regions() {
+        let Some(mut stage) = Stage::with_gpu(With::Nothing) else {
+            return;
+        };
+        let path = stage.folder.path().join("diagonals.npy");
+        diagonals(&path, 3);
+        stage.open(&path.display().to_string(), "");
+        let mut wanted = stage.active_state();
+        let text = |text: &str| Value::Text(text.to_owned());
+        let near = ["a: rectangle 1000 1000 1009 1009", "b: point 1500 1500"];
+        wanted.set("regions", Value::List(near.map(text).to_vec()));
+        wanted.set("regions over the stack", Value::Bool(true));
+        wanted.set("stack value", text("sum"));
+        let state = stage.state();
+        let id = state.active.unwrap();
+        state.views.get_mut(&id).unwrap().view.set_state(&wanted);
+        let curves = |stage: &mut Stage| stage.state().views[&id].view.curves();
+        stage.until("all frames", |stage| {
+            curves(stage).is_some_and(|of| of.curves[0].numbers.x().len() == 3)
+        });
+        let found = curves(&mut stage).unwrap();
+        assert_eq!(found.curves[0].numbers.x(), [1.0, 2.0, 3.0]);
+        let sums = [10_045.0, 10_055.0, 10_065.0];
+        assert_eq!(
+            found.curves[0].numbers.y(),
+            sums,
+            "of 1000 to 1009, and 10 more"
+        );
+        assert_eq!(found.curves[1].numbers.y(), [1500.0, 1501.0, 1502.0]);
+        // Far from each other they have too many pixels between them.
+        let far = ["a: rectangle 1000 1000 1009 1009", "b: point 3 39000"];
+        wanted.set("regions", Value::List(far.map(text).to_vec()));
+        let state = stage.state();
+        state.views.get_mut(&id).unwrap().view.set_state(&wanted);
+        stage.until("the reason", |stage| stage.says("There are no curves: "));
+        assert!(curves(&mut stage).is_none(), "what was there is gone");
     }
 }

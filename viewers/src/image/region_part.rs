@@ -64,12 +64,7 @@ impl ImageView {
         if self.assembling.is_on() {
             return self.no_tools_ui(ui);
         }
-        // Whole rows of images that are never read whole are no curve over a stack.
-        let count = if self.large.is_none() {
-            self.frame_count()
-        } else {
-            1
-        };
+        let count = self.frame_count();
         let units = self.units();
         if self.regions.inspector_ui(ui, stage, &units, count) {
             self.masking.put_down();

@@ -53,8 +53,12 @@ pub(super) enum Found {
 }
 
 impl Place<'_> {
-    /// The pixels of a shape, asked for where they are not here.
-    pub(super) fn ground(&self, resident: &mut dyn Resident, shape: &Shape) -> Found {
+    /// The pixels of shapes, asked for where they are not here.
+    pub(super) fn ground<'s>(
+        &self,
+        resident: &mut dyn Resident,
+        shapes: impl Iterator<Item = &'s Shape>,
+    ) -> Found {
         let (data, pixels, number, size) = match *self {
             Self::Frame(frame) => {
                 return Found::Here(Ground {
@@ -69,7 +73,8 @@ impl Place<'_> {
                 size,
             } => (data, pixels, number, size),
         };
-        let Some(window) = around(shape, size) else {
+        let windows = shapes.filter_map(|shape| around(shape, size));
+        let Some(window) = windows.reduce(united) else {
             return Found::Never("it lies beside the image".to_owned());
         };
         let count = window.count[0].saturating_mul(window.count[1]);
@@ -142,6 +147,18 @@ fn around(shape: &Shape, size: [u64; 2]) -> Option<Window> {
     Some(window)
 }
 
+/// The pixels that hold both.
+fn united(one: Window, other: Window) -> Window {
+    let mut all = one;
+    for axis in 0..2 {
+        let end = |of: &Window| of.start[axis].saturating_add(of.count[axis]);
+        let last = end(&one).max(end(&other));
+        all.start[axis] = one.start[axis].min(other.start[axis]);
+        all.count[axis] = last - all.start[axis];
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +180,18 @@ mod tests {
             "as wide as the image"
         );
         assert_eq!(found("circle -100 5 20"), None, "beside it");
+    }
+
+    #[test]
+    fn pixels_of_many_shapes_hold_each_of_them() {
+        let found = |text: &str| {
+            let shape: Shape = text.parse().expect("a shape");
+            around(&shape, [1000, 100_000]).expect("pixels")
+        };
+        let all = united(
+            found("point 2 99999"),
+            found("rectangle 600 50000 699 50009"),
+        );
+        assert_eq!((all.start, all.count), ([0, 49_920], [768, 50_080]));
     }
 }

@@ -79,6 +79,10 @@ impl Regions {
                 &mut self.stack.reduce,
                 &Reduce::ALL,
             );
+            if let Some(why) = &self.stack.problem {
+                let text = format!("There are no curves: {why}.");
+                ui.label(rich(text, secondary(), Tokens::of(ui).attention));
+            }
         }
     }
 

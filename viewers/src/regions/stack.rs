@@ -11,22 +11,24 @@ use hutch_model::{Block, Dataset, Error, Slab, Value, ViewState};
 
 pub(super) use self::series::Reduce;
 use self::series::{Part, Plan, Series};
+use super::ground::Ground;
 use crate::plot_strip::{PlotStrip, StripPlot};
-use crate::prepared::PreparedFrame;
 use crate::{Priority, Residence, Resident, Task, numbers};
 
 /// The name of the plot.
 pub(super) const PLOT: &str = "Regions over the stack";
 /// Frames that are asked for at once.
 const AT_ONCE: u64 = 12;
+/// Pixels that are asked for at once, of more than one frame.
+const PIXELS_AT_ONCE: u64 = 1 << 26;
 /// How often a plot of what is done so far is made.
 const PLOT_EVERY: Duration = Duration::from_millis(400);
 
 /// What the curves are of.
 pub(super) struct Stack<'a> {
     pub(super) data: &'a Arc<dyn Dataset>,
-    /// A frame that knows the mask.
-    pub(super) like: &'a Arc<PreparedFrame>,
+    /// The pixels of the regions in a frame that knows the mask.
+    pub(super) like: &'a Ground,
     /// The frame that is shown.
     pub(super) frame: u64,
     /// The unit of the values, or what they are where they have none.
@@ -38,6 +40,8 @@ pub(super) struct Stack<'a> {
 pub(super) struct StackCurves {
     pub(super) is_on: bool,
     pub(super) reduce: Reduce,
+    /// Why there are no curves.
+    pub(super) problem: Option<String>,
     run: Option<Reading>,
     generation: u64,
 }
@@ -67,7 +71,13 @@ impl Of {
 struct Reading {
     of: Of,
     shapes: Vec<Shape>,
+    /// The first pixel `[x, y]` of what is read of each frame, and how many in a row.
+    first: [u64; 2],
+    width: u64,
+    /// Rows that some shape covers, from that pixel on.
     rows: Range<u64>,
+    /// Until the plan knows the mask.
+    like: Option<Ground>,
     next: u64,
     count: u64,
     is_stopped: bool,
@@ -83,6 +93,19 @@ struct Reading {
 }
 
 impl StackCurves {
+    /// Whether there are curves of regions over a stack.
+    pub(super) fn is_wanted(&self, regions: &[Region], data: &dyn Dataset) -> bool {
+        let info = data.info();
+        let is_stack = info.frame_count() > 1 && info.shape.len() > 2;
+        self.is_on && !regions.is_empty() && is_stack
+    }
+
+    /// Forgets what was read.
+    pub(super) fn end(&mut self, strip: &mut PlotStrip) {
+        self.run = None;
+        strip.remove(PLOT);
+    }
+
     /// Takes what is ready, goes on, and shows it in the strip. While a shape is `held` nothing
     /// begins anew.
     pub(super) fn step(
@@ -93,13 +116,6 @@ impl StackCurves {
         stack: &Stack<'_>,
         is_held: bool,
     ) {
-        let shape = &stack.data.info().shape;
-        let count = stack.data.info().frame_count();
-        if !self.is_on || regions.is_empty() || count < 2 || shape.len() < 3 {
-            self.run = None;
-            strip.remove(PLOT);
-            return;
-        }
         let of = Of::data(stack.data.as_ref());
         let is_same = self.run.as_ref().is_some_and(|run| {
             let pairs = run.shapes.iter().zip(regions);
@@ -111,10 +127,10 @@ impl StackCurves {
         });
         let is_other = self.run.as_ref().is_some_and(|run| run.of != of);
         if is_other || (!is_same && !is_held) {
-            self.run = Some(Reading::new(of, regions, shape));
+            self.run = Some(Reading::new(of, regions, stack.like));
         }
         let Some(run) = &mut self.run else { return };
-        run.count = count;
+        run.count = stack.data.info().frame_count();
         run.take();
         run.go_on(
             resident,
@@ -154,23 +170,23 @@ impl StackCurves {
 }
 
 impl Reading {
-    fn new(of: Of, regions: &[Region], shape: &[u64]) -> Self {
-        let edge = |axis: usize| {
-            let size = shape.len().checked_sub(axis).and_then(|at| shape.get(at));
-            size.map_or(0, |&size| usize::try_from(size).unwrap_or(usize::MAX))
-        };
-        let height = edge(2);
+    fn new(of: Of, regions: &[Region], like: &Ground) -> Self {
+        let [width, height] = like.frame.size;
+        let height = height as usize;
         // Only the rows that some shape covers are read.
         let rows = regions
             .iter()
-            .map(|region| region.shape.rows(height))
+            .map(|region| like.shape(&region.shape).rows(height))
             .filter(|rows| !rows.is_empty())
             .reduce(|one, other| one.start.min(other.start)..one.end.max(other.end))
             .unwrap_or(0..height.min(1));
         Self {
             of,
             shapes: regions.iter().map(|region| region.shape.clone()).collect(),
+            first: like.first,
+            width: u64::from(width),
             rows: rows.start as u64..rows.end as u64,
+            like: Some(like.clone()),
             next: 0,
             count: 0,
             is_stopped: false,
@@ -190,6 +206,7 @@ impl Reading {
                 self.task = None;
                 self.series = Some(part.series);
                 self.plan = Some(part.plan);
+                self.like = None;
                 if let Some(plot) = part.plot {
                     self.plot = Some(Arc::new(plot));
                     self.plotted_at = Some(Instant::now());
@@ -231,7 +248,8 @@ impl Reading {
             plan: self.plan.clone(),
             shapes: self.shapes.clone(),
             rows: self.rows.clone(),
-            like: Arc::clone(stack.like),
+            width: self.width,
+            like: self.like.clone(),
             plot: is_due.then(|| series::Curves {
                 reduce,
                 regions: regions.to_vec(),
@@ -257,7 +275,9 @@ impl Reading {
         }
         let mut is_unbroken = self.task.is_none();
         let shape = &data.info().shape;
-        for frame in self.next..self.next.saturating_add(AT_ONCE).min(self.count) {
+        let pixels = self.width.saturating_mul(self.rows.end - self.rows.start);
+        let at_once = (PIXELS_AT_ONCE / pixels.max(1)).clamp(1, AT_ONCE);
+        for frame in self.next..self.next.saturating_add(at_once).min(self.count) {
             let slab = self.rows_of(shape, frame);
             match resident.block(data, &slab, Priority::Prefetch) {
                 Residence::Here(block) if is_unbroken => here.push(block),
@@ -274,8 +294,10 @@ impl Reading {
     fn rows_of(&self, shape: &[u64], frame: u64) -> Slab {
         let mut slab = Slab::frame(shape, frame);
         if let Some(axis) = shape.len().checked_sub(2) {
-            slab.start[axis] = self.rows.start;
+            slab.start[axis] = self.first[1] + self.rows.start;
             slab.count[axis] = self.rows.end - self.rows.start;
+            slab.start[axis + 1] = self.first[0];
+            slab.count[axis + 1] = self.width;
         }
         slab
     }

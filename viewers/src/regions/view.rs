@@ -46,7 +46,7 @@ impl Regions {
         self.is_over = false;
     }
 
-    /// Takes and asks for numbers, profiles and curves; an image that is not read whole has no curves over its stack.
+    /// Takes and asks for numbers, profiles and curves.
     pub fn measure(
         &mut self,
         context: &mut ViewContext<'_>,
@@ -62,7 +62,10 @@ impl Regions {
         let mut grounds = Vec::with_capacity(self.list.len());
         self.problems.clear();
         for region in &self.list {
-            let (ground, problem) = match measure.place.ground(context.resident, &region.shape) {
+            let (ground, problem) = match measure
+                .place
+                .ground(context.resident, std::iter::once(&region.shape))
+            {
                 Found::Here(ground) => (Some(ground), None),
                 Found::Waiting => (None, None),
                 Found::Never(why) => (None, Some(why)),
@@ -80,17 +83,7 @@ impl Regions {
             seen,
             (measure.units, measure.source),
         );
-        if let Place::Frame(frame) = measure.place {
-            let stack = Stack {
-                data: measure.data,
-                like: frame,
-                frame: measure.number,
-                values: &measure.units.values,
-            };
-            let is_held = self.grab.is_some();
-            self.stack
-                .step(context.resident, strip, &self.list, &stack, is_held);
-        }
+        self.step_stack(context, strip, measure);
         if !self.list.is_empty() {
             self.measured.ask(context.resident, &self.list, grounds);
         }
@@ -99,6 +92,39 @@ impl Regions {
         {
             context.actions.push(Action::CopyText(table));
             self.wants_copy = false;
+        }
+    }
+
+    /// Goes on with the curves over the stack; of an image that is never read whole they are of the pixels around all
+    /// regions.
+    fn step_stack(
+        &mut self,
+        context: &mut ViewContext<'_>,
+        strip: &mut PlotStrip,
+        measure: &Measure<'_>,
+    ) {
+        self.stack.problem = None;
+        if !self.stack.is_wanted(&self.list, measure.data.as_ref()) {
+            return self.stack.end(strip);
+        }
+        let shapes = self.list.iter().map(|region| &region.shape);
+        match measure.place.ground(context.resident, shapes) {
+            Found::Here(ground) => {
+                let stack = Stack {
+                    data: measure.data,
+                    like: &ground,
+                    frame: measure.number,
+                    values: &measure.units.values,
+                };
+                let is_held = self.grab.is_some();
+                self.stack
+                    .step(context.resident, strip, &self.list, &stack, is_held);
+            }
+            Found::Waiting => {}
+            Found::Never(why) => {
+                self.stack.end(strip);
+                self.stack.problem = Some(why);
+            }
         }
     }
 

@@ -8,8 +8,9 @@ use hutch_analysis::region::{Region, RegionStatistics, Run, Shape, region_statis
 use hutch_model::{Block, BlockState, Cancel, Result};
 
 use crate::plot_strip::{StripCurve, StripPlot};
-use crate::prepared::{PreparedFrame, sentinels};
+use crate::prepared::sentinels;
 use crate::regions::colour_of;
+use crate::regions::ground::Ground;
 
 /// Which number of a region makes the curve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +81,10 @@ pub(super) struct Wish {
     pub(super) plan: Option<Arc<Plan>>,
     pub(super) shapes: Vec<Shape>,
     pub(super) rows: Range<u64>,
-    pub(super) like: Arc<PreparedFrame>,
+    /// Pixels in a row of what is read.
+    pub(super) width: u64,
+    /// The pixels of the regions in a frame that knows the mask, where there is no plan yet.
+    pub(super) like: Option<Ground>,
     /// Which plot is made of it.
     pub(super) plot: Option<Curves>,
 }
@@ -109,15 +113,18 @@ pub(super) fn add(
     blocks: &[Arc<Block>],
     cancel: &Cancel,
 ) -> Result<Part> {
-    let width = wish.like.size[0] as usize;
     let index = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
+    let width = index(wish.width);
     let rows = index(wish.rows.start)..index(wish.rows.end);
     let plan = wish.plan.unwrap_or_else(|| {
+        let like = wish.like.as_ref();
+        let within = |shape: &Shape| like.map_or_else(|| shape.clone(), |like| like.shape(shape));
         let runs = wish
             .shapes
             .iter()
-            .map(|shape| shape.runs(rows.clone(), width));
-        let bad = wish.like.bad().map_or_else(Vec::new, |bad| {
+            .map(|shape| within(shape).runs(rows.clone(), width));
+        let bad = like.and_then(|like| like.frame.bad());
+        let bad = bad.map_or_else(Vec::new, |bad| {
             let pixels = rows.start * width..(rows.end * width).min(bad.len());
             bad.get(pixels).unwrap_or_default().to_vec()
         });
@@ -207,7 +214,11 @@ mod tests {
             plan: None,
             shapes: vec!["rectangle 1 1 2 2".parse().expect("a shape")],
             rows: 1..3,
-            like: Arc::new(like),
+            width: 4,
+            like: Some(Ground {
+                frame: Arc::new(like),
+                first: [0; 2],
+            }),
             plot: Some(Curves {
                 reduce: Reduce::Sum,
                 regions: vec!["a: rectangle 1 1 2 2".parse().expect("a region")],
