@@ -19,6 +19,7 @@ pub mod history;
 pub mod inspector;
 pub mod key_list;
 pub mod keys;
+pub mod layout;
 pub mod link;
 pub mod linked;
 pub mod live;

@@ -12,6 +12,7 @@ use hutch_viewers::{Subject, ViewId};
 use super::fields::FieldKind;
 use super::file_list::FileList;
 use super::file_tree::FileTree;
+use super::layout;
 use super::link::Link;
 use super::state::{OpenFile, State, file_part};
 use crate::address::{Address, Place};
@@ -93,8 +94,8 @@ impl Opening {
 enum Asked {
     /// Just now.
     Now,
-    /// In the last session.
-    Before,
+    /// In the last session, of which it is the view of this number.
+    Before(usize),
 }
 
 impl State {
@@ -219,9 +220,9 @@ impl State {
     /// Opens what was open in the last session; what cannot be opened any more
     /// stays in the list of recent files.
     pub fn open_again(&mut self, views: Vec<(String, ViewState)>) {
-        for (address, state) in views.into_iter().take(RESTORED) {
+        for (number, (address, state)) in views.into_iter().take(RESTORED).enumerate() {
             let kind = state.kind.clone();
-            self.open_with(&address, &kind, Some(state), Asked::Before);
+            self.open_with(&address, &kind, Some(state), Asked::Before(number));
         }
     }
 
@@ -287,6 +288,11 @@ impl State {
             let opening = self.opening.remove(at);
             self.take(&opening, answer);
         }
+        let come_back = |opening: &Opening| matches!(opening.asked, Asked::Before(_));
+        if !self.returning.here.is_empty() && !self.opening.iter().any(come_back) {
+            let returning = std::mem::take(&mut self.returning);
+            layout::restore(self, &returning);
+        }
         if self.active.is_some() || self.opening.is_empty() {
             for text in std::mem::take(&mut self.waiting_geometry) {
                 self.open_address(&text, "");
@@ -307,7 +313,7 @@ impl State {
             }
             Ok(Found::Folder(path)) => self.file_list = Some(FileList::at(path)),
             // Nobody asked for it just now, so it is no news.
-            Err(error) if opening.asked == Asked::Before => {
+            Err(error) if matches!(opening.asked, Asked::Before(_)) => {
                 log::info!("open \"{}\" again: {error}", opening.address);
             }
             Err(error) => self.tell_error(error, Some(opening.address.clone())),
@@ -324,6 +330,9 @@ impl State {
             }
         }
         self.show_subject(subject, &opening.kind, opening.replaces);
+        if let (Asked::Before(number), Some(view)) = (opening.asked, self.active) {
+            self.returning.here.insert(number, view);
+        }
         // Which frame there is depends on the order of the axes.
         if let (Some(view), Some(saved)) = (self.active, &opening.saved) {
             self.follow_axes(view, saved);

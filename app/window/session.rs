@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hutch_model::{COMPUTED, Error, ErrorKind, Result, ViewState};
+use hutch_viewers::ViewId;
 use serde::{Deserialize, Serialize};
 
 use super::bookmarks::Bookmark;
+use super::layout::{self, Layout};
 use super::plain::Plain;
 use super::state::{Slot, State};
 use crate::settings::replace_file;
@@ -25,6 +27,9 @@ struct Session {
     #[serde(default)]
     bookmarks: Vec<Bookmark>,
     views: Vec<SavedView>,
+    /// How the views stand.
+    #[serde(default)]
+    layout: Option<Layout>,
 }
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,16 +66,21 @@ fn of(state: &State) -> Session {
         version: VERSION,
         recent: state.recent.clone(),
         bookmarks: state.bookmarks.clone(),
-        views: in_files(state).map(saved_view).collect(),
+        views: in_files(state).map(|(_, slot)| saved_view(slot)).collect(),
+        layout: layout::of(
+            state,
+            &in_files(state).map(|(id, _)| id).collect::<Vec<_>>(),
+        ),
     }
 }
 
 /// The views of what lies in files; a difference of two is made again by a person.
-fn in_files(state: &State) -> impl Iterator<Item = &Slot> {
-    state.views.values().filter(|slot| {
+fn in_files(state: &State) -> impl Iterator<Item = (ViewId, &Slot)> {
+    let views = state.views.iter().filter(|(_, slot)| {
         let data = slot.view.subject().data();
         data.is_none_or(|data| data.info().layout != COMPUTED)
-    })
+    });
+    views.map(|(id, slot)| (*id, slot))
 }
 
 fn saved_view(slot: &Slot) -> SavedView {
@@ -148,6 +158,7 @@ pub fn restore(state: &mut State, opens_views: bool) {
                 state.recent = session.recent;
                 state.bookmarks = session.bookmarks;
                 if opens_views {
+                    state.returning.layout = session.layout;
                     let views = session.views.into_iter().map(SavedView::into_state);
                     state.open_again(views.collect());
                 }
@@ -198,6 +209,7 @@ mod tests {
                 recent: vec![name.to_owned()],
                 bookmarks: Vec::new(),
                 views: Vec::new(),
+                layout: None,
             };
             write(&path, &session).unwrap();
         }

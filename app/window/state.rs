@@ -25,6 +25,7 @@ use crate::window::file_tree::FileTree;
 use crate::window::find::Find;
 use crate::window::given::Given;
 use crate::window::history::History;
+use crate::window::layout::Returning;
 use crate::window::linked::Links;
 use crate::window::openings::Opening;
 use crate::window::palette::Palette;
@@ -142,6 +143,8 @@ pub struct State {
     pub recent: Vec<String>,
     /// Views that share a place.
     pub comparisons: Vec<Compare>,
+    /// The views of the last session, while they come back.
+    pub returning: Returning,
     /// Views to come back to, the newest first.
     pub bookmarks: Vec<Bookmark>,
     /// Whether views of the same kind move together.
@@ -242,6 +245,7 @@ impl State {
             notices: Vec::new(),
             recent: Vec::new(),
             comparisons: Vec::new(),
+            returning: Returning::default(),
             bookmarks: Vec::new(),
             links: Links::Apart,
             pointed: None,

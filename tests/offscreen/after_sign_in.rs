@@ -3,7 +3,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::window_with_demo;
-use hutch::window::session;
+use hutch::window::state::State;
+use hutch::window::{layout, session};
 use hutch_model::{ErrorKind, Secret};
 
 const LIMIT: Duration = Duration::from_mins(1);
@@ -122,5 +123,58 @@ mod gpu {
             Some(&hutch_model::Value::Integer(17)),
             "the same frame"
         );
+    }
+
+    #[test]
+    fn views_of_the_last_session_stand_where_they_stood() {
+        let home = tempfile::tempdir().unwrap();
+        let Some(mut first) = window_with_demo(home.path()) else {
+            return;
+        };
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        let addresses = [
+            "tooth.h5::/exchange/data",
+            "calibrants/lab6.h5",
+            "calibrants/agbehenate.h5",
+        ];
+        for (count, address) in (1..).zip(addresses) {
+            let address = data.join(address).display().to_string();
+            first.state.open_address(&address, "image");
+            first
+                .settle(LIMIT, |state| state.views.len() == count)
+                .unwrap();
+        }
+        let ids: Vec<_> = first.state.views.keys().copied().collect();
+        first.state.active = Some(ids[2]);
+        first.state.place_beside(ids[0]);
+        first.pass();
+        session::save(&first.state);
+        let stood = layout::of(&first.state, &ids).unwrap();
+        drop(first);
+
+        let Some(mut second) = window_with_demo(home.path()) else {
+            return;
+        };
+        session::restore(&mut second.state, true);
+        second
+            .settle(LIMIT, |state| {
+                state.views.len() == 3 && state.opening.is_empty()
+            })
+            .unwrap();
+        let names = |state: &State| -> Vec<String> {
+            let views = state.views.values();
+            views
+                .map(|slot| slot.view.subject().origin.file_name().to_owned())
+                .collect()
+        };
+        // They may come in any order: by their names they stand as before.
+        let order: Vec<_> = ["tooth.h5", "lab6.h5", "agbehenate.h5"]
+            .iter()
+            .map(|name| {
+                let at = names(&second.state).iter().position(|found| found == name);
+                *second.state.views.keys().nth(at.unwrap()).unwrap()
+            })
+            .collect();
+        assert_eq!(layout::of(&second.state, &order), Some(stood));
     }
 }

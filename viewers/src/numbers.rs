@@ -191,6 +191,12 @@ pub fn uncertainty(value: f64, sigma: f64) -> String {
     format!("{value_text} ± {}", group(&format!("{sigma:.decimals$}")))
 }
 
+/// A mean, and how far the values of which it is one lie around it: `9.2717 ± 27.05`. That says nothing of how well the
+/// mean is known, so that its digits are kept.
+pub fn spread(mean: f64, sigma: f64) -> String {
+    format!("{} ± {}", float(mean, 5), float(sigma, 4))
+}
+
 /// The text, cut in the middle so that it fits into `width` points.
 ///
 /// The end is kept a little longer than the start: the numbers of files are there. A width that
@@ -362,6 +368,15 @@ mod tests {
         assert_eq!(float(-0.25, 2), "−0.25", "negative");
         assert_eq!(float(f64::NAN, 3), NO_VALUE, "NaN");
         assert_eq!(float(f64::NEG_INFINITY, 3), "−∞", "infinite");
+    }
+
+    #[test]
+    fn a_mean_keeps_its_digits_however_far_values_lie_around_it() {
+        assert_eq!(spread(9.271_7, 27.05), "9.2717 ± 27.05");
+        assert_eq!(
+            spread(f64::NAN, f64::NAN),
+            format!("{NO_VALUE} ± {NO_VALUE}")
+        );
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl ImageView {
             key_value(
                 ui,
                 "mean ± σ",
-                &numbers::uncertainty(statistics.mean, statistics.sigma),
+                &numbers::spread(statistics.mean, statistics.sigma),
             );
             key_value(ui, "smallest", &shown(statistics.min));
             key_value(ui, "largest", &shown(statistics.max));

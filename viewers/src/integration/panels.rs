@@ -87,7 +87,7 @@ impl Integration {
             clippy::cast_sign_loss,
             reason = "a row of the picture"
         )]
-        let frame = (y.round().max(0.0) as u64).min(all.saturating_sub(1));
+        let frame = ((y.round() - 1.0).max(0.0) as u64).min(all.saturating_sub(1));
         is_clicked.then_some(frame)
     }
 

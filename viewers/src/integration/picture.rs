@@ -22,8 +22,10 @@ pub(super) struct Numbers {
     /// Row by row.
     pub(super) values: Arc<[f64]>,
     pub(super) columns: usize,
-    /// The first and the last centre along each axis, `[x, y]`.
+    /// From the edge of the first column and row to that of the last, `[x, y]`.
     pub(super) ends: [[f64; 2]; 2],
+    /// Whether rows are counted, so that no number lies between two of them.
+    pub(super) counts_rows: bool,
     pub(super) labels: [String; 2],
 }
 
@@ -152,6 +154,9 @@ impl Numbers {
                     length / 36.0
                 },
             ) {
+                if axis == 1 && self.counts_rows && value.fract() != 0.0 {
+                    continue;
+                }
                 #[expect(clippy::cast_possible_truncation, reason = "a place on the screen")]
                 let share = share_of(*ends, value) as f32;
                 let text = numbers::float(value, 5);
@@ -295,6 +300,7 @@ mod tests {
             values: values.into(),
             columns,
             ends: [[0.0, 1.0]; 2],
+            counts_rows: false,
             labels: [String::new(), String::new()],
         }
     }

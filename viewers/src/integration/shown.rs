@@ -112,12 +112,23 @@ pub(super) fn ends(of: &[f64]) -> [f64; 2] {
     ]
 }
 
+/// From the lower edge of the first of some evenly spaced bins to the upper edge of the last, of their centres.
+fn edges(of: &[f64]) -> [f64; 2] {
+    let [first, last] = ends(of);
+    let half = match of.len() {
+        0 | 1 => 0.5,
+        count => 0.5 * (last - first) / (count - 1) as f64,
+    };
+    [first - half, last + half]
+}
+
 /// A cake as a picture.
 pub(super) fn numbers_of(done: &Done, unit: Unit) -> Numbers {
     Numbers {
         values: Arc::clone(&done.intensity),
         columns: done.radius.len(),
-        ends: [ends(&done.radius), ends(&done.azimuth_deg)],
+        ends: [edges(&done.radius), edges(&done.azimuth_deg)],
+        counts_rows: false,
         labels: [axis_words(unit).to_owned(), "χ (°)".to_owned()],
     }
 }
@@ -129,7 +140,21 @@ pub(super) fn rows_of(rows: &Arc<[f64]>, matrix: &Matrix, unit: Unit) -> Numbers
     Numbers {
         values: Arc::clone(rows),
         columns: radius.len(),
-        ends: [ends(radius), [0.0, count.saturating_sub(1) as f64]],
+        // Frames count from 1, as the slider has them.
+        ends: [edges(radius), [0.5, count as f64 + 0.5]],
+        counts_rows: true,
         labels: [axis_words(unit).to_owned(), "frame".to_owned()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::float_cmp, reason = "halves are exact")]
+    #[test]
+    fn a_picture_reaches_half_a_bin_beyond_the_centres_of_its_first_and_last() {
+        assert_eq!(edges(&[1.0, 2.0, 3.0]), [0.5, 3.5]);
+        assert_eq!(edges(&[7.0]), [6.5, 7.5]);
     }
 }

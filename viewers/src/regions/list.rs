@@ -282,7 +282,7 @@ fn numbers_ui(ui: &mut Ui, found: &RegionStatistics) {
         return;
     }
     key_value(ui, "sum", &shown(of.sum));
-    key_value(ui, "mean ± σ", &numbers::uncertainty(of.mean, of.sigma));
+    key_value(ui, "mean ± σ", &numbers::spread(of.mean, of.sigma));
     for (name, value, at) in [
         ("smallest", of.min, found.min_at),
         ("largest", of.max, found.max_at),

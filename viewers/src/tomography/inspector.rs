@@ -306,7 +306,7 @@ fn numbers_ui(ui: &mut egui::Ui, frame: Option<&PreparedFrame>) {
         key_value(
             ui,
             "mean ± σ",
-            &numbers::uncertainty(statistics.mean, statistics.sigma),
+            &numbers::spread(statistics.mean, statistics.sigma),
         );
         key_value(ui, "smallest", &numbers::float(statistics.min.to_f64(), 5));
         key_value(ui, "largest", &numbers::float(statistics.max.to_f64(), 5));
