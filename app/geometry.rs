@@ -8,12 +8,13 @@ use hutch_analysis::mask::boxes_of;
 use hutch_formats::geometry::geom::{Geom, MaskPart, MaskPlace};
 use hutch_formats::geometry::{FILE_LIMIT_BYTES, GeometryFile};
 use hutch_formats::memory::MemoryContainer;
+use hutch_formats::nexus::mask_fits;
 use hutch_model::{
     ByteRange, Cancel, Container, Dataset, Error, ErrorKind, Geometry, Neighbour, Result, Samples,
     Signal, Slab, read_slab,
 };
 
-use crate::masks::{PIXELS_MAX, is_shared, read_mask};
+use crate::masks::{PIXELS_MAX, read_mask};
 use crate::open::Source;
 
 /// What a geometry is for.
@@ -155,7 +156,7 @@ impl Found {
         if let Some(own) = own {
             let shape = &own.info().shape;
             let is_one = shape.iter().product::<u64>() <= bad.len() as u64;
-            if is_one && is_shared(shape, &self.frame_shape) {
+            if is_one && mask_fits(shape, &self.frame_shape) {
                 let mask = read_mask(own.as_ref(), &Slab::whole(shape), cancel).await?;
                 for (bad, own) in bad.iter_mut().zip(mask.iter().cycle()) {
                     *bad |= *own;

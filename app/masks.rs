@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hutch_formats::nexus::mask_fits;
 use hutch_model::{BlockState, Cancel, Dataset, Error, ErrorKind, Origin, Result, Samples, Slab};
 use tokio::sync::OnceCell;
 
@@ -35,7 +36,7 @@ impl Masks {
         cancel: &Cancel,
     ) -> Result<Option<Arc<[bool]>>> {
         let shape = &mask.info().shape;
-        if !mask.info().element.is_numeric() || !is_shared(shape, data) {
+        if !mask.info().element.is_numeric() || !mask_fits(shape, data) {
             return Ok(None);
         }
         let slab = on_fastest_axes(slab, shape);
@@ -120,22 +121,6 @@ fn bad_pixels(samples: &Samples) -> Vec<bool> {
     }
 }
 
-/// Whether a mask has the fastest axes of the data, at least those of a frame;
-/// axes of one element before them count as none.
-pub(crate) fn is_shared(mask: &[u64], data: &[u64]) -> bool {
-    let least = data.len().clamp(1, 2);
-    let mut own = mask;
-    loop {
-        if own.len() >= least && data.ends_with(own) {
-            return true;
-        }
-        match own {
-            [1, rest @ ..] => own = rest,
-            _ => return false,
-        }
-    }
-}
-
 /// The part of a mask that belongs to a part of the data.
 pub(crate) fn on_fastest_axes(part: &Slab, mask: &[u64]) -> Slab {
     let mut own = Slab::whole(mask);
@@ -167,19 +152,6 @@ mod tests {
         );
         assert_eq!(bad_pixels(&Samples::I8(vec![0, -1])), [false, true]);
         assert_eq!(bad_pixels(&Samples::F32(vec![0.0, 0.5])), [false, true]);
-    }
-
-    #[test]
-    fn a_mask_is_shared_by_what_lies_above_its_axes() {
-        let data = [10, 4, 5];
-        for fits in [&[4, 5][..], &[1, 4, 5], &[10, 4, 5], &[1, 1, 4, 5]] {
-            assert!(is_shared(fits, &data), "{fits:?} of {data:?}");
-        }
-        for other in [&[5][..], &[5, 4], &[2, 4, 5], &[10, 4], &[]] {
-            assert!(!is_shared(other, &data), "{other:?} of {data:?}");
-        }
-        assert!(is_shared(&[7], &[7]), "a curve with a mask of its own");
-        assert!(is_shared(&[1, 5], &[10, 1, 5]), "frames of one line");
     }
 
     #[test]

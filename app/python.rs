@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use hutch_analysis::region::Region;
 use hutch_formats::corrected::Field;
+use hutch_formats::nexus::mask_fits;
 use hutch_model::{COMPUTED, CORRECTED, Dataset, Scaling, Signal, Slab, ViewState};
 use hutch_viewers::Subject;
 
 pub(crate) use self::cut::part_words;
 use crate::geometry::BadParts;
-use crate::masks::{is_shared, on_fastest_axes};
+use crate::masks::on_fastest_axes;
 
 /// What a person drew on a view or gave to it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -192,7 +193,7 @@ fn own_mask<'a>(subject: &'a Subject, on_it: &OnIt<'a>) -> Option<&'a Arc<dyn Da
     };
     mask.filter(|mask| {
         let info = mask.info();
-        let is_of_frames = is_shared(&info.shape, &signal.data.info().shape);
+        let is_of_frames = mask_fits(&info.shape, &signal.data.info().shape);
         !is_in_memory(mask) && info.element.is_numeric() && is_of_frames
     })
 }

@@ -21,6 +21,7 @@ mod walk;
 pub use chosen::chosen_signal;
 pub use default_plot::{DefaultPlot, default_plot, default_signal, signal_at};
 pub(crate) use hints::unit_of;
+pub use mask::mask_fits;
 pub use notes::note_at;
 pub(crate) use nxdata::from_group;
 pub use scans::{describe_scan, scan_at};

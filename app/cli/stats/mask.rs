@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use hutch_formats::nexus::mask_fits;
 use hutch_model::{Dataset, Error, Result, Signal, Slab};
 use parking_lot::Mutex;
 
 use crate::cli::context::Context;
 use crate::cli::out::note;
-use crate::masks::{is_shared, on_fastest_axes, read_mask};
+use crate::masks::{on_fastest_axes, read_mask};
 
 /// Pixels of masks that are kept, so that frames do not read theirs again.
 const KEPT_PIXELS: usize = 1 << 26;
@@ -38,7 +39,7 @@ impl Mask {
             return Self::default();
         };
         let shape = &dataset.info().shape;
-        if !dataset.info().element.is_numeric() || !is_shared(shape, &signal.data.info().shape) {
+        if !dataset.info().element.is_numeric() || !mask_fits(shape, &signal.data.info().shape) {
             note(format!(
                 "the mask \"{}\" of the shape {shape:?} does not fit {:?} and is left out",
                 dataset.origin().path,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use hutch_model::{Cancel, Child, Container, Dataset, Node, NodeKind, Remark, Scaling, Value};
 
+use super::mask::mask_fits;
 use super::walk;
 use crate::path;
 
@@ -120,7 +121,7 @@ fn judge(role: Role, named: &walk::Named, shape: &[u64]) -> Result<(), String> {
     }
     let fits = match role {
         Role::Offset | Role::Factor => own.shape.iter().all(|&size| size == 1),
-        Role::Mask => shape.ends_with(&own.shape) && !own.shape.is_empty(),
+        Role::Mask => mask_fits(&own.shape, shape),
         Role::Errors | Role::Weights => own.shape == shape,
     };
     if fits {

@@ -73,7 +73,7 @@ pub(super) async fn of_signal(
                 continue;
             };
             if index < MASKS.len() {
-                let fits = own.shape.len() >= 2 && info.shape.ends_with(&own.shape);
+                let fits = own.shape.len() >= 2 && mask::mask_fits(&own.shape, &info.shape);
                 if found.mask.is_none() && fits && own.element.is_integer() {
                     let mask = container.dataset(path, cancel).await.ok();
                     found.mask = mask.map(mask::good_is_zero);

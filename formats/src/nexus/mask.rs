@@ -61,3 +61,37 @@ impl Dataset for LowBits {
         self.0.cost(slab, cancel)
     }
 }
+
+/// Whether a mask has the fastest axes of the data, at least those of a frame; axes of one element before them count as
+/// none.
+pub fn mask_fits(mask: &[u64], data: &[u64]) -> bool {
+    let least = data.len().clamp(1, 2);
+    let mut own = mask;
+    loop {
+        if own.len() >= least && data.ends_with(own) {
+            return true;
+        }
+        match own {
+            [1, rest @ ..] => own = rest,
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_is_shared_by_what_lies_above_its_axes() {
+        let data = [10, 4, 5];
+        for fits in [&[4, 5][..], &[1, 4, 5], &[10, 4, 5], &[1, 1, 4, 5]] {
+            assert!(mask_fits(fits, &data), "{fits:?} of {data:?}");
+        }
+        for other in [&[5][..], &[5, 4], &[2, 4, 5], &[10, 4], &[]] {
+            assert!(!mask_fits(other, &data), "{other:?} of {data:?}");
+        }
+        assert!(mask_fits(&[7], &[7]), "a curve with a mask of its own");
+        assert!(mask_fits(&[1, 5], &[10, 1, 5]), "frames of one line");
+    }
+}
