@@ -155,9 +155,9 @@ fn check_file(hutch: &Hutch, path: &Path) {
         _ => count(&shown["shape"]),
     };
     assert_eq!(
-        told("count") + told("masked") + told("missing"),
+        told("count") + told("masked") + told("not_a_number") + told("missing"),
         samples,
-        "{file}: every sample counts, is masked or is missing: {all}"
+        "{file}: every sample counts, is masked, is no number or is missing: {all}"
     );
     assert_eq!(
         run.status.success(),

@@ -33,6 +33,8 @@ pub struct Statistics {
     pub sum: Number,
     /// Samples that do not count.
     pub masked: u64,
+    /// Those of them that no mask covers, and that are NaN.
+    pub not_a_number: u64,
     /// Samples at or above saturation.
     pub saturated: u64,
 }
@@ -47,6 +49,7 @@ impl Default for Statistics {
             sigma: f64::NAN,
             sum: Number::Int(0),
             masked: 0,
+            not_a_number: 0,
             saturated: 0,
         }
     }
@@ -59,13 +62,18 @@ impl Statistics {
     #[must_use]
     pub fn merge(&self, other: &Self) -> Self {
         let masked = self.masked + other.masked;
+        let not_a_number = self.not_a_number + other.not_a_number;
         let (some, rest) = if self.count == 0 {
             (other, self)
         } else {
             (self, other)
         };
         if rest.count == 0 {
-            return Self { masked, ..*some };
+            return Self {
+                masked,
+                not_a_number,
+                ..*some
+            };
         }
         let (a, b) = (self.count as f64, other.count as f64);
         let total = a + b;
@@ -80,6 +88,7 @@ impl Statistics {
             sigma: (squares / total).sqrt(),
             sum: self.sum.plus(other.sum),
             masked,
+            not_a_number,
             saturated: self.saturated + other.saturated,
         }
     }
@@ -221,6 +230,7 @@ impl BlockMask<'_> {
 struct Sums {
     count: u64,
     masked: u64,
+    not_a_number: u64,
     saturated: u64,
     extremes: Option<(Number, Number)>,
     int_sum: i128,
@@ -289,7 +299,7 @@ impl Sums {
             .map_or(f64::INFINITY, |limit| limit as f64);
         let has_limit = options.saturation.is_some();
         let size = block.len() as u64;
-        let (mut count, mut saturated) = (0u64, 0u64);
+        let (mut count, mut saturated, mut not_a_number) = (0u64, 0u64, 0u64);
         let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
         let mut sums = [0.0f64; LANES];
         let mut shifted = [0.0f64; LANES];
@@ -297,6 +307,7 @@ impl Sums {
         let mut origin = self.origin;
         for (index, value) in block.enumerate() {
             if value.is_nan() || mask.holds(index) {
+                not_a_number += u64::from(value.is_nan() && !mask.holds(index));
                 continue;
             }
             let origin = *origin.get_or_insert(if value.is_finite() { value } else { 0.0 });
@@ -311,6 +322,7 @@ impl Sums {
         }
         self.origin = origin;
         self.masked += size - count;
+        self.not_a_number += not_a_number;
         self.saturated += saturated;
         if count == 0 {
             return;
@@ -347,6 +359,7 @@ impl Sums {
         let Some((min, max)) = self.extremes else {
             return Statistics {
                 masked: self.masked,
+                not_a_number: self.not_a_number,
                 ..Statistics::default()
             };
         };
@@ -368,6 +381,7 @@ impl Sums {
             sigma: if variance < 0.0 { 0.0 } else { variance.sqrt() },
             sum,
             masked: self.masked,
+            not_a_number: self.not_a_number,
             saturated: self.saturated,
         }
     }

@@ -48,7 +48,9 @@ impl Table {
                 .out
                 .text(&format!("{},\"frames\":[", head.trim_end_matches('}')))?;
         } else {
-            let mut line = "frame\tcount\tmin\tmax\tmean\tsigma\tsum\tmasked\tsaturated".to_owned();
+            let mut line =
+                "frame\tcount\tmin\tmax\tmean\tsigma\tsum\tmasked\tsaturated\tnot_a_number"
+                    .to_owned();
             for percent in &table.of_frames {
                 line.push_str("\tp");
                 line.push_str(&percent.to_string());
@@ -109,8 +111,9 @@ fn statistics(of: &Statistics) -> Map<String, Json> {
     line.insert("mean".to_owned(), values::real(of.mean));
     line.insert("sigma".to_owned(), values::real(of.sigma));
     line.insert("sum".to_owned(), values::number(of.sum));
-    line.insert("masked".to_owned(), json!(of.masked));
+    line.insert("masked".to_owned(), json!(masked(of)));
     line.insert("saturated".to_owned(), json!(of.saturated));
+    line.insert("not_a_number".to_owned(), json!(of.not_a_number));
     line
 }
 
@@ -129,16 +132,22 @@ fn add_percentiles(line: &mut Map<String, Json>, percents: &[f64], of: &Percenti
 
 fn row(name: &str, of: &Statistics) -> String {
     format!(
-        "{name}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+        "{name}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
         of.count,
         number(of.min),
         number(of.max),
         real(of.mean),
         real(of.sigma),
         number(of.sum),
-        of.masked,
-        of.saturated
+        masked(of),
+        of.saturated,
+        of.not_a_number
     )
+}
+
+/// Samples that a mask covers or whose value means no data; NaN is counted apart.
+const fn masked(of: &Statistics) -> u64 {
+    of.masked.saturating_sub(of.not_a_number)
 }
 
 fn number(of: Number) -> String {

@@ -76,9 +76,9 @@ def number(value):
 
 
 def describe(samples, bad, saturation, all_of_them):
-    bad = bad | np.isnan(samples) if samples.dtype.kind == "f" else bad
-    good = samples[~bad]
-    known = {"count": int(good.size), "masked": int(bad.sum())}
+    no_number = ~bad & np.isnan(samples) if samples.dtype.kind == "f" else np.zeros_like(bad)
+    good = samples[~bad & ~no_number]
+    known = {"count": int(good.size), "masked": int(bad.sum()), "not_a_number": int(no_number.sum())}
     is_whole = samples.dtype.kind in "iu"
     if good.size == 0:
         known |= {"min": "NaN", "max": "NaN", "mean": "NaN", "sigma": "NaN", "sum": 0}
