@@ -10,11 +10,13 @@ use hutch_model::{Error, ErrorKind, Geometry, Result, Samples, Signal, Slab, rea
 
 use super::context::{Context, OpenAddress};
 use super::convert::describe;
+use super::existing::{Content, check_existing, tell_ending};
 use super::out::note;
 use super::stats::mask::Mask;
 use super::whole_frames::no_data;
 use crate::geometry::{Frames, read};
 use crate::masks::read_mask;
+use crate::reconstruct::output::{check_named, write_file};
 
 const TRIED: &str = "calibrate a detector";
 /// Energy times wavelength of photons, in electronvolts and metres (CODATA 2018).
@@ -60,6 +62,9 @@ pub(super) struct Options {
     /// Write the geometry as pyFAI reads it.
     #[arg(short, long, value_name = "FILE.poni")]
     output: Option<PathBuf>,
+    /// Replace a file that exists.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Two numbers.
@@ -119,6 +124,12 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let open = context.open(&options.url)?;
     let (signal, part) = describe::part(context, &open)?;
     let (slab, frame) = first_frame(&signal, &part)?;
+    if let Some(output) = &options.output {
+        check_named(&context.sites, Some(&open.address.place), output)?;
+        open.opened.check(signal.data.as_ref(), output)?;
+        check_existing(output, Content::Poni, options.overwrite)?;
+        tell_ending(output, Content::Poni);
+    }
     let start = start(context, options, &open, &signal, frame)?;
     let samples = context
         .pools
@@ -142,12 +153,10 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             signal.data.origin(),
             env!("CARGO_PKG_VERSION")
         );
-        crate::reconstruct::output::check_named(&context.sites, Some(&open.address.place), output)?;
         open.opened.check(signal.data.as_ref(), output)?;
-        let mut file = crate::reconstruct::output::PartFile::create(output)?;
         let text = found.refined.setting.poni(&comment);
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.finish()?;
+        write_file(output, text.as_bytes())?;
+        note(format!("wrote \"{}\"", output.display()));
     }
     report::tell(context, options.calibrant.name, &task.start, &found)
 }

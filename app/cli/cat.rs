@@ -13,6 +13,7 @@ use super::axis_order::AxisOrder;
 use super::columns::{Columns, EnumNames};
 use super::context::{Context, OpenAddress};
 use super::convert::describe;
+use super::existing::{Content, check_existing, tell_ending};
 use super::fields::{self, Named};
 use super::opened::check_sources;
 use super::out::{self, Out, written};
@@ -48,6 +49,9 @@ pub(super) struct Options {
     /// Write into a file, which appears when all of it is there.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace a file that exists, also where it is no text of the same ending.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 impl Options {
@@ -66,6 +70,7 @@ impl Options {
             dark: dark.map(str::to_owned),
             flat: flat.map(str::to_owned),
             output: Some(output.to_owned()),
+            overwrite: false,
         }
     }
 }
@@ -75,6 +80,16 @@ enum Form {
     Npy,
     Csv,
     Json,
+}
+
+impl Form {
+    const fn content(self) -> Content {
+        match self {
+            Self::Npy => Content::Npy,
+            Self::Csv => Content::Lines,
+            Self::Json => Content::Json,
+        }
+    }
 }
 
 /// What is read: a part of a dataset, and the shape without dropped axes.
@@ -113,6 +128,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         check_named(&context.sites, Some(&open.address.place), path)?;
         let what = (dataset.as_ref(), &slab);
         check_sources(context, &open.opened, what, std::slice::from_ref(path))?;
+        check_existing(path, form.content(), options.overwrite)?;
+        tell_ending(path, form.content());
     }
     let part = Part {
         open: &open,

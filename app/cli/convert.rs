@@ -16,6 +16,7 @@ use serde_json::json;
 use super::axis_order::AxisOrder;
 use super::context::Context;
 use super::cut::{Cut, Piece};
+use super::existing::tell_ending;
 use super::fields::{self, Named};
 use super::opened::{Opened, check_sources};
 use super::out::Out;
@@ -194,6 +195,7 @@ fn convert(context: &Context, options: &Options, progress: &Progress) -> Result<
     target.check(context, &open.address.place, &options.output, &stack)?;
     let outputs = target.outputs(&options.output, &stack);
     check_sources(context, &open.opened, (dataset.as_ref(), &part), &outputs)?;
+    tell_ending(&options.output, form.content());
     let line = ProgressLine::new();
     line.while_shown(progress, || {
         line.tell(&format!("converting {}", numbers::bytes(size_bytes)));

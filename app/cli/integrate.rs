@@ -3,7 +3,7 @@
 mod output;
 mod setup;
 
-pub(super) use self::output::{About, Output};
+pub(super) use self::output::{About, Output, Way};
 pub(super) use self::setup::mask;
 
 use std::path::{Path, PathBuf};
@@ -12,13 +12,15 @@ use std::sync::Arc;
 use hutch_analysis::integrate::{
     Choice, Corrections, Errors, Integrator, Rules, Split, Sums, Unit,
 };
-use hutch_model::{Error, ErrorKind, Progress, Result, Samples};
+use hutch_model::{Error, ErrorKind, Progress, Result, Samples, Signal};
 use hutch_viewers::integration::{Chosen, Kind};
 
-use super::context::Context;
+use super::context::{Context, OpenAddress};
 use super::convert::describe;
+use super::existing::check_existing;
 use super::out::note;
 use super::whole_frames::{Batch, Frames, no_data};
+use crate::reconstruct::output::check_named;
 
 /// What `hutch integrate` takes.
 #[derive(Debug, clap::Args)]
@@ -77,6 +79,9 @@ pub(super) struct Options {
     /// Write into a file: .h5 or .nxs (NXdata), .npy or .csv.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace a file that exists, also where it is no text of the same ending.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Two ends.
@@ -125,6 +130,7 @@ impl Options {
             errors: true,
             csv: false,
             output: Some(output.to_owned()),
+            overwrite: false,
         }
     }
 
@@ -157,6 +163,10 @@ pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -
     let open = context.open(&options.url)?;
     let (signal, part) = describe::part(context, &open)?;
     let frames = Frames::new(context, &signal, &part, None)?.counted_by(progress);
+    let way = Way::of(options.output.as_deref(), context.wants_json)?;
+    if let Some(output) = &options.output {
+        check_output(context, options, (&open, &signal), (output, &way))?;
+    }
     let shape = frames.shape();
     let named = options.poni.as_deref().or(options.geom.as_deref());
     let of_file = setup::geometry(context, &open, &signal, named, &part)?;
@@ -208,11 +218,10 @@ pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -
         made: None,
     };
     if let Some(output) = &options.output {
-        crate::reconstruct::output::check_named(&context.sites, Some(&open.address.place), output)?;
         open.opened.check(signal.data.as_ref(), output)?;
         note(format!("geometry of {}", geometry.source));
     }
-    let output = Output::begin(about, options.output.as_deref(), context.wants_json)?;
+    let output = Output::new(about, way);
     output.write(|put| {
         frames.run(
             "integrating",
@@ -226,12 +235,33 @@ pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -
             },
         )
     })?;
+    if let Some(path) = &options.output {
+        let what = output.way().content().name();
+        note(format!("wrote \"{}\": {what}", path.display()));
+    }
     frames.finish()
+}
+
+/// Whether a file may be written: nothing is read from it, and none is lost.
+fn check_output(
+    context: &Context,
+    options: &Options,
+    (open, signal): (&OpenAddress, &Signal),
+    (output, way): (&Path, &Way),
+) -> Result<()> {
+    let named = [&options.mask, &options.flat, &options.dark];
+    for named in named.into_iter().flatten() {
+        let place = context.address(named)?.place;
+        check_named(&context.sites, Some(&place), output)?;
+    }
+    check_named(&context.sites, Some(&open.address.place), output)?;
+    open.opened.check(signal.data.as_ref(), output)?;
+    check_existing(output, way.content(), options.overwrite)
 }
 
 /// A geometry is that of whole frames.
 fn check_whole(
-    signal: &hutch_model::Signal,
+    signal: &Signal,
     (part, dropped): &(hutch_model::Slab, Vec<bool>),
     frame: &[u64],
 ) -> Result<()> {

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::convert::describe;
+use super::existing::{Content, check_existing};
 use super::integrate::mask as mask_of;
 use super::out::{Out, note};
 use super::render::read_frame;
@@ -40,6 +41,9 @@ pub(super) struct Options {
     /// The file: .nxs or .h5 (NXdetector), .edf, .npy; 1 where a pixel is masked.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Replace a file that exists.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 fn step(text: &str) -> Result<Step, String> {
@@ -56,6 +60,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let (signal, _) = describe::part(context, &open)?;
     check_output(&context.sites, Some(&open.address.place), &options.output)?;
     open.opened.check(signal.data.as_ref(), &options.output)?;
+    check_existing(&options.output, Content::Other, options.overwrite)?;
     let (pools, cancel) = (&context.pools, &context.cancel);
     let pixels = Pixels::of(&signal);
     let frame = read_frame(pools, &signal.data, &pixels, options.frame, cancel)?;

@@ -16,6 +16,7 @@ mod convert;
 mod cut;
 mod demo;
 mod doctor;
+mod existing;
 mod fields;
 mod fit;
 mod info;

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 
 use super::context::Context;
+use super::existing::{Content, check_existing};
 use super::out::{Out, note, to_stderr};
 use super::values;
 use crate::address::{Place, shown, split};
@@ -37,6 +38,9 @@ pub(super) struct Options {
     /// The file of the volume; SCAN_reconstruction.h5 in the current folder by default.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace a file that exists.
+    #[arg(long)]
+    overwrite: bool,
     /// The site that runs it.
     #[arg(long, value_name = "SITE")]
     pub(super) on: Option<String>,
@@ -134,6 +138,9 @@ fn output_of(options: &Options, recipe: &Recipe) -> PathBuf {
 fn here(context: &Context, options: &Options, recipe: &Recipe) -> Result<Json> {
     let output = output_of(options, recipe);
     check_recipe(context, options, &output)?;
+    let source = context.address(&recipe.source.url)?.place;
+    check_output(&context.sites, Some(&source), &output)?;
+    check_existing(&output, Content::Hdf5, options.overwrite)?;
     let progress = Progress::new();
     let line = ProgressLine::new();
     let memory_bytes = (context.settings.memory_bytes() / 2) as u64;
@@ -175,6 +182,7 @@ fn there(context: &Context, options: &Options, recipe: &Recipe, site: &str) -> R
         let source = context.address(&recipe.source.url)?.place;
         check_output(&context.sites, Some(&source), output)?;
         check_recipe(context, options, output)?;
+        check_existing(output, Content::Hdf5, options.overwrite)?;
     }
     let submitted = remote::submit(&context.sites, &context.folders, &recipe, site);
     let record = context.pools.wait(submitted)?;
@@ -360,6 +368,7 @@ mod tests {
             source: String::new(),
             center: None,
             output: output.map(PathBuf::from),
+            overwrite: false,
             on: None,
         }
     }

@@ -120,6 +120,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         why,
         image_of_run,
     } = opened_subject(context, options, address)?;
+    options.check_existing()?;
     if options.view == Kind::Map {
         return map::run(context, options, &subject, &opened);
     }

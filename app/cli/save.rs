@@ -146,8 +146,9 @@ impl SaveCake {
                 link: said.link.clone(),
             }),
         };
+        let way = integrate::Way::of(Some(output), false)?;
         Ok(Self {
-            output: integrate::Output::begin(about, Some(output), false)?,
+            output: integrate::Output::new(about, way),
             sums: Arc::clone(&cake.sums),
         })
     }

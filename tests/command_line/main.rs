@@ -9,6 +9,7 @@
 mod assembled;
 mod calibrate;
 mod convert;
+mod existing;
 mod far;
 mod fields;
 mod fit;

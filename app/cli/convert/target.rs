@@ -10,6 +10,7 @@ use hutch_model::{Error, ErrorKind, Result};
 use super::Work;
 use crate::address::Place;
 use crate::cli::context::Context;
+use crate::cli::existing::{Content, check_existing};
 use crate::cli::part_folder::PartFolder;
 use crate::reconstruct::output::{PartFile, check_folder, check_named, check_room, local_path};
 
@@ -33,6 +34,15 @@ impl Form {
             Self::Tiff => "tiff",
             Self::Hdf5 => "hdf5",
             Self::Zarr => "zarr",
+        }
+    }
+
+    pub(super) const fn content(self) -> Content {
+        match self {
+            Self::Npy => Content::Npy,
+            Self::Tiff => Content::Tiff,
+            Self::Hdf5 => Content::Hdf5,
+            Self::Zarr => Content::Zarr,
         }
     }
 }
@@ -110,14 +120,10 @@ impl Target {
         } else if self.form == Form::Zarr {
             check_folder(&context.sites, output)?;
             check_zarr(local.as_deref(), output)?;
-            if output.exists() && !self.may_replace {
-                return bad("it exists; add --overwrite to replace it");
-            }
+            check_existing(output, self.form.content(), self.may_replace)?;
         } else {
             check_named(&context.sites, Some(source), output)?;
-            if output.exists() && !self.may_replace {
-                return bad("it exists; add --overwrite to replace it");
-            }
+            check_existing(output, self.form.content(), self.may_replace)?;
         }
         // What will be compressed cannot be told before.
         match self.compression {

@@ -8,6 +8,7 @@ use hutch_formats::write::{Band, Compression, Made, NexusSink, NpySink, Sink, St
 use hutch_model::{ElementType, Error, ErrorKind, Result};
 use serde_json::{Value as Json, json};
 
+use crate::cli::existing::Content;
 use crate::cli::out::{Out, written};
 use crate::cli::values;
 use crate::reconstruct::output::PartFile;
@@ -33,7 +34,8 @@ pub(in crate::cli) struct Output {
     way: Way,
 }
 
-enum Way {
+/// Where the frames go, and in which form.
+pub(in crate::cli) enum Way {
     Csv(Option<PathBuf>),
     Json,
     Npy(PathBuf),
@@ -43,23 +45,18 @@ enum Way {
 /// Takes a frame.
 type Put<'a> = dyn FnMut(u64, &Sums) -> Result<()> + 'a;
 
-impl Output {
+impl Way {
     /// Chooses by the ending of a file.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] for an ending that tells no format.
-    pub(in crate::cli) fn begin(
-        about: About,
-        file: Option<&Path>,
-        wants_json: bool,
-    ) -> Result<Self> {
+    pub(in crate::cli) fn of(file: Option<&Path>, wants_json: bool) -> Result<Self> {
         let Some(file) = file else {
-            let way = if wants_json {
-                Way::Json
+            return Ok(if wants_json {
+                Self::Json
             } else {
-                Way::Csv(None)
-            };
-            return Ok(Self { about, way });
+                Self::Csv(None)
+            });
         };
         let ending = file
             .extension()
@@ -67,17 +64,36 @@ impl Output {
             .to_string_lossy()
             .to_lowercase();
         let path = file.to_owned();
-        let way = match ending.as_str() {
-            "csv" | "txt" | "dat" => Way::Csv(Some(path)),
-            "npy" => Way::Npy(path),
-            "h5" | "hdf5" | "nxs" | "nx5" => Way::Nexus(path),
+        Ok(match ending.as_str() {
+            "csv" | "txt" | "dat" => Self::Csv(Some(path)),
+            "npy" => Self::Npy(path),
+            "h5" | "hdf5" | "nxs" | "nx5" => Self::Nexus(path),
             _ => {
                 let tried = format!("write \"{}\"", file.display());
                 let why = "its ending tells no format; there are .h5, .nxs, .npy and .csv";
                 return Err(Error::new(ErrorKind::Usage, tried, why));
             }
-        };
-        Ok(Self { about, way })
+        })
+    }
+
+    /// What is written.
+    pub(super) const fn content(&self) -> Content {
+        match self {
+            Self::Csv(_) => Content::Lines,
+            Self::Json => Content::Json,
+            Self::Npy(_) => Content::Npy,
+            Self::Nexus(_) => Content::Hdf5,
+        }
+    }
+}
+
+impl Output {
+    pub(in crate::cli) const fn new(about: About, way: Way) -> Self {
+        Self { about, way }
+    }
+
+    pub(super) const fn way(&self) -> &Way {
+        &self.way
     }
 
     /// Calls `fill` with what takes the frames.

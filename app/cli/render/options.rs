@@ -13,6 +13,7 @@ use hutch_viewers::spectra::Band;
 use super::Look;
 use super::numbers::{Corners, Pair, Size};
 use crate::cli::axis_order::AxisOrder;
+use crate::cli::existing::{Content, check_existing};
 
 /// What says nothing of a picture in three colours.
 const COLOURED: [&str; 8] = [
@@ -167,6 +168,9 @@ pub(in crate::cli) struct Options {
     /// The PNG file; a GIF file for a movie.
     #[arg(short, long, value_name = "FILE.png", value_parser = picture)]
     pub(super) output: PathBuf,
+    /// Replace a file that exists, also where it is no picture of the same ending.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 impl Options {
@@ -229,6 +233,19 @@ impl Options {
         };
         let tried = format!("write \"{}\"", self.output.display());
         Err(Error::new(ErrorKind::Usage, tried, why))
+    }
+
+    /// Refuses to replace a file that is no picture as the one that is drawn.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] without `--overwrite`.
+    pub(super) fn check_existing(&self) -> hutch_model::Result<()> {
+        let content = if self.is_movie() {
+            Content::Gif
+        } else {
+            Content::Png
+        };
+        check_existing(&self.output, content, self.overwrite)
     }
 
     /// Refuses what would change nothing of the picture, or leave nothing of it.
