@@ -24,4 +24,5 @@ mod serial;
 mod spectra;
 mod stats;
 mod values;
+mod words;
 mod wrong;

@@ -56,7 +56,7 @@ fn signal(context: &Context, open: &OpenAddress) -> Result<Signal> {
 /// they are open: the dataset is asked for again until all are where it says.
 ///
 /// # Errors
-/// Those of [`signal`]; [`ErrorKind::Usage`] where the part lies outside.
+/// Those of [`signal`]; [`ErrorKind::Usage`] where the part lies outside or holds nothing.
 pub(in crate::cli) fn part(
     context: &Context,
     open: &OpenAddress,
@@ -81,6 +81,7 @@ pub(in crate::cli) fn part_in_order(
         };
         let part = open.address.slice.resolve(&signal.data.info().shape)?;
         if !open.container.format().contains("Eiger") {
+            holds_something(&signal, &part.0)?;
             return Ok((signal, part));
         }
         let cost = signal.data.cost(&part.0, &context.cancel);
@@ -90,13 +91,31 @@ pub(in crate::cli) fn part_in_order(
                 context.pools.wait(refreshed)?;
             }
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
-            _ => return Ok((signal, part)),
+            _ => {
+                holds_something(&signal, &part.0)?;
+                return Ok((signal, part));
+            }
         }
     }
     Err(Error::new(
         ErrorKind::Integrity,
         format!("read \"{}\"", open.container.origin()),
         "its data files change all the time",
+    ))
+}
+
+/// Refuses a part that holds nothing of a dataset that holds something: its ends were written wrong.
+fn holds_something(signal: &Signal, part: &Slab) -> Result<()> {
+    let shape = &signal.data.info().shape;
+    let empty = part.count.iter().position(|count| *count == 0);
+    let Some(axis) = empty.filter(|_| !shape.contains(&0)) else {
+        return Ok(());
+    };
+    let size = shape.get(axis).copied().unwrap_or_default();
+    Err(Error::new(
+        ErrorKind::Usage,
+        format!("take a part of \"{}\"", signal.data.origin()),
+        format!("the part holds nothing; axis {axis} has {size}, counted from 0"),
     ))
 }
 
