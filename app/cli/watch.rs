@@ -1,6 +1,7 @@
 //! `hutch watch`: the newest file of a folder, as it appears and grows.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use hutch_connectors::live::{FolderWatch, FolderWatchSettings};
@@ -12,13 +13,14 @@ use super::context::Context;
 use super::out::{Out, written};
 use super::values;
 use crate::address::Place;
+use crate::window::live::endings;
 
 /// What `hutch watch` takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// A folder of this computer, or SITE: for the live source of a site.
     url: String,
-    /// Only files with this ending; may be given more than once.
+    /// Only files with this ending; may be given more than once. By default all that Hutch knows by their first bytes.
     #[arg(long, value_name = "ENDING")]
     suffix: Vec<String>,
     /// End after so many lines.
@@ -30,7 +32,7 @@ pub(super) struct Options {
 ///
 /// # Errors
 /// [`ErrorKind::Cancelled`] after Ctrl-C; [`ErrorKind::Unsupported`] for what
-/// cannot be followed.
+/// cannot be followed; [`ErrorKind::NotFound`] without the folder.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let source = source_of(context, options)?;
     let mut out = Out::new();
@@ -53,8 +55,10 @@ fn source_of(context: &Context, options: &Options) -> Result<Arc<dyn LiveSource>
     let place = context.address(&options.url)?.place;
     let found = match &place {
         Place::Local(folder) => {
+            check_folder(folder)?;
+            let asked = Some(options.suffix.clone()).filter(|asked| !asked.is_empty());
             let settings = FolderWatchSettings {
-                suffixes: options.suffix.clone(),
+                suffixes: asked.unwrap_or_else(endings),
                 ..FolderWatchSettings::default()
             };
             Some(Arc::new(FolderWatch::new(folder, settings)) as Arc<dyn LiveSource>)
@@ -72,6 +76,20 @@ fn source_of(context: &Context, options: &Options) -> Result<Arc<dyn LiveSource>
             "only folders of this computer and sites with a live source can be followed",
         )
     })
+}
+
+/// A folder that is not there would be waited for in silence.
+fn check_folder(folder: &Path) -> Result<()> {
+    let tried = || format!("watch \"{}\"", folder.display());
+    if folder.is_dir() {
+        Ok(())
+    } else if folder.exists() {
+        let why = "this is a file; name the folder that it is in";
+        Err(Error::new(ErrorKind::Usage, tried(), why))
+    } else {
+        let why = "there is no such folder";
+        Err(Error::new(ErrorKind::NotFound, tried(), why))
+    }
 }
 
 fn event_json(event: &LiveEvent) -> Json {

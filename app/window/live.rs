@@ -53,7 +53,7 @@ pub fn follow(state: &mut State, folder: &Path) {
 }
 
 /// Endings of files that are followed.
-fn endings() -> Vec<String> {
+pub(crate) fn endings() -> Vec<String> {
     hutch_formats::extensions_with_signature()
         .map(|extension| format!(".{extension}"))
         .collect()

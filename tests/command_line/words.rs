@@ -1,6 +1,8 @@
 //! Requests that cannot be meant: parts without samples, folders that are not there, words that are no commands.
 
-use crate::hutch::{Hutch, data, refused};
+use std::fs;
+
+use crate::hutch::{Hutch, data, refused, said};
 
 #[test]
 fn a_part_that_holds_nothing_is_refused() {
@@ -19,4 +21,19 @@ fn a_part_that_holds_nothing_is_refused() {
         }
     }
     assert!(!hutch.path("none.npy").exists(), "no empty file");
+}
+
+#[test]
+fn a_folder_is_watched_for_data_and_must_be_there() {
+    let hutch = Hutch::new();
+    fs::create_dir(hutch.path("run")).unwrap();
+    fs::copy(data("stats/stats.h5"), hutch.path("run/a.h5")).unwrap();
+    fs::write(hutch.path("run/make.py"), "print()\n").unwrap();
+    let run = hutch.run(&["watch", "run", "--count", "1"]);
+    let line = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(line.trim_end().ends_with("/a.h5"), "{line}{}", said(&run));
+    let words = refused(&hutch, &["watch", "nope"], 7);
+    assert!(words.contains("there is no such folder"), "{words}");
+    let words = refused(&hutch, &["watch", "run/a.h5"], 2);
+    assert!(words.contains("this is a file"), "{words}");
 }
