@@ -13,7 +13,7 @@ use super::convert::describe;
 use super::existing::{Content, check_existing, tell_ending};
 use super::out::note;
 use super::stats::mask::Mask;
-use super::whole_frames::no_data;
+use super::whole_frames::{no_data, no_stream};
 use crate::geometry::{Frames, read};
 use crate::masks::read_mask;
 use crate::reconstruct::output::{check_named, write_file};
@@ -122,6 +122,7 @@ fn parameters(text: &str) -> Result<Refine, String> {
 /// Those of reading and of [`calibrate`]; [`ErrorKind::Usage`] where nothing says about where the detector is.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let open = context.open(&options.url)?;
+    no_stream(&open)?;
     let (signal, part) = describe::part(context, &open)?;
     let (slab, frame) = first_frame(&signal, &part)?;
     if let Some(output) = &options.output {

@@ -19,7 +19,7 @@ use super::context::{Context, OpenAddress};
 use super::convert::describe;
 use super::existing::check_existing;
 use super::out::note;
-use super::whole_frames::{Batch, Frames, no_data};
+use super::whole_frames::{Batch, Frames, no_data, no_stream};
 use crate::reconstruct::output::check_named;
 
 /// What `hutch integrate` takes.
@@ -161,6 +161,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
 /// As [`run`].
 pub(super) fn write(context: &Context, options: &Options, progress: &Progress) -> Result<()> {
     let open = context.open(&options.url)?;
+    no_stream(&open)?;
     let (signal, part) = describe::part(context, &open)?;
     let frames = Frames::new(context, &signal, &part, None)?.counted_by(progress);
     let way = Way::of(options.output.as_deref(), context.wants_json)?;

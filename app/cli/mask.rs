@@ -14,6 +14,7 @@ use super::existing::{Content, check_existing};
 use super::integrate::mask as mask_of;
 use super::out::{Out, note};
 use super::render::read_frame;
+use super::whole_frames::no_stream;
 use crate::mask_files;
 use crate::reconstruct::output::check_output;
 
@@ -57,6 +58,7 @@ fn step(text: &str) -> Result<Step, String> {
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let format = mask_files::format_of(&options.output)?;
     let open = context.open(&options.url)?;
+    no_stream(&open)?;
     let (signal, _) = describe::part(context, &open)?;
     check_output(&context.sites, Some(&open.address.place), &options.output)?;
     open.opened.check(signal.data.as_ref(), &options.output)?;

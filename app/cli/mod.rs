@@ -25,6 +25,7 @@ mod jobs;
 mod login;
 mod ls;
 mod mask;
+mod near;
 mod opened;
 mod out;
 mod part_folder;
@@ -184,7 +185,7 @@ fn without_logins(text: &str, arguments: &[OsString]) -> String {
 ///
 /// # Errors
 /// [`ErrorKind::Unsupported`] for commands of a later version;
-/// [`ErrorKind::Usage`] without a display.
+/// [`ErrorKind::Usage`] for a word that is no command, and without a display.
 fn open_window(options: &WindowOptions) -> Result<()> {
     if let Some(word) = options.addresses.first().filter(|word| is_later(word)) {
         return Err(Error::new(
@@ -192,6 +193,11 @@ fn open_window(options: &WindowOptions) -> Result<()> {
             format!("run \"hutch {word}\""),
             "this version has no such command yet; a file of this name is opened as ./NAME",
         ));
+    }
+    if let Some(word) = options.addresses.first() {
+        let grammar = Arguments::command();
+        let shown = grammar.get_subcommands().filter(|of| !of.is_hide_set());
+        near::check_word(word, shown.map(clap::Command::get_name).chain(["help"]))?;
     }
     if !has_display(|name| std::env::var_os(name)) {
         return Err(no_display("there is no display"));

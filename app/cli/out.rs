@@ -90,10 +90,22 @@ pub(super) fn tell(error: &Error, wants_json: bool) {
         // Whoever ended it knows what and why.
         note("cancelled");
     } else {
-        to_stderr(&format!("hutch: {error}\n{}\n", error.kind.advice()));
+        to_stderr(&format!("hutch: {error}\n{}\n", advice(error.kind)));
     }
     if wants_json {
         to_stderr(&format!("{}\n", error_json(error)));
+    }
+}
+
+/// What a person can do about it at a terminal, where there is no list to refresh and a
+/// file is named by hand.
+const fn advice(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::NotFound => "Check the name; `hutch ls` lists what is there.",
+        ErrorKind::Unreadable => {
+            "Check that it is the file that is meant; it may also be cut short or still being written."
+        }
+        other => other.advice(),
     }
 }
 

@@ -10,29 +10,25 @@ use super::convert::describe;
 use super::out::Out;
 use super::roi::masked_too;
 use super::values;
-use super::whole_frames::{Batch, Frames, no_data};
+use super::whole_frames::{Batch, Frames, no_data, no_stream};
 
 /// What `hutch profile` takes.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("course").required(true).args(["line", "around", "shape"]))]
 pub(super) struct Options {
     /// A dataset or a part of it: URL, URL::PATH or URL::PATH[SLICE].
     pub(super) url: String,
     /// From one pixel to another: "x0 y0 x1 y1".
-    #[arg(long, value_name = "ENDS", allow_hyphen_values = true, required_unless_present_any = ["around", "shape"])]
+    #[arg(long, value_name = "ENDS", allow_hyphen_values = true)]
     line: Option<String>,
     /// How many lines beside each other, one pixel apart, are averaged.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     width: u16,
     /// Around a centre, up to a radius: "x y radius".
-    #[arg(
-        long,
-        value_name = "CIRCLE",
-        allow_hyphen_values = true,
-        conflicts_with = "line"
-    )]
+    #[arg(long, value_name = "CIRCLE", allow_hyphen_values = true)]
     around: Option<String>,
     /// The mean of the pixels of a shape, as "arc x y r0 r1 from to"; see --along.
-    #[arg(long, value_name = "SHAPE", allow_hyphen_values = true, conflicts_with_all = ["line", "around"], value_parser = super::roi::shape)]
+    #[arg(long, value_name = "SHAPE", allow_hyphen_values = true, value_parser = super::roi::shape)]
     shape: Option<Shape>,
     /// Along what the pixels of a shape are averaged: x, y, radius or angle (degrees).
     #[arg(long, value_name = "AXIS", default_value = "x", requires = "shape", value_parser = along)]
@@ -115,6 +111,7 @@ fn numbers<const N: usize>(text: &str) -> Result<[f64; N]> {
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let course = options.course()?;
     let open = context.open(&options.url)?;
+    no_stream(&open)?;
     let (signal, part) = describe::part(context, &open)?;
     let frames = Frames::new(context, &signal, &part, None)?;
     let shape = frames.shape();

@@ -27,6 +27,7 @@ use hutch_viewers::assembled::Assembled;
 use hutch_viewers::colour_image::picture_slab;
 use hutch_viewers::display::Display;
 use hutch_viewers::image::overviews;
+use hutch_viewers::map::{Plan, Wish};
 use hutch_viewers::theme::{ThemeKind, Tokens};
 use hutch_viewers::{Pixels, PreparedFrame, Subject};
 
@@ -163,6 +164,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             colours::picture(pools, dataset, (model, &slab, frame), &look, cancel)?
         }
         (Kind::Image, None) => {
+            check_is_image(&subject, dataset)?;
             let of = (dataset, &pixels, frame);
             let signal = subject.signal.as_ref().filter(|_| is_signal);
             let how = (&look, &place);
@@ -187,6 +189,25 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         (&picture, &look),
     )?;
     blank_parts(dataset.as_ref(), state)
+}
+
+/// Refuses a line of values, and says how it is drawn or written.
+fn check_is_image(subject: &Subject, dataset: &Arc<dyn Dataset>) -> Result<()> {
+    let shape = &dataset.info().shape;
+    if shape.len() > 1 {
+        return Ok(());
+    }
+    let plan = |signal| Plan::of(signal, &Wish::default());
+    let instead = if subject.signal.as_ref().and_then(plan).is_some() {
+        "--view map draws its values at their places"
+    } else {
+        "`hutch cat` writes its values, and the window draws them as a curve"
+    };
+    Err(Error::new(
+        ErrorKind::Usage,
+        format!("draw \"{}\"", dataset.origin()),
+        format!("the shape {shape:?} holds no image; {instead}"),
+    ))
 }
 
 /// Refuses what is not made of pictures in colours.

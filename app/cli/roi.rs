@@ -12,7 +12,7 @@ use super::convert::describe;
 use super::integrate::mask;
 use super::out::{Out, note};
 use super::values;
-use super::whole_frames::{Batch, Frames, no_data};
+use super::whole_frames::{Batch, Frames, no_data, no_stream};
 
 /// What `hutch roi` takes.
 #[derive(Debug, clap::Args)]
@@ -82,6 +82,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         return Err(Error::new(ErrorKind::Usage, "reduce regions", why));
     }
     let open = context.open(&options.url)?;
+    no_stream(&open)?;
     let (signal, part) = describe::part(context, &open)?;
     let whole = Frames::new(context, &signal, &part, None)?;
     let shape = whole.shape();

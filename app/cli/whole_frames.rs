@@ -7,7 +7,7 @@ use hutch_model::{BlockState, Dataset, Error, ErrorKind, Progress, Result, Sampl
 use hutch_viewers::prepared::sentinels;
 use parking_lot::Mutex;
 
-use super::context::Context;
+use super::context::{Context, OpenAddress};
 use super::cut::{Cut, Piece};
 use super::reconstruct::ProgressLine;
 use super::stats::mask::Mask;
@@ -47,6 +47,25 @@ impl Batch<'_> {
         let both = self.bad.iter().zip(more.iter().cycle());
         both.map(|(bad, more)| *bad || *more).collect()
     }
+}
+
+/// The format of a file that tells what was found in frames, and holds none.
+const STREAM: &str = "CrystFEL stream";
+
+/// Refuses a stream where frames are wanted; what is in it is asked for by its path.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] with what to give instead.
+pub(super) fn no_stream(open: &OpenAddress) -> Result<()> {
+    if open.address.path.is_some() || open.container.format() != STREAM {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Usage,
+        format!("take the frames of \"{}\"", open.container.origin()),
+        "a stream holds what was found in frames, and no frames; give the file of the frames, which \
+         `hutch peaks` names, with --geom where it has no geometry",
+    ))
 }
 
 impl<'a> Frames<'a> {

@@ -37,3 +37,40 @@ fn a_folder_is_watched_for_data_and_must_be_there() {
     let words = refused(&hutch, &["watch", "run/a.h5"], 2);
     assert!(words.contains("this is a file"), "{words}");
 }
+
+#[test]
+fn words_of_refusals_name_what_works_instead() {
+    let hutch = Hutch::new();
+    let [maps, stream, frames] = ["maps/maps.h5", "serial/quad.stream", "serial/run00.cxi"]
+        .map(|name| data(name).display().to_string());
+    fs::write(hutch.path("make.py"), "print()\n").unwrap();
+    for (arguments, code, words) in [
+        (&["nonsense"][..], 2, "hutch --help"),
+        (&["stat", "x.h5"], 2, "did you mean \"stats\"?"),
+        (&["info", "nothing.h5"], 7, "`hutch ls` lists what is there"),
+        (
+            &["integrate", &frames, "--poni", "make.py"],
+            9,
+            "the file that is meant",
+        ),
+        (&["render", &maps, "-o", "a.png"], 2, "--view map"),
+        (
+            &["integrate", &stream],
+            2,
+            "no frames; give the file of the frames",
+        ),
+        (
+            &["roi", &stream, "--shape", "point 0 0"],
+            2,
+            "no frames; give",
+        ),
+        (
+            &["profile", &frames],
+            2,
+            "--around <CIRCLE>|--shape <SHAPE>",
+        ),
+    ] {
+        let said = refused(&hutch, arguments, code);
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+}
