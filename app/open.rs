@@ -111,7 +111,12 @@ async fn looked_at(
 /// Those of reading the node.
 pub async fn subject(file: &OpenedFile, path: Option<&str>, cancel: &Cancel) -> Result<Subject> {
     let is_default = path.is_none();
-    let path = path.map_or_else(|| first_look(file), str::to_owned);
+    let path = match path {
+        Some(path) => path.to_owned(),
+        None => scan_of_guess(file, cancel)
+            .await?
+            .unwrap_or_else(|| first_look(file)),
+    };
     let node = one_node(file, &path, cancel).await?;
     let dataset = match &node.kind {
         NodeKind::Dataset(info) if info.unreadable.is_none() => {
@@ -224,6 +229,17 @@ fn belongs(scan: &Scan, path: &str, dataset: Option<&Arc<dyn Dataset>>) -> bool 
         }
         None => path == "/" || projections.starts_with(&format!("{}/", path.trim_end_matches('/'))),
     }
+}
+
+/// The newest scan of a file that names nothing to plot: its counters say more than images that were guessed.
+async fn scan_of_guess(file: &OpenedFile, cancel: &Cancel) -> Result<Option<String>> {
+    let is_guessed = |signal: &Signal| {
+        signal.group.is_empty() && signal.data.origin().path.contains("/measurement/")
+    };
+    if file.scan.is_some() || !file.default.as_ref().is_some_and(is_guessed) {
+        return Ok(None);
+    }
+    nexus::newest_scan(file.container.as_ref(), cancel).await
 }
 
 /// What a person most likely wants to see first.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hutch_model::{Error, ErrorKind, Origin, Result};
-use hutch_viewers::{Subject, TimelineAction, ViewId};
+use hutch_viewers::{Fit, Subject, TimelineAction, ViewId, registry};
 
 use super::builder::Dragged;
 use super::file_tree::FileTree;
@@ -27,6 +27,8 @@ pub struct Other {
 struct Found {
     subject: Subject,
     file: Arc<OpenedFile>,
+    /// What was asked for and is not there, so that this is shown in its place.
+    missing: Option<String>,
 }
 
 /// What becomes of data that were asked for.
@@ -76,8 +78,18 @@ fn give(state: &mut State, other: &Other, found: Result<Found>) {
             let path = found.subject.origin.path.clone();
             let url = found.subject.origin.url.clone();
             let before = slot.view.subject().origin.url.clone();
-            slot.replace_subject(found.subject);
+            let kind = registry::named(&slot.view.state().kind);
+            if kind.is_some_and(|kind| kind.fits(&found.subject) > Fit::No) {
+                slot.replace_subject(found.subject);
+            } else if let Some(kind) = registry::best(&found.subject, "") {
+                // The plot of a scan where frames were shown: another kind of view, and no step back.
+                slot.view = kind.open(found.subject);
+                state.history.forget(other.view);
+            }
             slot.last_state = slot.state();
+            if let Some(missing) = found.missing {
+                state.tell(format!("there is no \"{missing}\"; \"{path}\" is shown"));
+            }
             if url != before {
                 list(state, &found.file, &before);
             }
@@ -197,7 +209,11 @@ fn step_file(state: &mut State, id: ViewId, by: i64) {
             Ok(subject) if is_dataset => subject,
             _ => subject(&file, None, &cancel).await?,
         };
-        Ok(Box::new(Found { subject, file }))
+        Ok(Box::new(Found {
+            subject,
+            file,
+            missing: None,
+        }))
     });
     state
         .others
@@ -233,8 +249,21 @@ fn ask(state: &mut State, view: ViewId, text: String, role: Role) {
             Some(file) => file,
             None => Arc::new(open_file(sites.source(&address.place).await?, &cancel).await?),
         };
-        let subject = subject(&file, path, &cancel).await?;
-        Ok(Box::new(Found { subject, file }))
+        let found = subject(&file, path, &cancel).await;
+        let scan = path.and_then(scan_of).filter(|_| role == Role::Instead);
+        let (subject, missing) = match (found, scan) {
+            // The next scan was made without this detector or counter.
+            (Err(error), Some(scan)) if error.kind == ErrorKind::NotFound => {
+                let missing = path.map(str::to_owned);
+                (subject(&file, Some(&scan), &cancel).await?, missing)
+            }
+            (found, _) => (found?, None),
+        };
+        Ok(Box::new(Found {
+            subject,
+            file,
+            missing,
+        }))
     });
     state.others.push(Other {
         view,
@@ -242,6 +271,12 @@ fn ask(state: &mut State, view: ViewId, text: String, role: Role) {
         ask,
         role,
     });
+}
+
+/// The scan that a path lies in: `/2.1` of `/2.1/measurement/det`; `None` for the scan itself.
+fn scan_of(path: &str) -> Option<String> {
+    let (scan, _) = path.trim_start_matches('/').split_once('/')?;
+    Some(format!("/{scan}"))
 }
 
 /// Adds data to the curves that keys go to, to the newest ones otherwise; where there are none,

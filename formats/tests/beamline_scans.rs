@@ -162,9 +162,14 @@ fn the_last_counter_over_the_first_column_is_plotted() {
 
 #[test]
 fn a_scan_is_shown_first_as_its_default_plot() {
-    for (file, group, axis) in [
-        ("scans.spec", "/2.1/plotselect", "tth"),
-        ("scan_00056.fio", "/56.1/plotselect", "exp_dmy01"),
+    for (file, group, axis, counter) in [
+        ("scans.spec", "/2.1/plotselect", "tth", "det"),
+        (
+            "scan_00056.fio",
+            "/56.1/plotselect",
+            "exp_dmy01",
+            "sig_gen%1",
+        ),
     ] {
         let container = sample(file);
         let signal = block_on(default_signal(&*container, &Cancel::new())).unwrap();
@@ -172,6 +177,8 @@ fn a_scan_is_shown_first_as_its_default_plot() {
         assert_eq!(signal.group, group, "{file}: of the last scan");
         assert_eq!(signal.axes.len(), 1, "{file}: one axis");
         assert_eq!(signal.axes[0].name, axis, "{file}: the first column");
+        let path = &signal.data.origin().path;
+        assert_eq!(*path, format!("{group}/{counter}"), "no clock, no monitor");
     }
 }
 

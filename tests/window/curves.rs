@@ -186,3 +186,36 @@ fn a_scan_of_bliss_that_grows_is_followed() {
     stage.until("nine points", |stage| points(stage) == 9);
     assert_eq!(stage.notices(), Vec::<String>::new());
 }
+
+#[test]
+fn a_file_of_scans_opens_as_its_newest_one() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let whole = address("bliss.h5", "");
+    stage.open(whole.trim_end_matches("::"), "");
+    assert_eq!(stage.active_state().kind, "curve", "counters, no images");
+    stage.until("the newest scan is shown", |stage| {
+        stage.says("a2scan tth 0 10 th 0 5 20 0.5")
+    });
+}
+
+#[test]
+fn a_next_scan_without_the_detector_shows_its_own_plot_and_says_so() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.open(&address("bliss.h5", "/1.1/measurement/eiger"), "image");
+    stage.press(Modifiers::NONE, Key::CloseBracket);
+    stage.until("the next scan is shown", |stage| {
+        stage.active_state().kind == "curve" && stage.says("loopscan 5 0.5")
+    });
+    let notices = stage.notices();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert!(
+        notices[0].contains("no \"/2.1/measurement/eiger\""),
+        "{notices:?}"
+    );
+    let errors = stage
+        .state()
+        .notices
+        .iter()
+        .any(|line| line.error.is_some());
+    assert!(!errors, "it is no error");
+}

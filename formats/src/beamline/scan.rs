@@ -9,6 +9,7 @@ use super::fault::Fault;
 use crate::images::container::{ImageContainer, attribute};
 use crate::images::file::ImageFile;
 use crate::memory::MemoryDataset;
+use crate::nexus::is_counter;
 
 /// Numbers that a scan may hold.
 pub(super) const NUMBER_LIMIT: usize = 1 << 26;
@@ -173,7 +174,25 @@ impl Scan {
         }
     }
 
-    /// The columns, and the last of them over the first as what is plotted.
+    /// The column that is plotted: the last, as SPEC has it, unless it is a clock or a monitor;
+    /// then the first counter that varies, the first where none does.
+    fn plotted(&self) -> Option<usize> {
+        let last = self.labels.len().checked_sub(1)?;
+        let is_counter = |index: &usize| {
+            let label = self.labels.get(*index).map_or("", String::as_str);
+            let is_motor = self.motors.iter().any(|(motor, _)| motor == label);
+            *index > 0 && !is_motor && is_counter(label)
+        };
+        if is_counter(&last) {
+            return Some(last);
+        }
+        let varies = |index: &usize| self.rows.columns.get(*index).is_some_and(|of| varies(of));
+        let mut counters = (0..last).filter(is_counter);
+        let varying = counters.clone().find(varies);
+        Some(varying.or_else(|| counters.next()).unwrap_or(last))
+    }
+
+    /// The columns, and one of them over the first as what is plotted.
     fn describe_columns(&self, tree: &mut Tree<'_>, entry: &str) {
         let mut used = HashSet::new();
         let names: Vec<String> = self
@@ -184,19 +203,22 @@ impl Scan {
         for (name, column) in names.iter().zip(&self.rows.columns) {
             tree.column(&format!("{entry}/measurement/{name}"), column);
         }
-        let (Some(first), Some(last)) = (names.first(), names.last()) else {
+        let plotted = self.plotted();
+        let signal = plotted.and_then(|index| names.get(index));
+        let (Some(first), Some(signal)) = (names.first(), signal) else {
             return;
         };
         let plot = format!("{entry}/plotselect");
         tree.group(&plot, "NXdata");
         tree.container
-            .add_attributes(&plot, [attribute("signal", last.as_str())]);
-        if first != last {
+            .add_attributes(&plot, [attribute("signal", signal.as_str())]);
+        if first != signal {
             tree.container
                 .add_attributes(&plot, [attribute("axes", first.as_str())]);
         }
-        let ends = [self.rows.columns.first(), self.rows.columns.last()];
-        for (name, column) in [first, last].into_iter().zip(ends.into_iter().flatten()) {
+        let column = plotted.and_then(|index| self.rows.columns.get(index));
+        let both = [self.rows.columns.first(), column];
+        for (name, column) in [first, signal].into_iter().zip(both.into_iter().flatten()) {
             tree.column(&format!("{plot}/{name}"), column);
         }
     }
@@ -255,6 +277,13 @@ impl Tree<'_> {
         let dataset = MemoryDataset::of_shape(self.file.origin(path), shape, samples);
         self.container.add_dataset(path, Arc::new(dataset));
     }
+}
+
+/// Whether a column has two numbers that differ.
+fn varies(column: &[f64]) -> bool {
+    let mut numbers = column.iter().filter(|number| number.is_finite());
+    let first = numbers.next();
+    first.is_some_and(|first| numbers.any(|number| (number - first).abs() > 0.0))
 }
 
 /// A name for a path: `/` becomes `%`, as in silx; a name that is there already gets

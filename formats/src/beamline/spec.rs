@@ -2,7 +2,8 @@
 //!
 //! `/12.1` is scan 12, the first with that number: `title`, `start_time`,
 //! `measurement/<counter>`, `instrument/positioners/<motor>`,
-//! `measurement/mca_0/data`, and `plotselect`, the last counter over the first column.
+//! `measurement/mca_0/data`, and `plotselect`, the last counter over the first column (another
+//! one where the last is a clock or a monitor of the beam).
 //! The file is passed over once for where the scans lie; a scan is read when something
 //! in it is asked for.
 

@@ -76,6 +76,11 @@ fn role(name: &str) -> Role {
     Role::Counter
 }
 
+/// Whether a column counts something, as far as its name tells: no clock and no monitor of the beam.
+pub(crate) fn is_counter(name: &str) -> bool {
+    role(name) == Role::Counter
+}
+
 /// The counter that is plotted, the rule in words, and what was passed over.
 pub(super) struct Chosen<'a> {
     pub(super) column: &'a ScanColumn,

@@ -17,6 +17,8 @@ use crate::path;
 const EXTERNAL_LIMIT: usize = 16;
 /// Motors that are read one by one.
 const POSITIONS_MAX: usize = 512;
+/// Scans that are looked at for one with points.
+const NEWEST_MAX: usize = 16;
 /// Columns that are offered.
 const COLUMNS_MAX: usize = 1024;
 /// The scan that a path lies in; none where it lies in no scan.
@@ -171,6 +173,25 @@ async fn scans(container: &dyn Container, cancel: &Cancel) -> Result<Arc<[String
         .collect();
     scans.sort();
     Ok(scans.into_iter().map(|(_, scan)| scan).collect())
+}
+
+/// The entry of the newest scan that has points; `None` where a file holds no scans.
+///
+/// # Errors
+/// Only when cancelled: what cannot be read is passed over.
+pub async fn newest_scan(container: &dyn Container, cancel: &Cancel) -> Result<Option<String>> {
+    for entry in scans(container, cancel)
+        .await?
+        .iter()
+        .rev()
+        .take(NEWEST_MAX)
+    {
+        let table = scan_at(container, entry, cancel).await?;
+        if table.is_some_and(|table| table.points > 0) {
+            return Ok(Some(entry.clone()));
+        }
+    }
+    Ok(None)
 }
 
 /// Says of a signal which scan it is of: its points lie along the motor that the scan moved, and
