@@ -80,7 +80,7 @@ pub fn copy_python(ctx: &egui::Context, state: &mut State) {
     match python_of(slot) {
         Some(text) => {
             ctx.copy_text(text);
-            state.tell("lines of Python for this view are on the clipboard".to_owned());
+            state.tell_done("lines of Python for this view are on the clipboard".to_owned());
         }
         None => state
             .tell("no library of Python reads what this view shows; nothing was copied".to_owned()),
@@ -113,5 +113,5 @@ pub fn copy_link(ctx: &egui::Context, state: &mut State) {
     };
     let text = link(slot).to_string();
     ctx.copy_text(text);
-    state.tell("a link to this view is on the clipboard".to_owned());
+    state.tell_done("a link to this view is on the clipboard".to_owned());
 }

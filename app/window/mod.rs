@@ -23,6 +23,7 @@ pub mod layout;
 pub mod link;
 pub mod linked;
 pub mod live;
+pub mod notices;
 pub mod offscreen;
 pub mod openings;
 pub mod others;

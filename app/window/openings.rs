@@ -185,7 +185,7 @@ impl State {
         if let Some(slot) = self.views.get_mut(&view) {
             let state = mask_files::added(&slot.view.state(), step);
             slot.view.set_state(&state);
-            self.tell("the mask was added to the view; Ctrl Z takes it away".to_owned());
+            self.tell_done("the mask was added to the view; Ctrl Z takes it away".to_owned());
         }
     }
 
@@ -213,7 +213,7 @@ impl State {
         if let Some(slot) = self.views.get_mut(&view) {
             let state = regions::added(&slot.view.state(), found);
             slot.view.set_state(&state);
-            self.tell(format!("{} regions were added to the view", found.len()));
+            self.tell_done(format!("{} regions were added to the view", found.len()));
         }
     }
 
@@ -405,7 +405,7 @@ impl State {
             .into_iter()
             .partition(|notice| is_waiting(&notice.error) && notice.address.is_some());
         self.notices = others;
-        let waiting: Vec<super::state::Notice> = waiting;
+        let waiting: Vec<super::notices::Notice> = waiting;
         for address in waiting.into_iter().filter_map(|notice| notice.address) {
             self.open_address(&address, "");
         }

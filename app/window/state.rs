@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use hutch_model::{Error, Result, ViewState};
+use hutch_model::{Result, ViewState};
 use hutch_viewers::{Action, Actor, Command, Subject, View, ViewId, registry};
 use parking_lot::Mutex;
 
@@ -27,6 +27,7 @@ use crate::window::given::Given;
 use crate::window::history::History;
 use crate::window::layout::Returning;
 use crate::window::linked::Links;
+use crate::window::notices::Notice;
 use crate::window::openings::Opening;
 use crate::window::palette::Palette;
 use crate::window::panels::Panels;
@@ -90,17 +91,6 @@ pub enum Over {
     Keys,
     /// Where something is saved.
     Save(Save),
-}
-
-/// A line that tells something and goes away.
-#[derive(Debug)]
-pub struct Notice {
-    /// What it says.
-    pub text: String,
-    /// What went wrong, where something did.
-    pub error: Option<Arc<Error>>,
-    /// The address to try again.
-    pub address: Option<String>,
 }
 
 /// Everything that the program knows.
@@ -400,34 +390,6 @@ impl State {
             CataloguePane::new(name, &label, catalogue, &self.pools, &self.wake)
         });
         self.place(Pane::Catalogue(name.to_owned()), None);
-    }
-
-    /// Says something at the top of the window.
-    pub fn tell(&mut self, text: String) {
-        self.notices.push(Notice {
-            text,
-            error: None,
-            address: None,
-        });
-        let excess = self.notices.len().saturating_sub(3);
-        self.notices.drain(..excess);
-    }
-
-    /// Says what went wrong.
-    pub fn tell_error(&mut self, error: Error, address: Option<String>) {
-        if error.kind == hutch_model::ErrorKind::Cancelled {
-            return;
-        }
-        log::debug!("{error:?}");
-        let text = format!("{}: {error}", error.kind.title());
-        self.notices.retain(|notice| notice.text != text);
-        self.notices.push(Notice {
-            text,
-            error: Some(Arc::new(error)),
-            address,
-        });
-        let excess = self.notices.len().saturating_sub(3);
-        self.notices.drain(..excess);
     }
 
     /// Carries out what was asked.

@@ -106,12 +106,19 @@ fn short(user: &str) -> &str {
 pub fn notices_ui(ui: &mut egui::Ui, state: &mut State) {
     let mut remove = None;
     let mut retry = None;
-    for (index, line) in state.notices.iter().enumerate() {
+    for (index, line) in state.notices.iter_mut().enumerate() {
         let tone = if line.error.is_some() {
             Tone::Error
+        } else if line.is_good {
+            Tone::Good
         } else {
             Tone::Attention
         };
+        match line.left() {
+            Some(left) if left.is_zero() => remove = Some(index),
+            Some(left) => ui.ctx().request_repaint_after(left),
+            None => {}
+        }
         let action = if line.address.is_some() {
             "Try again"
         } else {
