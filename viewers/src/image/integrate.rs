@@ -27,7 +27,7 @@ impl ImageView {
                     Kind::Cake => Kind::Off,
                 };
             }
-            ViewCommand::IntegrateAll => chosen.all_frames = !chosen.all_frames,
+            ViewCommand::IntegrateAll => chosen.toggle_all(),
             ViewCommand::Calibrate => self.calibration.toggle_picking(),
             ViewCommand::FindRings => {
                 let rings = self.diffraction.rings;

@@ -87,6 +87,16 @@ impl Chosen {
         }
     }
 
+    /// The patterns of all frames, or of the one that is shown; they are shown where nothing was integrated.
+    pub const fn toggle_all(&mut self) {
+        if matches!(self.kind, Kind::Off) {
+            self.kind = Kind::Pattern;
+            self.all_frames = true;
+        } else {
+            self.all_frames = !self.all_frames;
+        }
+    }
+
     /// What counts are divided by.
     pub fn corrections(&self) -> Corrections {
         Corrections {
