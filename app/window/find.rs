@@ -23,6 +23,9 @@ const RESULTS: usize = 500;
 const NAMES: u64 = 2_000_000;
 /// Nodes whose kind is asked for at once.
 const BATCH: usize = 256;
+/// Height of the line below a name, and how far it stands in: below the name.
+const PLACE: f32 = 16.0;
+const INDENT: f32 = 40.0;
 /// Nothing is read before typing has paused.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -51,6 +54,8 @@ pub struct Find {
     searches: Vec<Ask<()>>,
     progress: Arc<Progress>,
     is_fresh: bool,
+    /// Files that are looked into.
+    files: usize,
 }
 
 /// Shows the search field, and gives it the keys.
@@ -107,6 +112,7 @@ impl Find {
         if words.is_empty() {
             return;
         }
+        self.files = state.files.len();
         for open in &state.files {
             let container = Arc::clone(&open.file.container);
             let search = search(
@@ -143,15 +149,17 @@ impl Find {
             let word = format!("{} groups could not be read", numbers::count(unread));
             ui.label(rich(word, secondary(), tokens.attention));
         }
+        // One file needs no name beside each of its groups.
+        let are_several = self.files > 1;
         let mut chosen = None;
         let height = (ui.available_height() * 0.5).max(size::ROW * 6.0);
         egui::ScrollArea::vertical()
             .id_salt("found names")
             .max_height(height)
             .auto_shrink([false, true])
-            .show_rows(ui, size::ROW, found.len(), |ui, rows| {
+            .show_rows(ui, size::ROW + PLACE, found.len(), |ui, rows| {
                 for result in &found[rows] {
-                    if result_ui(ui, result) {
+                    if result_ui(ui, result, are_several) {
                         chosen = Some((result.url.clone(), result.path.clone()));
                     }
                 }
@@ -160,21 +168,53 @@ impl Find {
     }
 }
 
-fn result_ui(ui: &mut egui::Ui, result: &Found) -> bool {
-    let mut parts = result.path.rsplit('/');
-    let name = parts.next().unwrap_or_default();
-    // The whole path has no room; it is told when the pointer rests.
-    let group = parts.next().unwrap_or_default();
-    TreeRow::new(name)
-        .branch(Branch::Leaf)
-        .icon(Icon::Search)
-        .icon_tone(Tone::Faint)
-        .right(group)
-        .right_tone(Tone::Faint)
-        .tooltip(&format!("{}\n{}", result.url, result.path))
-        .show(ui)
-        .response
-        .clicked()
+/// A name, its file where there are several, and below it the group that it is in.
+fn result_ui(ui: &mut egui::Ui, result: &Found, are_several: bool) -> bool {
+    let (group, name) = result.path.rsplit_once('/').unwrap_or_default();
+    let file = result.url.rsplit('/').next().unwrap_or_default();
+    let tooltip = format!("{}\n{}", result.url, result.path);
+    let row = egui::vec2(ui.available_width(), size::ROW + PLACE);
+    let layout = egui::Layout::top_down(egui::Align::Min);
+    ui.allocate_ui_with_layout(row, layout, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let above = TreeRow::new(name)
+            .branch(Branch::Leaf)
+            .icon(Icon::Search)
+            .icon_tone(Tone::Faint)
+            .right(if are_several { file } else { "" })
+            .right_tone(Tone::Faint)
+            .tooltip(&tooltip)
+            .show(ui)
+            .response;
+        let below = place_ui(ui, if group.is_empty() { "/" } else { group });
+        above.clicked() || below.on_hover_text(&tooltip).clicked()
+    })
+    .inner
+}
+
+/// The group of a result, without its beginning where it has no room: the end tells results apart.
+fn place_ui(ui: &mut egui::Ui, group: &str) -> egui::Response {
+    let room = egui::vec2(ui.available_width(), PLACE);
+    let (rect, response) = ui.allocate_exact_size(room, egui::Sense::click());
+    let color = Tokens::of(ui).secondary;
+    let width = rect.width() - INDENT - size::GRID;
+    let mut text = group.to_owned();
+    let mut rest = group;
+    loop {
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text.clone(), secondary(), color);
+        let is_whole = galley.size().x <= width;
+        let shorter = rest.trim_start_matches('/').split_once('/');
+        if let (false, Some((_, after))) = (is_whole, shorter) {
+            rest = after;
+            text = format!("\u{2026}/{rest}");
+            continue;
+        }
+        let place = rect.left_top() + egui::vec2(INDENT, 0.0);
+        ui.painter_at(rect).galley(place, galley, color);
+        return response;
+    }
 }
 
 fn search(
