@@ -25,7 +25,7 @@ const NAMES: u64 = 2_000_000;
 const BATCH: usize = 256;
 /// Height of the line below a name, and how far it stands in: below the name.
 const PLACE: f32 = 16.0;
-const INDENT: f32 = 40.0;
+const INDENT: f32 = 22.0;
 /// Nothing is read before typing has paused.
 const PAUSE: Duration = Duration::from_millis(200);
 

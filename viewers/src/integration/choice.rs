@@ -199,6 +199,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn patterns_of_all_frames_are_shown_where_nothing_was_integrated() {
+        let mut chosen = Chosen::default();
+        chosen.toggle_all();
+        assert!(chosen.kind == Kind::Pattern && chosen.all_frames);
+        chosen.toggle_all();
+        assert!(chosen.kind == Kind::Pattern && !chosen.all_frames);
+        let mut off_for_later = Chosen {
+            all_frames: true,
+            ..Chosen::default()
+        };
+        off_for_later.toggle_all();
+        assert!(off_for_later.kind == Kind::Pattern && off_for_later.all_frames);
+    }
+
+    #[test]
     fn a_choice_is_kept_with_the_view() {
         let chosen = Chosen {
             kind: Kind::Cake,
