@@ -6,6 +6,8 @@ mod files;
 mod frames;
 mod kinds;
 mod list;
+mod settings;
+mod use_of;
 mod view;
 mod window;
 
@@ -14,9 +16,11 @@ use hutch_viewers::icons::Icon;
 use hutch_viewers::{Shortcut, ViewCommand};
 
 use super::fields::FieldKind;
+use super::save::What;
 use crate::settings::ThemeChoice;
 
 pub use list::commands;
+pub(super) use use_of::{Active, no_use};
 
 /// What a key or a line of the palette does.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,8 +89,12 @@ pub enum Doing {
     Save,
     /// Save the plot beside a picture, its cake, or the curves.
     SavePlot,
+    /// Save this of the view.
+    SaveAs(What),
     /// Find a name in the open files.
     FindInFiles,
+    /// Give a value of the state of the view that keys go to this text.
+    Set(&'static str, &'static str),
     /// A key that every view knows.
     View(Shortcut),
     /// Something that one kind of view does.
@@ -167,6 +175,8 @@ pub struct Entry {
     pub icon: Icon,
     /// What it does, in words.
     pub text: &'static str,
+    /// Other words by which people look for it; they are nowhere shown.
+    pub also: &'static str,
     /// The keys that do it; the first ones are shown.
     pub keys: &'static [KeyboardShortcut],
     /// What it does.
@@ -204,6 +214,12 @@ pub fn words(keys: &KeyboardShortcut) -> String {
 }
 
 impl Entry {
+    /// The same with other words by which people look for it.
+    pub(super) const fn also(mut self, words: &'static str) -> Self {
+        self.also = words;
+        self
+    }
+
     /// Its first keys in words; empty where it has none.
     pub fn keys_text(&self) -> String {
         self.keys.first().map(words).unwrap_or_default()

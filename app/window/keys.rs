@@ -6,7 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use hutch_viewers::{TimelineAction, ViewCommand, ViewId};
 
 use super::capture::Target;
-use super::commands::{Choice, Doing, Step, commands};
+use super::commands::{Active, Choice, Doing, Step, commands, no_use};
 use super::file_list::FileList;
 use super::state::{Over, Pane, State};
 use crate::ask::Ask;
@@ -133,7 +133,7 @@ pub fn activate(state: &mut State, id: ViewId) {
     }
 }
 
-/// What the view that keys go to knows to do; a person is told where it does not.
+/// What the view that keys go to knows to do; a person is told which command it was where it does not.
 fn own(state: &mut State, command: ViewCommand) {
     let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) else {
         return;
@@ -149,7 +149,53 @@ fn own(state: &mut State, command: ViewCommand) {
         _ => slot.view.on_command(command),
     };
     if !does {
-        state.tell("this kind of view, or what it shows, has no use for that".to_owned());
+        tell_no_use(
+            state,
+            &Doing::Own(command),
+            "what is shown has no use for it",
+        );
+    }
+}
+
+/// Names the command that nothing came of, and why.
+fn tell_no_use(state: &mut State, doing: &Doing, why: &str) {
+    let name = match doing {
+        Doing::Set(key, value) => format!("{key}: {value}"),
+        _ => String::new(),
+    };
+    let entry = commands().find(|entry| entry.doing == *doing);
+    let name = entry.map_or(name, |entry| entry.text.to_owned());
+    state.tell(format!("\"{name}\" did nothing: {why}"));
+}
+
+/// Whether a command is for the view that keys go to and cannot be carried out there; a person is told why.
+fn is_refused(state: &mut State, doing: &Doing) -> bool {
+    if !matches!(doing, Doing::Own(_) | Doing::View(_) | Doing::Set(..)) {
+        return false;
+    }
+    let slot = state.active.and_then(|id| state.views.get(&id));
+    let active = slot.map(|slot| Active::of(slot.view.as_ref()));
+    // Keys of views mean nothing before one is open, and nobody expects them to.
+    if active.is_none() {
+        return true;
+    }
+    match no_use(doing, active.as_ref()) {
+        Some(why) => {
+            tell_no_use(state, doing, &why);
+            true
+        }
+        None => false,
+    }
+}
+
+/// Gives a value of the state of the view that keys go to this text; undo takes it back as any other change.
+fn set(state: &mut State, key: &str, value: &str) {
+    if let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) {
+        let mut wanted = slot.view.state();
+        wanted.set(key, value.into());
+        slot.view.set_state(&wanted);
+        // A command is a step of its own, however fast it follows another change.
+        slot.changed = None;
     }
 }
 
@@ -171,6 +217,9 @@ fn step(state: &mut State, step: Step) {
 
 /// Carries out a command of the palette or of a key.
 pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
+    if is_refused(state, &doing) {
+        return;
+    }
     match doing {
         Doing::OpenFile => open_dialog(state),
         Doing::OpenAddress(text) => state.open_address(text.trim(), ""),
@@ -224,13 +273,7 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
                 state.show_subject(subject, kind, None);
             }
         }
-        Doing::Compare => {
-            let shown = state.active.and_then(|id| state.comparison_of(id));
-            match shown.map(|compare| compare.first) {
-                Some(first) => state.end_comparison(first),
-                None => super::compare::start(state),
-            }
-        }
+        Doing::Compare => compare(state),
         Doing::ToggleLinks => state.links = state.links.other(),
         Doing::ToggleBookmark => super::bookmarks::toggle(state),
         Doing::CopyLink => super::bookmarks::copy_link(ctx, state),
@@ -238,6 +281,8 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
         Doing::CopyPicture => super::capture::ask(state, Target::Clipboard),
         Doing::Save => super::save::open(state),
         Doing::SavePlot => super::save::open_plot(state),
+        Doing::SaveAs(what) => super::save::open_as(state, what),
+        Doing::Set(key, value) => set(state, key, value),
         Doing::FindInFiles => super::find::open(state),
         Doing::View(shortcut) => {
             if let Some(slot) = state.active.and_then(|id| state.views.get_mut(&id)) {
@@ -248,6 +293,15 @@ pub fn carry_out(ctx: &egui::Context, state: &mut State, doing: Doing) {
         Doing::Step(frames) => step(state, frames),
         Doing::StepHit(is_forward) => state.step_hit(is_forward),
         Doing::Play => state.playback.playing = !state.playback.playing,
+    }
+}
+
+/// Begins to compare, or ends it.
+fn compare(state: &mut State) {
+    let shown = state.active.and_then(|id| state.comparison_of(id));
+    match shown.map(|compare| compare.first) {
+        Some(first) => state.end_comparison(first),
+        None => super::compare::start(state),
     }
 }
 

@@ -1,9 +1,13 @@
 //! The palette: every command and every open thing, found by typing.
 
+mod lines;
+mod search;
+
 use hutch_viewers::icons::Icon;
 use hutch_viewers::theme::{Tokens, body, rich, secondary, size};
 
-use super::commands::{Doing, commands};
+use self::lines::{Line, lines};
+use super::commands::Doing;
 use super::state::State;
 
 /// Lines in sight at once.
@@ -17,13 +21,6 @@ pub struct Palette {
     text: String,
     at: usize,
     is_fresh: bool,
-}
-
-struct Line {
-    icon: Icon,
-    text: String,
-    hint: String,
-    doing: Doing,
 }
 
 impl Palette {
@@ -99,20 +96,13 @@ fn palette_ui(
         field.request_focus();
         palette.is_fresh = false;
     }
-    let wanted = palette.text.to_lowercase();
-    let mut found: Vec<&Line> = lines
-        .iter()
-        .filter(|line| {
-            wanted
-                .split_whitespace()
-                .all(|word| line.text.to_lowercase().contains(word))
-        })
-        .collect();
+    let mut found = found(lines, &palette.text);
     let typed = Line {
         icon: Icon::ExternalLink,
         text: format!("Open \"{}\"", palette.text),
         hint: "Enter".to_owned(),
         doing: Doing::OpenAddress(palette.text.clone()),
+        ..Line::default()
     };
     let looks_like_address = palette.text.contains('/') || palette.text.contains(':');
     if looks_like_address {
@@ -177,83 +167,72 @@ fn line_ui(ui: &mut egui::Ui, line: &Line, is_at: bool, tokens: &Tokens) -> egui
         ui.painter().rect_filled(rect, size::RADIUS_SMALL, fill);
     }
     let icon = egui::Rect::from_min_size(rect.left_top(), egui::vec2(28.0, rect.height()));
+    let ink = if line.is_of_use {
+        tokens.text
+    } else {
+        tokens.faint
+    };
     line.icon.paint(
         ui,
         icon,
-        if is_at {
-            tokens.accent
-        } else {
-            tokens.secondary
+        match (is_at, line.is_of_use) {
+            (true, _) => tokens.accent,
+            (false, true) => tokens.secondary,
+            (false, false) => tokens.faint,
         },
     );
-    ui.painter().text(
-        egui::pos2(rect.left() + 32.0, rect.center().y),
-        egui::Align2::LEFT_CENTER,
-        &line.text,
-        body(),
-        tokens.text,
+    let hint_width = text_ui(
+        ui,
+        (&line.hint, secondary(), tokens.secondary),
+        rect.shrink2(egui::vec2(8.0, 0.0)),
+        egui::Align::Max,
     );
-    ui.painter().text(
-        egui::pos2(rect.right() - 8.0, rect.center().y),
-        egui::Align2::RIGHT_CENTER,
-        &line.hint,
-        secondary(),
-        tokens.secondary,
+    let room = egui::Rect::from_min_max(
+        rect.min + egui::vec2(32.0, 0.0),
+        rect.max - egui::vec2(16.0 + hint_width, 0.0),
     );
+    text_ui(ui, (&line.text, body(), ink), room, egui::Align::Min);
     response
 }
 
-fn lines(state: &State) -> Vec<Line> {
-    let line = |icon, text: &str, hint: &str, doing| Line {
-        icon,
-        text: text.to_owned(),
-        hint: hint.to_owned(),
-        doing,
+/// Writes a line of text into a rectangle, cut with an ellipsis where it has no room; says its width.
+fn text_ui(
+    ui: &egui::Ui,
+    (text, font, color): (&str, egui::FontId, egui::Color32),
+    rect: egui::Rect,
+    align: egui::Align,
+) -> f32 {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width().max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let size = galley.size();
+    let left = match align {
+        egui::Align::Max => rect.right() - size.x,
+        _ => rect.left(),
     };
-    let mut lines: Vec<Line> = commands()
-        .filter(|entry| entry.doing != Doing::ShowPalette)
-        .map(|entry| {
-            line(
-                entry.icon,
-                entry.text,
-                &entry.keys_text(),
-                entry.doing.clone(),
-            )
-        })
-        .collect();
-    for site in state.sites.names() {
-        lines.push(line(
-            Icon::Database,
-            &format!("Catalogue of {site}"),
-            "",
-            Doing::ShowSite(site.clone()),
-        ));
+    let place = egui::pos2(left, rect.center().y - size.y / 2.0);
+    ui.painter().galley(place, galley, color);
+    size.x
+}
+
+/// The lines that have what was typed: those of use to the shown view first, then those whose own words say it.
+fn found<'a>(lines: &'a [Line], typed: &str) -> Vec<&'a Line> {
+    let wanted = search::words(typed);
+    let ranked = |forgives: bool| {
+        let mut found: Vec<((bool, u32), &Line)> = lines
+            .iter()
+            .filter_map(|line| {
+                let rank = search::rank(&wanted, &line.text, line.also, forgives)?;
+                Some(((!line.is_of_use, rank), line))
+            })
+            .collect();
+        // The sort keeps the order of the commands among equals.
+        found.sort_by_key(|(rank, _)| *rank);
+        found
+    };
+    let mut best = ranked(false);
+    if best.is_empty() {
+        best = ranked(true);
     }
-    if let Some(slot) = state.active.and_then(|id| state.views.get(&id)) {
-        for kind in hutch_viewers::registry::fitting(slot.view.subject()) {
-            lines.push(line(
-                kind.icon(),
-                &format!("View as {}", kind.label()),
-                "",
-                Doing::ViewAs(kind.name()),
-            ));
-        }
-    }
-    for bookmark in &state.bookmarks {
-        lines.push(line(
-            Icon::Pin,
-            &format!("Open {}", bookmark.name),
-            "bookmark",
-            Doing::OpenAddress(bookmark.link.clone()),
-        ));
-    }
-    for recent in &state.recent {
-        lines.push(line(
-            Icon::Clock,
-            &format!("Open {recent}"),
-            "recent",
-            Doing::OpenAddress(recent.clone()),
-        ));
-    }
-    lines
+    best.into_iter().map(|(_, line)| line).collect()
 }

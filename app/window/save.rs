@@ -113,6 +113,38 @@ pub fn open_plot(state: &mut State) {
     }
 }
 
+/// Shows it for one thing that can be saved of the view.
+pub fn open_as(state: &mut State, what: What) {
+    let is_offered = stack_choices(state)
+        .chain(drawn(state))
+        .any(|(offered, _)| offered == what);
+    let has_view = state.active.is_some_and(|id| state.views.contains_key(&id));
+    if is_offered || !has_view {
+        return open_with(state, what);
+    }
+    state.tell(
+        match what {
+            What::Movie => "a movie is made of a stack of frames, and this is none",
+            What::Regions => "there are no regions to save; draw one on the frame first",
+            What::Mask => "masks are saved of images, and this is none",
+            _ => "this view has nothing of the kind to save",
+        }
+        .to_owned(),
+    );
+}
+
+/// What can be saved of any view; a movie only of a stack.
+fn stack_choices(state: &State) -> impl Iterator<Item = (What, &'static str)> + use<> {
+    let is_stack = state
+        .active
+        .and_then(|id| state.views.get(&id))
+        .filter(|slot| slot.view.state().kind == "image")
+        .and_then(|slot| slot.view.timeline())
+        .is_some_and(|timeline| timeline.count > 1);
+    WHAT.into_iter()
+        .filter(move |(what, _)| is_stack || *what != What::Movie)
+}
+
 fn open_with(state: &mut State, what: What) {
     let Some(slot) = state.active.and_then(|id| state.views.get(&id)) else {
         state.tell("open a file first; then its view can be saved".to_owned());
@@ -239,19 +271,10 @@ fn check(state: &State, path: PathBuf) -> Ask<()> {
 fn panel_ui(ui: &mut egui::Ui, state: &mut State, save: &mut Save) -> bool {
     let tokens = Tokens::of(ui);
     section_heading(ui, "Save", "");
-    let is_stack = state
-        .active
-        .and_then(|id| state.views.get(&id))
-        .filter(|slot| slot.view.state().kind == "image")
-        .and_then(|slot| slot.view.timeline())
-        .is_some_and(|timeline| timeline.count > 1);
     let active = state.active.and_then(|id| state.views.get(&id));
     let is_corrected =
         active.is_some_and(|slot| slot.field_addresses().iter().any(Option::is_some));
-    let what: Vec<(What, &str)> = WHAT
-        .into_iter()
-        .filter(|(what, _)| is_stack || *what != What::Movie)
-        .collect();
+    let what: Vec<(What, &str)> = stack_choices(state).collect();
     let mut is_changed = segmented(ui, "What is saved", &mut save.what, &what).changed();
     let drawn = drawn(state);
     if !drawn.is_empty() {

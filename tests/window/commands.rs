@@ -285,10 +285,17 @@ fn commands_of_one_kind_of_view_work_by_key_and_are_told_elsewhere() {
     assert!(stage.notices().is_empty(), "{:?}", stage.notices());
     stage.press(Modifiers::NONE, Key::I);
     assert!(
-        stage.notices()[0].contains("no use for that"),
-        "{:?}",
+        stage.notices()[0].contains("\"Frame: pattern, cake, or neither\" did nothing"),
+        "the command is named: {:?}",
         stage.notices()
     );
+    assert!(
+        stage.notices()[0].contains("for views of the kind \"Image\"; this one is \"Curve\""),
+        "and why: {:?}",
+        stage.notices()
+    );
+    stage.press(Modifiers::NONE, Key::I);
+    assert_eq!(stage.notices().len(), 1, "the same words stand there once");
     stage.open(
         &format!("{}::/1.1/measurement/det", text_of(&file)),
         "table",
@@ -298,4 +305,61 @@ fn commands_of_one_kind_of_view_work_by_key_and_are_told_elsewhere() {
     stage.open(&format!("{}::/1.1/measurement/det", text_of(&file)), "hex");
     stage.press(Modifiers::NONE, Key::B);
     assert_eq!(stage.active_state().text("order", ""), "big");
+}
+
+/// Types into the palette and takes the first line.
+fn choose(stage: &mut Stage, text: &str) {
+    stage.press(Modifiers::COMMAND, Key::K);
+    stage.harness.event(egui::Event::Text(text.to_owned()));
+    stage.harness.step();
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert!(!stage.state().palette.is_open, "\"{text}\" found something");
+}
+
+#[test]
+fn what_people_call_a_command_finds_it_and_what_fits_the_view_comes_first() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/beamline/bliss.h5");
+    let frames = format!("{}::/1.1/measurement/eiger", text_of(&file));
+    stage.open(&frames, "image");
+    choose(&mut stage, "log");
+    assert_eq!(stage.active_state().text("norm", ""), "log", "of the frame");
+    for (typed, key, value) in [
+        ("sqrt", "norm", "sqrt"),
+        ("percentile", "range mode", "percentile"),
+        ("minimum", "range mode", "min-max"),
+        ("inferno", "colour map", "inferno"),
+        ("color map viridis", "colour map", "viridis"),
+    ] {
+        choose(&mut stage, typed);
+        assert_eq!(stage.active_state().text(key, ""), value, "{typed}");
+    }
+    assert!(stage.notices().is_empty(), "{:?}", stage.notices());
+    stage.press(Modifiers::COMMAND, Key::Z);
+    let map = stage.active_state().text("colour map", "").to_owned();
+    assert_eq!(map, "inferno", "the last one is taken back");
+    choose(&mut stage, "treshold mask above");
+    let mask = stage.active_state().values["mask"].to_string();
+    assert!(mask.contains("above"), "{mask}");
+    for (typed, told) in [
+        ("integrate cake", "geometry is known"),
+        ("find rings", "geometry of the detector"),
+        ("roi line", "draw a region"),
+    ] {
+        stage.state().notices.clear();
+        choose(&mut stage, typed);
+        let notices = stage.notices();
+        assert!(
+            notices.iter().any(|text| text.contains(told)),
+            "{typed}: {notices:?}"
+        );
+    }
+    choose(&mut stage, "substract dark");
+    stage.until("the frames are their own dark field", |stage| {
+        let state = stage.state();
+        let slot = state.active.and_then(|id| state.views.get(&id));
+        slot.is_some_and(|slot| slot.state().values.keys().any(|key| key.contains("dark")))
+    });
+    choose(&mut stage, "export csv");
+    assert!(stage.says("By the ending: .h5"), "the panel that saves");
 }

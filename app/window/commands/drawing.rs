@@ -1,6 +1,7 @@
 //! Drawing on a frame: regions and masks.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
+use hutch_analysis::mask::Side;
 use hutch_viewers::Shortcut;
 use hutch_viewers::icons::Icon;
 use hutch_viewers::masking::{Brush, MaskCommand};
@@ -93,56 +94,80 @@ pub(super) static DRAWING: &[Entry] = &[
         "Regions over the stack as curves, or no more",
         keys!(Modifiers::SHIFT, P),
         D::View(Shortcut::Region(RegionCommand::OverStack)),
-    ),
+    )
+    .also("roi counts sum mean"),
     entry(
         G::View,
         Icon::ChartLine,
         "Profile of the selected region, or no more",
         keys!(PLAIN, P),
         D::View(Shortcut::Region(RegionCommand::Profile)),
-    ),
+    )
+    .also("roi line cut section"),
     entry(
         G::View,
         Icon::Copy,
         "Copy the table of regions",
         &[],
         D::View(Shortcut::Region(RegionCommand::CopyTable)),
-    ),
+    )
+    .also("roi statistics"),
     entry(
         G::View,
         Icon::Trash,
         "Remove the selected region",
         &[],
         D::View(Shortcut::Region(RegionCommand::Remove)),
-    ),
+    )
+    .also("roi delete"),
     entry(
         G::View,
         Icon::Pencil,
         "Paint the mask with a pencil",
         &[],
         D::View(Shortcut::Mask(MaskCommand::Paint(Brush::Pencil))),
-    ),
+    )
+    .also("brush bad pixels"),
     entry(
         G::View,
         Icon::Pencil,
         "Paint the mask with rectangles",
         &[],
         D::View(Shortcut::Mask(MaskCommand::Paint(Brush::Rectangle))),
-    ),
+    )
+    .also("bad pixels"),
     entry(
         G::View,
         Icon::Pencil,
         "Paint the mask with ellipses",
         &[],
         D::View(Shortcut::Mask(MaskCommand::Paint(Brush::Ellipse))),
-    ),
+    )
+    .also("bad pixels circle"),
     entry(
         G::View,
         Icon::Pencil,
         "Paint the mask with polygons",
         &[],
         D::View(Shortcut::Mask(MaskCommand::Paint(Brush::Polygon))),
-    ),
+    )
+    .also("bad pixels"),
+    entry(
+        G::View,
+        Icon::Contrast,
+        "Mask by threshold: pixels above the range of the colours",
+        &[],
+        D::View(Shortcut::Mask(MaskCommand::Beyond(Side::Above))),
+    )
+    .also("bad hot dead saturated pixels limit"),
+    entry(
+        G::View,
+        Icon::Contrast,
+        "Mask by threshold: pixels below the range of the colours",
+        &[],
+        D::View(Shortcut::Mask(MaskCommand::Beyond(Side::Below))),
+    )
+    .also("bad hot dead saturated pixels limit"),
     entry(
         G::View,
         Icon::Contrast,
@@ -156,5 +181,6 @@ pub(super) static DRAWING: &[Entry] = &[
         "Forget the painted mask",
         &[],
         D::View(Shortcut::Mask(MaskCommand::Clear)),
-    ),
+    )
+    .also("clear remove delete"),
 ];

@@ -14,21 +14,24 @@ pub(super) static FRAMES: &[Entry] = &[
         "Play, or stop",
         keys!(PLAIN, Space),
         D::Play,
-    ),
+    )
+    .also("movie animate film"),
     entry(
         G::Frames,
         Icon::ChevronLeft,
         "Frame before",
         keys!(PLAIN, ArrowLeft),
         D::Step(Step::By(-1)),
-    ),
+    )
+    .also("previous image"),
     entry(
         G::Frames,
         Icon::ChevronRight,
         "Next frame",
         keys!(PLAIN, ArrowRight),
         D::Step(Step::By(1)),
-    ),
+    )
+    .also("image"),
     entry(
         G::Frames,
         Icon::ChevronLeft,
@@ -77,7 +80,8 @@ pub(super) static FRAMES: &[Entry] = &[
         "Scan before",
         keys!(PLAIN, OpenBracket),
         D::Scan(-1),
-    ),
+    )
+    .also("previous"),
     entry(
         G::Frames,
         Icon::ChevronRight,
@@ -91,26 +95,30 @@ pub(super) static FRAMES: &[Entry] = &[
         "Use what is chosen in the tree as dark field",
         &[],
         D::UseAs(FieldKind::Dark),
-    ),
+    )
+    .also("subtract background correct"),
     entry(
         G::Frames,
         Icon::Sun,
         "Use what is chosen in the tree as flat field",
         &[],
         D::UseAs(FieldKind::Flat),
-    ),
+    )
+    .also("divide normalise correct gain"),
     entry(
         G::Frames,
         Icon::Undo,
         "Show frames as they are stored, without dark and flat",
         &[],
         D::RemoveFields,
-    ),
+    )
+    .also("uncorrected raw remove"),
     entry(
         G::Frames,
         Icon::Layers,
         "Show the next two axes as the picture",
         &[],
         D::NextPictureAxes,
-    ),
+    )
+    .also("slice dimension"),
 ];

@@ -31,21 +31,24 @@ pub(super) static KINDS: &[Entry] = &[
         "Follow a file that grows, or no more",
         keys!(SHIFT, F),
         D::Own(V::Follow),
-    ),
+    )
+    .also("live watch update refresh"),
     entry(
         G::Own,
         Icon::Layers,
         "Frame: patterns of all frames",
         keys!(SHIFT, I),
         D::Own(V::IntegrateAll),
-    ),
+    )
+    .also("integrate azimuthal stack"),
     entry(
         G::Own,
         Icon::Image,
         "Spectra: map in three colours",
         keys!(SHIFT, M),
         D::Own(V::ThreeColours),
-    ),
+    )
+    .also("rgb"),
     entry(
         G::Own,
         Icon::Text,
@@ -66,35 +69,40 @@ pub(super) static KINDS: &[Entry] = &[
         "Curve: derivative, or no more",
         keys!(PLAIN, D),
         D::Own(V::Derivative),
-    ),
+    )
+    .also("differentiate gradient"),
     entry(
         G::Own,
         Icon::Activity,
         "Curve: fit peaks, or no more",
         keys!(PLAIN, G),
         D::Own(V::FitPeaks),
-    ),
+    )
+    .also("gauss lorentz voigt"),
     entry(
         G::Own,
         Icon::ChartLine,
         "Frame: pattern, cake, or neither",
         keys!(PLAIN, I),
         D::Own(V::Integrate),
-    ),
+    )
+    .also("integrate azimuthal integration radial powder"),
     entry(
         G::Own,
         Icon::Crosshair,
         "Frame: click rings to calibrate",
         keys!(PLAIN, C),
         D::Own(V::Calibrate),
-    ),
+    )
+    .also("calibration geometry poni beam centre distance"),
     entry(
         G::Own,
         Icon::Crosshair,
         "Frame: find rings of the calibrant and fit",
         &[],
         D::Own(V::FindRings),
-    ),
+    )
+    .also("calibrate geometry poni beam centre distance"),
     entry(
         G::Own,
         Icon::Image,
@@ -108,7 +116,8 @@ pub(super) static KINDS: &[Entry] = &[
         "Table: next way of writing numbers",
         keys!(PLAIN, W),
         D::Own(V::NumberFormat),
-    ),
+    )
+    .also("format digits scientific"),
     entry(
         G::Own,
         Icon::Search,
@@ -122,5 +131,6 @@ pub(super) static KINDS: &[Entry] = &[
         "Bytes: little-endian or big-endian",
         keys!(PLAIN, B),
         D::Own(V::ByteOrder),
-    ),
+    )
+    .also("order"),
 ];

@@ -3,7 +3,7 @@
 use egui::{KeyboardShortcut, Modifiers};
 use hutch_viewers::icons::Icon;
 
-use super::{Doing, Entry, Group, drawing, files, frames, kinds, view, window};
+use super::{Doing, Entry, Group, drawing, files, frames, kinds, settings, view, window};
 
 pub(super) const PLAIN: Modifiers = Modifiers::NONE;
 pub(super) const CTRL: Modifiers = Modifiers::COMMAND;
@@ -27,6 +27,7 @@ pub(super) const fn entry(
         group,
         icon,
         text,
+        also: "",
         keys,
         doing,
     }
@@ -41,6 +42,7 @@ pub fn commands() -> impl Iterator<Item = &'static Entry> {
         files::FILES,
         frames::FRAMES,
         view::VIEW,
+        settings::SETTINGS,
         drawing::DRAWING,
         window::WINDOW,
     ];

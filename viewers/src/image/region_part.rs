@@ -69,7 +69,11 @@ impl ImageView {
         if self.regions.inspector_ui(ui, stage, &units, count) {
             self.masking.put_down();
         }
-        if self.large.is_none() && self.masking.inspector_ui(ui, self.frame) {
+        if self.large.is_none()
+            && self
+                .masking
+                .inspector_ui(ui, (self.frame, self.display.range))
+        {
             self.regions.put_down();
         }
     }
@@ -99,7 +103,12 @@ impl ImageView {
             }
             Shortcut::Mask(command) if self.large.is_none() => {
                 self.regions.put_down();
-                self.masking.command(command);
+                self.masking
+                    .command(command, (self.frame, self.display.range));
+            }
+            Shortcut::Mask(_) => {
+                let why = "images that are never read whole have no mask of a person's own";
+                self.assembling.refuse(why.to_owned());
             }
             _ => return false,
         }

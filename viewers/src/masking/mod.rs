@@ -10,8 +10,9 @@ mod panel;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hutch_analysis::mask::{Step, frames_of, painted};
+use hutch_analysis::mask::{Ink, Side, Step, frames_of, painted};
 use hutch_model::{Block, Dataset, Error, Origin, Slab, Value, ViewState};
+use hutch_render::Range;
 
 pub use self::editor::Brush;
 use self::editor::Stroke;
@@ -24,6 +25,8 @@ use crate::{Priority, Residence, Resident};
 pub enum MaskCommand {
     /// Paint with this, or put it down.
     Paint(Brush),
+    /// Mask the pixels of the shown frame whose values lie beyond the range of the colours.
+    Beyond(Side),
     /// Mask what was not, and the other way round.
     Invert,
     /// Forget what was painted.
@@ -151,13 +154,23 @@ impl Masking {
         Some(Arc::clone(made))
     }
 
-    /// Does what a key or the palette asks.
-    pub fn command(&mut self, command: MaskCommand) {
+    /// Does what a key or the palette asks, for the frame with this number in this range of colours.
+    pub fn command(&mut self, command: MaskCommand, (frame, range): (u64, Range)) {
         match command {
             MaskCommand::Paint(brush) => {
                 let is_on = self.brush == Some(brush);
                 self.put_down();
                 self.brush = (!is_on).then_some(brush);
+            }
+            MaskCommand::Beyond(side) => {
+                let (at, limit) = match side {
+                    Side::Above => (0, range.hi),
+                    Side::Below => (1, range.lo),
+                };
+                // The inspector has the same limit, to be changed from there.
+                self.limits[at] = limit;
+                let ink = Ink::Threshold(side, limit, frame);
+                self.steps.push(Step::Paint(ink, true));
             }
             MaskCommand::Invert => self.steps.push(Step::Invert),
             MaskCommand::Clear => self.steps.clear(),
@@ -214,13 +227,28 @@ pub fn steps_of(state: &ViewState) -> Vec<Step> {
 mod tests {
     use super::*;
 
+    const SHOWN: (u64, Range) = (3, Range { lo: 2.0, hi: 90.0 });
+
+    #[test]
+    fn thresholds_are_the_ends_of_the_colours_of_the_frame_that_is_shown() {
+        let mut masking = Masking::default();
+        masking.command(MaskCommand::Beyond(Side::Above), SHOWN);
+        masking.command(MaskCommand::Beyond(Side::Below), SHOWN);
+        let above = Step::Paint(Ink::Threshold(Side::Above, 90.0, 3), true);
+        let below = Step::Paint(Ink::Threshold(Side::Below, 2.0, 3), true);
+        assert_eq!(masking.steps, [above, below]);
+        let [above, below] = masking.limits.map(f64::to_bits);
+        assert_eq!(above, 90.0_f64.to_bits(), "as the inspector shows it");
+        assert_eq!(below, 2.0_f64.to_bits(), "as the inspector shows it");
+    }
+
     #[test]
     fn a_mask_is_kept_with_the_view_as_text() {
         let mut masking = Masking::default();
         masking
             .steps
             .push("add circle 3 4 2".parse().expect("a step"));
-        masking.command(MaskCommand::Invert);
+        masking.command(MaskCommand::Invert, SHOWN);
         let mut state = ViewState::new("image", 1);
         masking.write(&mut state);
         let mut again = Masking::default();
@@ -234,7 +262,7 @@ mod tests {
     fn escape_puts_the_brush_down() {
         let mut masking = Masking::default();
         assert!(!masking.on_key(egui::Key::Escape), "free for others");
-        masking.command(MaskCommand::Paint(Brush::Pencil));
+        masking.command(MaskCommand::Paint(Brush::Pencil), SHOWN);
         assert!(masking.takes_pointer());
         assert!(masking.on_key(egui::Key::Escape) && !masking.takes_pointer());
     }

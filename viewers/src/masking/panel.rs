@@ -2,6 +2,7 @@
 
 use egui::Ui;
 use hutch_analysis::mask::{Ink, Side, Step};
+use hutch_render::Range;
 
 use super::{Brush, MaskCommand, Masking};
 use crate::display::number_row;
@@ -12,13 +13,13 @@ use crate::widgets::{folding_heading, key_value, segmented, text_button};
 impl Masking {
     /// The part of the inspector; thresholds are of the frame with this number. Says whether
     /// a brush was taken up there.
-    pub fn inspector_ui(&mut self, ui: &mut Ui, frame: u64) -> bool {
+    pub fn inspector_ui(&mut self, ui: &mut Ui, shown: (u64, Range)) -> bool {
         let before = self.brush;
-        self.panel_ui(ui, frame);
+        self.panel_ui(ui, shown);
         self.brush != before && self.brush.is_some()
     }
 
-    fn panel_ui(&mut self, ui: &mut Ui, frame: u64) {
+    fn panel_ui(&mut self, ui: &mut Ui, shown: (u64, Range)) {
         let is_in_use = self.brush.is_some() || !self.steps.is_empty();
         if !folding_heading(ui, "Mask", "", is_in_use) {
             return;
@@ -35,7 +36,7 @@ impl Masking {
             if self.brush == Some(Brush::Pencil) {
                 number_row(ui, "radius", &mut self.radius_px, 0.0..=500.0, " px");
             }
-            self.threshold_ui(ui, frame);
+            self.threshold_ui(ui, shown.0);
         }
         if self.steps.is_empty() {
             return;
@@ -57,7 +58,7 @@ impl Masking {
             ] {
                 let button = text_button(ui, text, Tone::Accent);
                 if button.on_hover_text(hint).clicked() {
-                    self.command(command);
+                    self.command(command, shown);
                 }
             }
         });
