@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hutch_model::{Error, ErrorKind, Result};
 use hutch_viewers::widgets::Folds;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// Which colours.
@@ -153,6 +156,33 @@ impl Settings {
     }
 }
 
+/// Writes settings on threads that may wait for the disk: whatever order they come to it in, the newest stay.
+#[derive(Clone, Debug, Default)]
+pub struct Keeper {
+    asked: Arc<AtomicU64>,
+    written: Arc<Mutex<u64>>,
+}
+
+impl Keeper {
+    /// The turn of settings that are about to be written; later ones are newer.
+    pub fn turn(&self) -> u64 {
+        self.asked.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Writes settings in their turn, unless newer ones were written already.
+    ///
+    /// # Errors
+    /// Those of [`Settings::save`].
+    pub fn save(&self, turn: u64, settings: &Settings, path: &Path) -> Result<()> {
+        let mut written = self.written.lock();
+        if turn > *written {
+            settings.save(path)?;
+            *written = turn;
+        }
+        Ok(())
+    }
+}
+
 /// Keeps a file of settings that cannot be understood, and says where.
 fn kept_beside(path: &Path, error: &Error) -> Error {
     let copy = path.with_extension("toml.kept");
@@ -238,6 +268,21 @@ impl Folders {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn older_settings_never_take_the_place_of_newer_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let keeper = Keeper::default();
+        let (first, second) = (keeper.turn(), keeper.turn());
+        let of = |memory_mib: usize| Settings {
+            memory_mib,
+            ..Settings::default()
+        };
+        keeper.save(second, &of(2), &path).unwrap();
+        keeper.save(first, &of(1), &path).unwrap();
+        assert_eq!(Settings::load(&path).unwrap().memory_mib, 2);
+    }
 
     #[test]
     fn unknown_settings_are_kept_when_saved() {

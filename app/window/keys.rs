@@ -319,8 +319,10 @@ fn settings_changed(ctx: &egui::Context, state: &mut State) {
 pub(super) fn keep_settings(state: &State) {
     let path = state.folders.config.join("settings.toml");
     let settings = state.settings.clone();
+    let keeper = state.keeper.clone();
+    let turn = keeper.turn();
     state.pools.spawn(async move {
-        if let Err(error) = settings.save(&path) {
+        if let Err(error) = keeper.save(turn, &settings, &path) {
             log::warn!("{error}");
         }
     });

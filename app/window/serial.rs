@@ -139,15 +139,7 @@ impl State {
         moved.retain(|moved| moved.from != from);
         moved.insert(0, MovedFolder { from, to: folder });
         moved.truncate(MOVED);
-        let (settings, path) = (
-            self.settings.clone(),
-            self.folders.config.join("settings.toml"),
-        );
-        self.pools.spawn(async move {
-            if let Err(error) = settings.save(&path) {
-                log::warn!("{error}");
-            }
-        });
+        super::keys::keep_settings(self);
         self.open_found(table, row);
     }
 

@@ -14,7 +14,7 @@ use crate::jobs::Jobs;
 use crate::open::OpenedFile;
 use crate::pools::Pools;
 use crate::residency::Residency;
-use crate::settings::{Folders, Settings};
+use crate::settings::{Folders, Keeper, Settings};
 use crate::sites::Sites;
 use crate::window::bookmarks::Bookmark;
 use crate::window::capture::Capture;
@@ -111,6 +111,8 @@ pub struct State {
     pub folders: Folders,
     /// What people set.
     pub settings: Settings,
+    /// Writes them.
+    pub keeper: Keeper,
     /// Facilities.
     pub sites: Sites,
     /// Chunks in memory.
@@ -224,6 +226,7 @@ impl State {
             waker,
             folders,
             settings,
+            keeper: Keeper::default(),
             sites,
             residency,
             files: Vec::new(),
