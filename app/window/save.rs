@@ -15,6 +15,7 @@ use super::capture::{Target, ask};
 use super::state::{Over, Slot, State};
 use crate::ask::Ask;
 use crate::cli::{SaveMovie, SaveValues, save_movie, save_values};
+use crate::reconstruct::output::check_output;
 use crate::window::panels::Side;
 use crate::{mask_files, python, regions};
 
@@ -387,6 +388,35 @@ fn start(state: &mut State, save: &Save) -> Result<()> {
     }
 }
 
+/// Writes a file on a thread of its own; the list of jobs says how that goes.
+fn on_a_thread(
+    state: &State,
+    tried: &'static str,
+    output: PathBuf,
+    work: impl FnOnce(&Path) -> Result<()> + Send + 'static,
+) {
+    let label = format!("save {}", output.file_name().unwrap_or_default().display());
+    let job = state.jobs.begin(&label, "this computer");
+    let (sites, wake) = (state.sites.clone(), std::sync::Arc::clone(&state.wake));
+    state.pools.thread("save", move || {
+        let checked = || {
+            check_output(&sites, None, &output)?;
+            work(&output)
+        };
+        match crate::pools::contain(tried, checked) {
+            Ok(()) => job.finish("saved", Some(output.display().to_string())),
+            Err(error) => job.fail(error),
+        }
+        wake();
+    });
+}
+
+/// Brings the list of jobs into sight.
+fn show_jobs(state: &mut State) {
+    state.shows_jobs = true;
+    state.panels.show(Side::Inspector);
+}
+
 /// Starts the job that writes which pixels are masked in the view.
 fn mask_to(state: &mut State, output: PathBuf) -> Result<()> {
     let slot = state.active.and_then(|id| state.views.get(&id));
@@ -394,15 +424,8 @@ fn mask_to(state: &mut State, output: PathBuf) -> Result<()> {
         .and_then(|slot| slot.view.frame())
         .ok_or_else(|| Error::new(ErrorKind::Usage, "save a mask", "this view shows no frame"))?;
     let format = mask_files::format_of(&output)?;
-    let label = format!("save {}", output.file_name().unwrap_or_default().display());
-    let job = state.jobs.begin(&label, "this computer");
-    let wake = std::sync::Arc::clone(&state.wake);
-    state.pools.thread("save", move || {
-        match mask_files::write(&frame, format, &output) {
-            Ok(()) => job.finish("saved", Some(output.display().to_string())),
-            Err(error) => job.fail(error),
-        }
-        wake();
+    on_a_thread(state, "save a mask", output, move |output| {
+        mask_files::write(&frame, format, output)
     });
     Ok(())
 }
@@ -414,15 +437,8 @@ fn regions_to(state: &mut State, output: PathBuf) -> Result<()> {
         let why = "the view has none";
         return Err(Error::new(ErrorKind::Usage, "save regions", why));
     }
-    let label = format!("save {}", output.file_name().unwrap_or_default().display());
-    let job = state.jobs.begin(&label, "this computer");
-    let wake = std::sync::Arc::clone(&state.wake);
-    state.pools.thread("save", move || {
-        match regions::write(&found, &output) {
-            Ok(()) => job.finish("saved", Some(output.display().to_string())),
-            Err(error) => job.fail(error),
-        }
-        wake();
+    on_a_thread(state, "save regions", output, move |output| {
+        regions::write(&found, output)
     });
     Ok(())
 }
@@ -465,8 +481,7 @@ fn movie(state: &mut State, output: PathBuf) -> Result<()> {
         }
         wake();
     });
-    state.shows_jobs = true;
-    state.panels.show(Side::Inspector);
+    show_jobs(state);
     Ok(())
 }
 
@@ -518,7 +533,6 @@ fn values(state: &mut State, what: What, output: PathBuf) -> Result<()> {
         }
         wake();
     });
-    state.shows_jobs = true;
-    state.panels.show(Side::Inspector);
+    show_jobs(state);
     Ok(())
 }

@@ -319,6 +319,9 @@ fn prepare(
         .map_or(min_max, |[low, high]| Range::new(low, high));
     let histogram =
         (min_max.hi > min_max.lo).then(|| distribution.histogram(BINS, min_max, BinScale::Linear));
+    if let Some(error) = distribution.refused() {
+        log::debug!("count on the GPU: {error}; the processor counted");
+    }
     let counts = PixelCounts::of(&samples, marks.as_deref(), saturated);
     Ok(PreparedFrame {
         samples,

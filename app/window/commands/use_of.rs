@@ -13,7 +13,8 @@ pub(in crate::window) struct Active {
     timeline: Option<Timeline>,
     has_geometry: bool,
     has_scan: bool,
-    has_curves: bool,
+    /// Curves, or a cake.
+    has_plot: bool,
 }
 
 impl Active {
@@ -25,7 +26,7 @@ impl Active {
             timeline: view.timeline(),
             has_geometry: signal.is_some_and(|signal| signal.geometry.is_some()),
             has_scan: signal.is_some_and(|signal| signal.scan.is_some()),
-            has_curves: view.curves().is_some(),
+            has_plot: view.curves().is_some() || view.cake().is_some(),
         }
     }
 
@@ -130,7 +131,7 @@ pub(in crate::window) fn no_use(doing: &Doing, active: Option<&Active>) -> Optio
         ) if !active.has_geometry => Some(NO_GEOMETRY.to_owned()),
         Doing::Own(ViewCommand::FindRings) => active.no_rings().map(str::to_owned),
         Doing::View(Shortcut::Region(command)) => active.no_region(*command).map(str::to_owned),
-        Doing::SavePlot if !active.has_curves => Some("it shows no plot".to_owned()),
+        Doing::SavePlot if !active.has_plot => Some("it shows no plot".to_owned()),
         Doing::Scan(_) if !active.has_scan => Some("what is shown is of no scan".to_owned()),
         Doing::Step(_) | Doing::Play if active.timeline.is_none() => {
             Some("there is one frame only".to_owned())
@@ -168,7 +169,7 @@ mod tests {
             }),
             has_geometry: true,
             has_scan: false,
-            has_curves: false,
+            has_plot: false,
         }
     }
 

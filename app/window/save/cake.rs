@@ -1,15 +1,14 @@
 //! The cake below a frame, into a file as `hutch integrate --two-d` writes one.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use hutch_model::{Error, ErrorKind, Result};
 
 use crate::cli::SaveCake;
-use crate::reconstruct::output::check_output;
 use crate::window::bookmarks::provenance;
-use crate::window::panels::Side;
 use crate::window::state::State;
+
+use super::{on_a_thread, show_jobs};
 
 /// Starts the job that writes the cake of the view that keys go to.
 ///
@@ -23,22 +22,9 @@ pub(super) fn start(state: &mut State, output: &Path) -> Result<()> {
         return Err(Error::new(ErrorKind::Usage, "save a cake", why));
     };
     let work = SaveCake::new(&cake, &said, output)?;
-    let label = format!("save {}", output.file_name().unwrap_or_default().display());
-    let job = state.jobs.begin(&label, "this computer");
-    let (sites, wake) = (state.sites.clone(), Arc::clone(&state.wake));
-    let output = output.to_owned();
-    state.pools.thread("save", move || {
-        let write = || {
-            check_output(&sites, None, &output)?;
-            work.write()
-        };
-        match crate::pools::contain("save a cake", write) {
-            Ok(()) => job.finish("saved", Some(output.display().to_string())),
-            Err(error) => job.fail(error),
-        }
-        wake();
+    on_a_thread(state, "save a cake", output.to_owned(), move |_| {
+        work.write()
     });
-    state.shows_jobs = true;
-    state.panels.show(Side::Inspector);
+    show_jobs(state);
     Ok(())
 }

@@ -2,17 +2,17 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use hutch_formats::write::{Author, CurveData, curves_file};
 use hutch_model::{Error, ErrorKind, Result};
 use hutch_viewers::curve::{PlottedCurves, csv};
 
 use crate::picture::Provenance;
-use crate::reconstruct::output::{PartFile, check_output};
+use crate::reconstruct::output::PartFile;
 use crate::window::bookmarks::provenance;
-use crate::window::panels::Side;
 use crate::window::state::State;
+
+use super::{on_a_thread, show_jobs};
 
 /// How curves are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,22 +47,10 @@ pub(super) fn start(state: &mut State, output: PathBuf) -> Result<()> {
         return Err(Error::new(ErrorKind::Usage, "save curves", why));
     };
     let form = form(&output)?;
-    let label = format!("save {}", output.file_name().unwrap_or_default().display());
-    let job = state.jobs.begin(&label, "this computer");
-    let (sites, wake) = (state.sites.clone(), Arc::clone(&state.wake));
-    state.pools.thread("save", move || {
-        let work = || {
-            check_output(&sites, None, &output)?;
-            write(&curves, &said, form, &output)
-        };
-        match crate::pools::contain("save curves", work) {
-            Ok(()) => job.finish("saved", Some(output.display().to_string())),
-            Err(error) => job.fail(error),
-        }
-        wake();
+    on_a_thread(state, "save curves", output, move |output| {
+        write(&curves, &said, form, output)
     });
-    state.shows_jobs = true;
-    state.panels.show(Side::Inspector);
+    show_jobs(state);
     Ok(())
 }
 

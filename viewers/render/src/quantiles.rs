@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::counter::SampleCounter;
 use crate::display::Range;
-use crate::error::Result;
+use crate::error::{RenderError, Result};
 use crate::histogram::{BinScale, Bins, Histogram};
 use crate::image::ImageFrame;
 use crate::keys::KeyedSample;
@@ -41,6 +41,7 @@ pub struct Distribution<'a> {
     digit_count: u32,
     counted: HashMap<(u32, u64), Vec<u64>>,
     device: Option<(&'a SampleCounter, &'a ImageFrame)>,
+    refused: Option<RenderError>,
 }
 
 impl<'a> Distribution<'a> {
@@ -51,6 +52,7 @@ impl<'a> Distribution<'a> {
             digit_count: digit_count(frame.samples()),
             counted: HashMap::new(),
             device: None,
+            refused: None,
         }
     }
 
@@ -69,6 +71,11 @@ impl<'a> Distribution<'a> {
     /// Whether a device counts, and could count all so far.
     pub const fn is_on_device(&self) -> bool {
         self.device.is_some()
+    }
+
+    /// Why a device did not count, where the processor had to.
+    pub const fn refused(&self) -> Option<&RenderError> {
+        self.refused.as_ref()
     }
 
     /// The values at some percentiles, as [`percentiles`].
@@ -178,11 +185,14 @@ impl<'a> Distribution<'a> {
         count: impl FnOnce(&SampleCounter, &ImageFrame) -> Result<Vec<u64>>,
     ) -> Option<Vec<u64>> {
         let (counter, on_device) = self.device?;
-        let counts = count(counter, on_device).ok();
-        if counts.is_none() {
-            self.device = None;
+        match count(counter, on_device) {
+            Ok(counts) => Some(counts),
+            Err(error) => {
+                self.device = None;
+                self.refused = Some(error);
+                None
+            }
         }
-        counts
     }
 
     /// The sample of a rank, 0 for the smallest.

@@ -144,11 +144,21 @@ fn where_nobody_knows_what_is_missing_there_are_no_statistics() {
     assert!(frame.statistics.is_none());
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn skip_without_device(error: &RenderError) {
+    let required = std::env::var("HUTCH_REQUIRE").unwrap_or_default();
+    assert!(
+        !required.contains("lavapipe"),
+        "lavapipe is required here: {error}"
+    );
+    eprintln!("SKIP lavapipe: {error}");
+}
+
 #[test]
 fn a_frame_that_is_counted_on_the_device_says_what_one_of_the_processor_says() {
-    let Ok(gpu) = Gpu::headless(AdapterWish::Software) else {
-        // Tests of the pipelines say so, and fail where a device is required.
-        return;
+    let gpu = match Gpu::headless(AdapterWish::Software) {
+        Ok(gpu) => gpu,
+        Err(error) => return skip_without_device(&error),
     };
     let device = Uploads::new(&gpu, 1 << 20).counting();
     let block = || Block {
