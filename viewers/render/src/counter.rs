@@ -1,4 +1,4 @@
-//! Counting the samples of a frame where they are drawn: on the device, exactly as [`crate::tally`] counts them.
+//! Counting the samples of a frame where they are drawn: on the device, exactly as `tally` counts them.
 
 use std::sync::OnceLock;
 
