@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use egui::{Rect, Sense, Ui};
-use hutch_formats::arithmetic::{Arithmetic, Operation};
-use hutch_model::{Dataset as _, Result, Signal, Value, ViewState};
+use hutch_formats::arithmetic::{Arithmetic, Operation, Part};
+use hutch_model::{Dataset as _, Error, ErrorKind, Result, Signal, Value, ViewState};
 use hutch_viewers::display::RANGE_MODE;
 use hutch_viewers::theme::{Tokens, size};
 use hutch_viewers::widgets::segmented;
 use hutch_viewers::{Subject, ViewId};
 
-use super::linked::{FRAME, Links, without_frame, without_range};
+use super::linked::{Links, part_of, without_content, without_part, without_range};
 use super::state::{Pane, State};
 
 /// Seconds that each of two is shown when they are shown in turn.
 const TURN_SECS: f64 = 0.5;
-/// The kind of view whose frames are images.
-const IMAGE: &str = "image";
+/// Kinds of views that show one part of a stack, and how many axes it has.
+const KINDS: [(&str, usize); 2] = [("image", 2), ("curve", 1)];
 /// The colour map of differences.
 const DIFFERENCE_COLOURS: &str = "vik";
+/// Points of curves that are so near, as a share of the whole axis, are at one place.
+const SAME_PLACE: f64 = 1e-7;
 /// How far from the line a drag may begin, in points.
 const REACH: f32 = 5.0;
 
@@ -59,15 +61,15 @@ pub struct Compare {
     pub links: Links,
     /// The view of their difference or ratio, once it was asked for.
     pub computed: Option<(Mode, ViewId)>,
-    /// Two frames of one stack: the second stays where it is while the first goes through the stack.
+    /// Two frames or lines of one stack: the second stays where it is while the first goes through the stack.
     pub is_of_one_stack: bool,
-    /// The frame of the second that the computed view was made with, where that is one of the same stack.
-    pub computed_with: Option<u64>,
+    /// The part of the second that the computed view was made with, where that is one of the same stack.
+    pub computed_with: Option<Part>,
 }
 
 impl Compare {
-    /// Whether a frame that one view goes to is none for the other.
-    pub(super) fn keeps_frames_apart(&self, from: ViewId, to: ViewId) -> bool {
+    /// Whether a frame or a line that one view goes to is none for the other.
+    pub(super) fn keeps_parts_apart(&self, from: ViewId, to: ViewId) -> bool {
         let computed = self.computed.map(|(_, view)| view);
         let is_ours = |id: ViewId| id == self.first || id == self.second || computed == Some(id);
         self.is_of_one_stack
@@ -122,7 +124,7 @@ pub fn start(state: &mut State) {
     };
     // What was opened first is the first.
     let (leading, first, second) = (first, first.min(second), first.max(second));
-    let is_of_one_stack = are_frames_of_one_stack(state, first, second);
+    let is_of_one_stack = are_of_one_stack(state, first, second);
     let before = share_range(state, leading, [first, second], is_of_one_stack);
     state.comparisons.push(Compare {
         first,
@@ -143,25 +145,23 @@ pub fn start(state: &mut State) {
     state.links = Links::Together;
 }
 
-/// Whether two views show different frames of the same data.
-fn are_frames_of_one_stack(state: &State, first: ViewId, second: ViewId) -> bool {
+/// Whether two views show different frames or lines of the same data.
+fn are_of_one_stack(state: &State, first: ViewId, second: ViewId) -> bool {
     let shown = |id: ViewId| {
         let view = &state.views.get(&id)?.view;
-        if view.state().kind != IMAGE {
-            return None;
-        }
         let origin = view.subject().data()?.origin().clone();
-        Some((origin, frame_of(&view.state())?))
+        Some((origin, shown_part(&view.state())?))
     };
     let (one, other) = (shown(first), shown(second));
     one.zip(other)
-        .is_some_and(|((one, frame), (other, other_frame))| one == other && frame != other_frame)
+        .is_some_and(|((one, part), (other, other_part))| one == other && part != other_part)
 }
 
-/// Which frame a view shows.
-fn frame_of(state: &ViewState) -> Option<u64> {
-    let frame = state.values.get(FRAME)?.as_integer()?;
-    u64::try_from(frame).ok()
+/// Which frame or line a view shows.
+fn shown_part(state: &ViewState) -> Option<Part> {
+    let (_, rank) = KINDS.into_iter().find(|(kind, _)| *kind == state.kind)?;
+    let index = part_of(state)?;
+    Some(Part { rank, index })
 }
 
 /// Gives both views the place, the range and the colours of one of them, and says how their ranges
@@ -188,11 +188,22 @@ fn share_range(
         slot.last_state = shared.clone();
         for id in both.into_iter().filter(|id| *id != leading) {
             let own = state.views.get(&id).map(|slot| slot.view.state());
-            let mut wanted = shared.clone();
-            if let Some(own) = own.filter(|_| is_of_one_stack) {
-                wanted = own;
-                wanted.values.extend(without_frame(&shared).values);
-            }
+            let Some(own) = own else { continue };
+            // What is not said is as usual, so that nothing of its own place and range is left but what it draws.
+            let drops = |state: &ViewState| {
+                let rest = without_content(state);
+                if is_of_one_stack {
+                    without_part(&rest)
+                } else {
+                    rest
+                }
+            };
+            let mut wanted = drops(&shared);
+            let kept = drops(&own);
+            let own = own.values.into_iter();
+            wanted
+                .values
+                .extend(own.filter(|(name, _)| !kept.values.contains_key(name)));
             set_quietly(state, id, &wanted);
         }
     }
@@ -263,19 +274,19 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
     };
     let compare = state.comparisons.iter().find(|one| one.first == first)?;
     let (second, old) = (compare.second, compare.computed);
-    let frame = if compare.is_of_one_stack {
-        frame_of(&state.views.get(&second)?.view.state())
+    let part = if compare.is_of_one_stack {
+        shown_part(&state.views.get(&second)?.view.state())
     } else {
         None
     };
     if let Some((known, view)) = compare.computed
         && known == mode
-        && compare.computed_with == frame
+        && compare.computed_with == part
     {
         return Some(view);
     }
     let kind = state.views.get(&first)?.view.state();
-    let subject = match combined(state, first, (second, frame), operation)? {
+    let subject = match combined(state, first, (second, part), operation)? {
         Ok(subject) => subject,
         Err(error) => {
             state.tell_error(error, None);
@@ -291,7 +302,9 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
     if let Some(slot) = state.views.get_mut(&view) {
         // Where it is looked at is the same; its range is its own.
         let mut place = slot.view.state();
-        place.values.extend(without_range(&kind).values);
+        place
+            .values
+            .extend(without_content(&without_range(&kind)).values);
         if mode == Mode::Difference && place.values.contains_key(RANGE_MODE) {
             // What is larger in one is red, in the other blue, and what is equal has no colour.
             place.set(RANGE_MODE, "symmetric".into());
@@ -306,7 +319,7 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
         .iter_mut()
         .find(|one| one.first == first)?;
     compare.computed = Some((mode, view));
-    compare.computed_with = frame;
+    compare.computed_with = part;
     // Keys and the inspector go on from one computed view to the next.
     if old.is_some_and(|(_, old)| state.active == Some(old)) {
         state.active = Some(view);
@@ -314,19 +327,47 @@ pub(super) fn computed(state: &mut State, first: ViewId, mode: Mode) -> Option<V
     Some(view)
 }
 
+/// Refuses two curves whose points lie at other places: their values are combined one by one.
+fn same_places(state: &State, first: ViewId, second: ViewId) -> Result<()> {
+    let curve = |id: ViewId| {
+        let plotted = state.views.get(&id)?.view.curves()?;
+        Some(plotted.curves.into_iter().next()?.numbers)
+    };
+    let (Some(one), Some(other)) = (curve(first), curve(second)) else {
+        return Ok(());
+    };
+    let (one, other) = (one.x(), other.x());
+    let ends = one.first().zip(one.last());
+    let wide = ends.map_or(0.0, |(from, to)| (to - from).abs());
+    let is_same = |(one, other): (&f64, &f64)| {
+        // Also where both are no number.
+        one.to_bits() == other.to_bits() || (one - other).abs() <= wide * SAME_PLACE
+    };
+    if one.len() == other.len() && one.iter().zip(other).all(is_same) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Shape,
+        "compare two curves",
+        "their points do not lie at the same places; add one to the curves of the other (Ctrl Shift A), \
+         and choose \"Compute\", \"minus\" or \"divided by\", which interpolate",
+    ))
+}
+
 fn combined(
     state: &State,
     first: ViewId,
-    (second, frame): (ViewId, Option<u64>),
+    (second, part): (ViewId, Option<Part>),
     operation: Operation,
 ) -> Option<Result<Subject>> {
     let subject = state.views.get(&first)?.view.subject().clone();
     let other = state.views.get(&second)?.view.subject();
     let (one, two) = (Arc::clone(subject.data()?), Arc::clone(other.data()?));
-    let data = match frame {
-        Some(frame) => Arithmetic::with_frame(one, (two, frame), operation),
+    let same = same_places(state, first, second);
+    let data = same.and_then(|()| match part {
+        Some(part) => Arithmetic::with_part(one, (two, part), operation),
         None => Arithmetic::new(one, two, operation),
-    };
+    });
     Some(data.map(|data| {
         let data = Arc::new(data);
         let words = data.info().stored.clone();
@@ -336,6 +377,7 @@ fn combined(
             .unwrap_or_else(|| Signal::bare(Arc::<Arithmetic>::clone(&data), ""));
         signal.data = data;
         signal.errors = None;
+        signal.auxiliary = Vec::new();
         signal.weights = None;
         signal.saturation = None;
         signal.as_stored = None;
@@ -360,8 +402,8 @@ fn set_mode(state: &mut State, first: ViewId, mode: Mode) {
 
 /// Draws the choice of modes and the line; says what of the two is drawn below.
 pub(super) fn ui(ui: &mut Ui, compare: &mut Compare) -> Shown {
-    ui.horizontal(|ui| {
-        ui.add_space(size::PADDING);
+    let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 4));
+    frame.show(ui, |ui| {
         ui.set_max_width(320.0);
         segmented(ui, "How to compare", &mut compare.mode, &MODES);
     });

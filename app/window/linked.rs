@@ -37,32 +37,56 @@ fn changes(before: &ViewState, after: &ViewState) -> Option<ViewState> {
     changed.values = after
         .values
         .iter()
+        .filter(|(name, _)| !CONTENT.contains(&name.as_str()))
         .filter(|(name, value)| before.values.get(*name) != Some(*value))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     (!changed.values.is_empty()).then_some(changed)
 }
 
-/// What views call the frame that they show.
-pub(super) const FRAME: &str = "frame";
+/// What views call the frame or the line that they show.
+const PARTS: [&str; 2] = ["frame", "line"];
 
-/// The values of a state without its frame.
-pub(super) fn without_frame(state: &ViewState) -> ViewState {
+/// Which frame or line a view shows.
+pub(super) fn part_of(state: &ViewState) -> Option<u64> {
+    let part = PARTS.iter().find_map(|name| state.values.get(*name));
+    u64::try_from(part?.as_integer()?).ok()
+}
+
+/// What a view of curves draws: no two that move together need to draw the same ones.
+const CONTENT: [&str; 2] = ["curves", "selected"];
+
+/// The values of a state without those that say what is drawn.
+pub(super) fn without_content(state: &ViewState) -> ViewState {
     let mut rest = state.clone();
-    rest.values.remove(FRAME);
+    rest.values
+        .retain(|name, _| !CONTENT.contains(&name.as_str()));
     rest
 }
+
+/// The values of a state without its frame or line.
+pub(super) fn without_part(state: &ViewState) -> ViewState {
+    let mut rest = state.clone();
+    rest.values
+        .retain(|name, _| !PARTS.contains(&name.as_str()));
+    rest
+}
+
+/// How a plot shows its values: a difference of curves may be negative.
+const HEIGHT: [&str; 2] = ["y limits", "log y"];
 
 /// The values of a state without those of its range: a difference has numbers of its own.
 pub(super) fn without_range(state: &ViewState) -> ViewState {
     let mut rest = state.clone();
-    rest.values
-        .retain(|name, _| !RANGE_VALUES.contains(&name.as_str()));
+    rest.values.retain(|name, _| {
+        let name = &name.as_str();
+        !RANGE_VALUES.contains(name) && !HEIGHT.contains(name)
+    });
     rest
 }
 
 impl State {
-    /// Shows the pixel under the pointer in all views that move with the one below it; whether that is another one now.
+    /// Shows what lies under the pointer in all views that move with the one below it; whether that is another one now.
     pub fn share_pointer(&mut self) -> bool {
         let is_together = self.links == Links::Together;
         let pointing = self
@@ -70,18 +94,18 @@ impl State {
             .iter()
             .filter(|_| is_together)
             .find_map(|(id, slot)| {
-                let pixel = slot.view.pointed()?;
-                Some((*id, slot.last_state.kind.clone(), pixel))
+                let pointed = slot.view.pointed()?;
+                Some((*id, slot.last_state.kind.clone(), pointed))
             });
         for (id, slot) in &mut self.views {
-            let pixel = pointing
+            let pointed = pointing
                 .as_ref()
                 .filter(|(from, kind, _)| from != id && *kind == slot.last_state.kind)
-                .map(|(_, _, pixel)| *pixel);
-            slot.view.show_pointed(pixel);
+                .map(|(_, _, pointed)| *pointed);
+            slot.view.show_pointed(pointed);
         }
-        let pixel = pointing.map(|(_, _, pixel)| pixel);
-        std::mem::replace(&mut self.pointed, pixel) != pixel
+        let pointed = pointing.map(|(_, _, pointed)| pointed);
+        std::mem::replace(&mut self.pointed, pointed) != pointed
     }
 
     /// Gives the change of one view to the others of its kind, while views are linked.
@@ -107,9 +131,9 @@ impl State {
             } else {
                 changed.clone()
             };
-            let apart = |compare: &Compare| compare.keeps_frames_apart(from, *id);
+            let apart = |compare: &Compare| compare.keeps_parts_apart(from, *id);
             if self.comparisons.iter().any(apart) {
-                changed = without_frame(&changed);
+                changed = without_part(&changed);
             }
             // A value that a state leaves out is the usual one to a view, so it gets all of them.
             let mut whole = slot.state();
@@ -138,5 +162,13 @@ mod tests {
         assert_eq!(changed.values["frame"], Value::Integer(2));
         assert_eq!(changes(&after, &after), None, "nothing changed");
         assert_eq!(changes(&ViewState::new("curve", 1), &after), None);
+        after.set("curves", Value::List(Vec::new()));
+        assert!(
+            !changes(&before, &after)
+                .unwrap()
+                .values
+                .contains_key("curves"),
+            "each draws its own"
+        );
     }
 }

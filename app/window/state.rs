@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hutch_model::{Result, ViewState};
-use hutch_viewers::{Action, Actor, Command, Subject, View, ViewId, registry};
+use hutch_viewers::{Action, Actor, Command, Pointed, Subject, View, ViewId, registry};
 use parking_lot::Mutex;
 
 use crate::ask::{Ask, Wake};
@@ -142,7 +142,7 @@ pub struct State {
     /// Whether views of the same kind move together.
     pub links: Links,
     /// The pixel that all of them show, where they move together.
-    pub pointed: Option<[i64; 2]>,
+    pub pointed: Option<Pointed>,
     /// Looks for names in the open files, while it is open.
     pub find: Option<Find>,
     /// What lies over the window.

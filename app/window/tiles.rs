@@ -180,6 +180,7 @@ impl Behaviour<'_> {
         }
         self.state.active = compare.active_of(self.state.active);
         let place = ui.available_rect_before_wrap();
+        self.share_axes([compare.first, compare.second]);
         match shown {
             super::compare::Shown::One(id) => self.part_ui(ui, id, place, place),
             super::compare::Shown::Both(at) => {
@@ -198,6 +199,24 @@ impl Behaviour<'_> {
             *kept = compare;
         }
         bar.drag_started()
+    }
+
+    /// Lets two plots in one place reach as far as both of them, so that a place is the same in both.
+    fn share_axes(&mut self, both: [hutch_viewers::ViewId; 2]) {
+        let views = &mut self.state.views;
+        let extents = both.map(|id| views.get(&id).and_then(|slot| slot.view.extent()));
+        let [Some(one), Some(other)] = extents else {
+            return;
+        };
+        let extent = [0, 1].map(|along| {
+            let (one, other): ([f64; 2], [f64; 2]) = (one[along], other[along]);
+            [one[0].min(other[0]), one[1].max(other[1])]
+        });
+        for id in both {
+            if let Some(slot) = views.get_mut(&id) {
+                slot.view.reach(extent);
+            }
+        }
     }
 
     /// What tells two compared views apart: their files, and their paths where they are of one file.

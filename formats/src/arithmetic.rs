@@ -37,6 +37,22 @@ impl Operation {
     }
 }
 
+/// A frame or a line of a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// How many of the fastest axes it has: two for a frame, one for a line.
+    pub rank: usize,
+    /// Which one it is, counted over all other axes.
+    pub index: u64,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = if self.rank == 1 { "line" } else { "frame" };
+        write!(f, " {word} {}", self.index)
+    }
+}
+
 /// Two datasets as one; computed in binary64 while it is decoded, piece by piece as the two are read.
 ///
 /// Samples that stand for no value (NaN, sentinels of detectors) and ratios to zero are NaN.
@@ -44,8 +60,8 @@ impl Operation {
 pub struct Arithmetic {
     first: Arc<dyn Dataset>,
     second: Arc<dyn Dataset>,
-    /// The frame of the second that goes with every frame of the first.
-    second_frame: Option<u64>,
+    /// The part of the second that goes with every such part of the first.
+    second_part: Option<Part>,
     operation: Operation,
     info: DatasetInfo,
     origin: Origin,
@@ -66,22 +82,21 @@ impl Arithmetic {
         Self::of(first, (second, None), operation)
     }
 
-    /// Puts a dataset together with one frame of another, which goes with every frame of the first; frames are counted
-    /// over all axes but the last two.
+    /// Puts a dataset together with one frame or one line of another, which goes with each of the first.
     ///
     /// # Errors
-    /// Those of [`Arithmetic::new`], for frames instead of shapes.
-    pub fn with_frame(
+    /// Those of [`Arithmetic::new`], for the part instead of the shape.
+    pub fn with_part(
         first: Arc<dyn Dataset>,
-        (second, frame): (Arc<dyn Dataset>, u64),
+        (second, part): (Arc<dyn Dataset>, Part),
         operation: Operation,
     ) -> Result<Self> {
-        Self::of(first, (second, Some(frame)), operation)
+        Self::of(first, (second, Some(part)), operation)
     }
 
     fn of(
         first: Arc<dyn Dataset>,
-        (second, second_frame): (Arc<dyn Dataset>, Option<u64>),
+        (second, second_part): (Arc<dyn Dataset>, Option<Part>),
         operation: Operation,
     ) -> Result<Self> {
         let (one, other) = (first.info(), second.info());
@@ -92,8 +107,8 @@ impl Arithmetic {
                 second.origin()
             )
         };
-        let compared = match second_frame {
-            Some(_) => &other.shape[other.shape.len().saturating_sub(2)..],
+        let compared = match second_part {
+            Some(part) => &other.shape[other.shape.len().saturating_sub(part.rank)..],
             None => &other.shape,
         };
         if compared.is_empty() || !one.shape.ends_with(compared) {
@@ -131,13 +146,13 @@ impl Arithmetic {
             path_and_order(first.as_ref()),
             operation.sign(),
             second.origin().at(&path_and_order(second.as_ref())),
-            second_frame.map_or_else(String::new, |frame| format!(" frame {frame}"))
+            second_part.map_or_else(String::new, |part| part.to_string())
         );
         let origin = first.origin().at(&path);
         Ok(Self {
             first,
             second,
-            second_frame,
+            second_part,
             operation,
             info,
             origin,
@@ -147,9 +162,9 @@ impl Arithmetic {
     /// The part of the second that goes with a part of the first.
     fn second_slab(&self, slab: &Slab) -> Slab {
         let shape = &self.second.info().shape;
-        if let Some(frame) = self.second_frame {
-            let mut one = Slab::frame(shape, frame);
-            for back in 1..=shape.len().min(slab.start.len()).min(2) {
+        if let Some(Part { rank, index }) = self.second_part {
+            let mut one = Slab::part(shape, rank, index);
+            for back in 1..=shape.len().min(slab.start.len()).min(rank) {
                 let (to, from) = (shape.len() - back, slab.start.len() - back);
                 one.start[to] = slab.start[from];
                 one.count[to] = slab.count[from];

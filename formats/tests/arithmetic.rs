@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use hutch_formats::arithmetic::{Arithmetic, Operation};
+use hutch_formats::arithmetic::{Arithmetic, Operation, Part};
 use hutch_formats::memory::MemoryContainer;
 use hutch_model::{Cancel, Container, Dataset, ErrorKind, Samples, Slab, read_slab};
 
@@ -69,8 +69,12 @@ fn one_frame_goes_with_every_frame_of_a_stack() {
 fn a_frame_of_a_stack_goes_with_every_frame_of_it() {
     let stack = Arc::clone(&datasets()[0]);
     let with = |frame: u64| {
-        let both = (Arc::clone(&stack), frame);
-        Arithmetic::with_frame(Arc::clone(&stack), both, Operation::Difference).unwrap()
+        let part = Part {
+            rank: 2,
+            index: frame,
+        };
+        let both = (Arc::clone(&stack), part);
+        Arithmetic::with_part(Arc::clone(&stack), both, Operation::Difference).unwrap()
     };
     let stored = |frame: u64| {
         let slab = Slab::frame(&[2, 2, 2], frame);
@@ -100,6 +104,29 @@ fn a_frame_of_a_stack_goes_with_every_frame_of_it() {
         with(1).origin(),
         "each is known by its frame"
     );
+}
+
+#[test]
+fn a_line_of_a_stack_goes_with_every_line_of_it() {
+    let stack = Arc::clone(&datasets()[0]);
+    let last = Part { rank: 1, index: 3 };
+    let both = (Arc::clone(&stack), last);
+    let made = Arithmetic::with_part(Arc::clone(&stack), both, Operation::Difference).unwrap();
+    let stored = |line: u64| {
+        let slab = Slab::part(&[2, 2, 2], 1, line);
+        let block = wait(read_slab(stack.as_ref(), &slab, &Cancel::new())).unwrap();
+        block.samples.to_f64()
+    };
+    let own = values(&made, &Slab::part(&[2, 2, 2], 1, 3));
+    assert!(
+        own.iter().all(|of| *of == 0.0),
+        "nothing but itself: {own:?}"
+    );
+    let first = values(&made, &Slab::part(&[2, 2, 2], 1, 0));
+    for ((found, one), other) in first.iter().zip(stored(0)).zip(stored(3)) {
+        assert!((found - (one - other)).abs() < 1e-12);
+    }
+    assert!(made.origin().path.ends_with(" line 3"), "{}", made.origin());
 }
 
 #[test]

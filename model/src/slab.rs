@@ -47,9 +47,14 @@ impl Slab {
     /// One image `[y, x]` of a dataset whose two fastest axes are the image.
     /// `frame` counts over all slower axes, the slowest first.
     pub fn frame(shape: &[u64], frame: u64) -> Self {
+        Self::part(shape, 2, frame)
+    }
+
+    /// All of the `rank` fastest axes, at one place of the others, counted with the slowest axis outermost.
+    pub fn part(shape: &[u64], rank: usize, index: u64) -> Self {
         let mut slab = Self::whole(shape);
-        let mut rest = frame;
-        for axis in (0..shape.len().saturating_sub(2)).rev() {
+        let mut rest = index;
+        for axis in (0..shape.len().saturating_sub(rank)).rev() {
             let size = shape.get(axis).copied().unwrap_or(1).max(1);
             slab.start[axis] = rest % size;
             slab.count[axis] = 1;

@@ -9,7 +9,7 @@ use hutch::window::offscreen::Offscreen;
 use hutch::window::state::State;
 use hutch_model::{ErrorKind, Value};
 use hutch_viewers::stream_table::StreamTable;
-use hutch_viewers::{Action, Actor, TimelineAction, ViewId};
+use hutch_viewers::{Action, Actor, Pointed, TimelineAction, ViewId};
 
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -117,7 +117,7 @@ mod gpu {
             window.send(egui::Event::PointerMoved(place));
             window.pass();
             window.pass();
-            if let Some(pixel) = window.state.views[&frame].view.pointed() {
+            if let Some(Pointed::Pixel(pixel)) = window.state.views[&frame].view.pointed() {
                 found.push((place, pixel, laboratory(pixel)));
             }
         }

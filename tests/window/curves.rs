@@ -219,3 +219,206 @@ fn a_next_scan_without_the_detector_shows_its_own_plot_and_says_so() {
         .any(|line| line.error.is_some());
     assert!(!errors, "it is no error");
 }
+
+/// From and to along an axis of the view that keys go to, where somebody chose it.
+fn limits(stage: &mut Stage, along: &str) -> Option<[f64; 2]> {
+    let ends = stage.active_state().values.get(along)?.items().to_vec();
+    Some([ends.first()?.as_f64()?, ends.get(1)?.as_f64()?])
+}
+
+/// Turns the wheel over a place of the window.
+fn turn_wheel(stage: &mut Stage, at: egui::Pos2, by: f32) {
+    stage.harness.event(egui::Event::PointerMoved(at));
+    stage.harness.step();
+    stage.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, by),
+        modifiers: Modifiers::NONE,
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+    });
+    // The wheel turns on for some passes.
+    for _ in 0..40 {
+        stage.harness.step();
+    }
+}
+
+/// A place in the middle of the first view.
+const MIDDLE: egui::Pos2 = egui::pos2(620.0, 400.0);
+
+#[test]
+fn what_one_looks_at_of_curves_is_a_step_that_a_link_keeps() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    stage.open(&address("bliss.h5", "/1.1"), "");
+    stage.until("the numbers are there", |stage| {
+        stage.says("centre of mass")
+    });
+    stage.settle();
+    assert_eq!(limits(&mut stage, "x limits"), None, "all of it");
+    turn_wheel(&mut stage, MIDDLE, 120.0);
+    let zoomed = limits(&mut stage, "x limits").expect("the wheel zooms");
+    let [from, to] = zoomed;
+    assert!(
+        0.0 < from && from < to && to < 5.0,
+        "th goes from 0 to 5: {zoomed:?}"
+    );
+    let high = limits(&mut stage, "y limits").expect("along both");
+
+    let id = stage.state().active.unwrap();
+    let slot = &stage.state().views[&id];
+    let link = hutch::window::link::Link {
+        address: slot.view.subject().origin.to_string(),
+        state: slot.view.state(),
+    };
+    let link = link.to_string();
+    stage.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(limits(&mut stage, "x limits"), None, "taken back");
+    stage.open(&link, "");
+    stage.settle();
+    assert_eq!(limits(&mut stage, "x limits"), Some(zoomed), "bit for bit");
+    assert_eq!(limits(&mut stage, "y limits"), Some(high));
+    stage.press(Modifiers::NONE, Key::F);
+    assert_eq!(limits(&mut stage, "x limits"), None, "all of it again");
+
+    turn_wheel(&mut stage, MIDDLE, 120.0);
+    assert!(limits(&mut stage, "x limits").is_some());
+    stage.press(Modifiers::NONE, Key::CloseBracket);
+    stage.until("the next scan is shown", |stage| {
+        stage.says("loopscan 5 0.5")
+    });
+    assert_eq!(limits(&mut stage, "x limits"), None, "it has other places");
+}
+
+/// A file of three scans: numbers that differ much, other places, and more points.
+fn unlike(stage: &Stage) -> String {
+    let scan = |(number, from, scale, count): (u32, u32, u32, u32)| {
+        let head = format!("#S {number} ascan th 0 1 {count} 1\n#N 2\n#L th  det\n");
+        let rows = (0..count).map(|at| format!("{} {}\n", from + at, scale * (at % 7 + 1)));
+        head + &rows.collect::<String>() + "\n"
+    };
+    let scans = [(1, 0, 1, 50), (2, 100, 1000, 50), (3, 0, 1, 60)].map(scan);
+    let text = format!("#F unlike.spec\n\n{}", scans.concat());
+    let path = stage.folder.path().join("unlike.spec");
+    std::fs::write(&path, text).unwrap();
+    text_of(&path)
+}
+
+#[test]
+fn two_curves_in_one_place_have_the_same_axes_and_keep_what_they_draw() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = unlike(&stage);
+    let mut views = Vec::new();
+    for scan in [1, 2] {
+        stage.open(&format!("{file}::/{scan}.1/measurement/det"), "curve");
+        views.push(stage.state().active.unwrap());
+    }
+    let state = stage.state();
+    state
+        .views
+        .get_mut(&views[0])
+        .unwrap()
+        .view
+        .add(&format!("{file}::/3.1/measurement/det"));
+    stage.settle();
+    stage.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
+    stage.settle();
+    assert_eq!(stage.state().comparisons.len(), 1, "they are compared");
+    turn_wheel(&mut stage, egui::pos2(500.0, 400.0), 3.0);
+    let shown = |stage: &mut Stage, of: usize, name: &str| {
+        stage.state().active = Some(views[of]);
+        limits(stage, name).unwrap_or_else(|| panic!("{name} of view {of}"))
+    };
+    let (one, other) = (
+        shown(&mut stage, 0, "x limits"),
+        shown(&mut stage, 1, "x limits"),
+    );
+    assert_eq!(Some(one), Some(other), "one axis");
+    assert!(
+        one[0] < 2.0 && one[1] > 147.0,
+        "it reaches over both: {one:?}"
+    );
+    let high = shown(&mut stage, 0, "y limits");
+    assert_eq!(Some(high), Some(shown(&mut stage, 1, "y limits")));
+    assert!(high[0] < 100.0 && high[1] > 6900.0, "{high:?}");
+    let drawn = |stage: &mut Stage, of: usize| {
+        let state = stage.state().views[&views[of]].view.state();
+        state.values["curves"].items().len()
+    };
+    assert_eq!(
+        (drawn(&mut stage, 0), drawn(&mut stage, 1)),
+        (2, 1),
+        "each draws its own"
+    );
+}
+
+#[test]
+fn a_difference_of_curves_that_lie_at_other_places_is_refused() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = unlike(&stage);
+    for scan in [1, 2] {
+        stage.open(&format!("{file}::/{scan}.1/measurement/det"), "curve");
+        stage.settle();
+    }
+    stage.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
+    stage.settle();
+    stage
+        .harness
+        .get_by_label_contains("A \u{2212} B")
+        .click_accesskit();
+    stage.until("it is refused", |stage| {
+        stage
+            .notices()
+            .iter()
+            .any(|text| text.contains("do not lie at the same places"))
+    });
+}
+
+#[test]
+fn two_lines_of_one_stack_are_compared_line_by_line() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tooth.h5");
+    let address = format!("{}::/exchange/data", text_of(&file));
+    for line in [100, 140] {
+        stage.open(&address, "curve");
+        let id = stage.state().active.unwrap();
+        let view = &mut stage.state().views.get_mut(&id).unwrap().view;
+        view.on_timeline(hutch_viewers::TimelineAction::Show(line));
+        stage.settle();
+    }
+    stage.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
+    stage.settle();
+    let compare = stage.state().comparisons[0].clone();
+    assert!(compare.is_of_one_stack, "lines of one stack");
+    let line = |stage: &mut Stage, of| {
+        let state = stage.state().views[&of].view.state();
+        state.values["line"].as_integer().unwrap()
+    };
+    let shown = (
+        line(&mut stage, compare.first),
+        line(&mut stage, compare.second),
+    );
+    assert_eq!(shown, (100, 140), "each keeps its own");
+    stage
+        .harness
+        .get_by_label_contains("A \u{2212} B")
+        .click_accesskit();
+    stage.until("the difference is there", |stage| {
+        let compare = &stage.state().comparisons[0];
+        let computed = compare.computed.map(|(_, view)| view);
+        computed.is_some_and(|view| stage.state().views[&view].view.curves().is_some())
+    });
+    let (_, computed) = stage.state().comparisons[0].computed.unwrap();
+    let numbers = |stage: &mut Stage, of| {
+        let curves = stage.state().views[&of].view.curves().unwrap();
+        curves.curves[0].numbers.y().to_vec()
+    };
+    let made = numbers(&mut stage, computed);
+    let (one, other) = (
+        numbers(&mut stage, compare.first),
+        numbers(&mut stage, compare.second),
+    );
+    assert!(one != other, "the lines differ");
+    for ((made, one), other) in made.iter().zip(&one).zip(&other) {
+        assert_eq!(made.to_bits(), (one - other).to_bits());
+    }
+}

@@ -21,16 +21,17 @@ use std::sync::Arc;
 use hutch_analysis::curve::Operation;
 use hutch_model::{Block, Result, ScaleKind, Signal, Value, ViewState};
 
-use self::drawn::{Drawn, How};
+use self::drawn::{Drawn, How, plotted};
 use self::entry::{Chosen, Source};
 use self::parts::{Other, Others, Wish, chosen_axis};
 use self::plot::{Done, Pass, Words};
 use crate::icons::Icon;
+use crate::plot_limits::Limits;
 use crate::task::Task;
 use crate::waiting::{failed_ui, waiting_ui};
 use crate::{
-    Action, Fit, PaneTitle, Priority, Residence, Shortcut, Subject, Timeline, TimelineAction, View,
-    ViewCommand, ViewContext, ViewKind, numbers, slow_axes,
+    Action, Fit, PaneTitle, Pointed, Priority, Residence, Shortcut, Subject, Timeline,
+    TimelineAction, View, ViewCommand, ViewContext, ViewKind, numbers, slow_axes,
 };
 
 pub use export::{PlottedCurve, PlottedCurves, PlottedNumbers, csv};
@@ -96,9 +97,13 @@ struct CurveView {
     task: Option<Task<Drawn>>,
     generation: u64,
     shown: u64,
-    fit: bool,
-    /// How often that happened.
-    fit_count: u64,
+    /// How far the axes reach, where a person chose it.
+    limits: Limits,
+    /// What they reach at least in the next pass, in the space of the plot.
+    reach: Option<[[f64; 2]; 2]>,
+    /// Where the pointer is along x, here and in a view that moves with this one.
+    pointed: Option<f64>,
+    pointed_at: Option<f64>,
     /// Where the line stands along the slow axes.
     place: String,
     /// The range of a fit while it is dragged, in the space of the plot.
@@ -132,8 +137,10 @@ impl CurveView {
             task: None,
             generation: 1,
             shown: 0,
-            fit: true,
-            fit_count: 0,
+            limits: Limits::default(),
+            reach: None,
+            pointed: None,
+            pointed_at: None,
             place: String::new(),
             dragged: None,
             copying: None,
@@ -201,24 +208,27 @@ impl CurveView {
 
     fn plot_ui(&mut self, ui: &mut egui::Ui, context: &mut ViewContext<'_>, curve: &Drawn) {
         let names = self.names();
-        self.fit_count += u64::from(self.fit);
-        let id = egui::Id::unique(("curve", &self.subject.origin.path));
         let words = Words {
             x: self.axis_label(),
             y: self.value_label(curve),
             right: Self::right_label(curve),
             names: &names,
-            id,
-            link: id.with(self.fit_count),
         };
         let pass = Pass {
             tokens: &context.tokens,
             chosen: &self.chosen,
             logs: self.is_log,
-            fits: std::mem::take(&mut self.fit),
+            limits: self.limits.plotted(self.is_log),
+            reach: self.reach.take(),
+            pointed: self.pointed_at.map(|x| plotted(x, self.is_log[0])),
             dragged: self.dragged,
         };
         let done = plot::ui(ui, curve, &words, pass);
+        let is_log = self.is_log;
+        if let Some(limits) = done.moved {
+            self.limits = Limits::of(limits, is_log);
+        }
+        self.pointed = done.pointed.map(|[x, _]| real(x, is_log[0]));
         let point = done.clicked.and_then(|at| self.point_at(curve, at[0]));
         context.actions.extend(point);
         self.take(&done);
@@ -248,13 +258,17 @@ impl CurveView {
             && let Some(ends) = self.dragged.take()
             && let Some(fit) = &mut self.chosen.fit
         {
-            let real = |end: f64| if self.is_log[0] { 10f64.powf(end) } else { end };
-            let [one, other] = ends.map(real);
+            let [one, other] = ends.map(|end| real(end, self.is_log[0]));
             fit.range =
                 (one.to_bits() != other.to_bits()).then(|| [one.min(other), one.max(other)]);
             self.changed();
         }
     }
+}
+
+/// The number at a place of a plot.
+fn real(place: f64, is_log: bool) -> f64 {
+    if is_log { 10f64.powf(place) } else { place }
 }
 
 impl View for CurveView {
@@ -272,11 +286,20 @@ impl View for CurveView {
         if self.follows {
             state.set("follow", Value::Bool(true));
         }
+        self.limits.write(&mut state);
         self.chosen.write(&mut state);
         state
     }
 
     fn set_state(&mut self, state: &ViewState) {
+        // Where one looks at the curves changes nothing of them.
+        self.limits = Limits::read(state);
+        let before = (
+            self.line,
+            self.axis.clone(),
+            self.is_log,
+            self.chosen.clone(),
+        );
         let line = state.values.get("line").and_then(Value::as_integer);
         if let Some(line) = line.and_then(|line| u64::try_from(line).ok()) {
             self.line = line.min(self.line_count().saturating_sub(1));
@@ -290,7 +313,16 @@ impl View for CurveView {
         self.is_log[1] = state.flag("log y", self.is_log[1]);
         let further = self.signal().map_or(0, |signal| signal.auxiliary.len());
         self.chosen.read(state, further);
-        self.changed();
+        if before
+            != (
+                self.line,
+                self.axis.clone(),
+                self.is_log,
+                self.chosen.clone(),
+            )
+        {
+            self.changed();
+        }
     }
 
     fn title(&self) -> PaneTitle {
@@ -341,6 +373,25 @@ impl View for CurveView {
         self.side_ui(ui, context);
     }
 
+    fn extent(&self) -> Option<[[f64; 2]; 2]> {
+        self.curve.as_ref()?.extent(&self.chosen)
+    }
+
+    fn reach(&mut self, extent: [[f64; 2]; 2]) {
+        self.reach = Some(extent);
+    }
+
+    fn pointed(&self) -> Option<Pointed> {
+        self.pointed.map(Pointed::Along)
+    }
+
+    fn show_pointed(&mut self, pointed: Option<Pointed>) {
+        self.pointed_at = match pointed {
+            Some(Pointed::Along(x)) => Some(x),
+            _ => None,
+        };
+    }
+
     fn timeline(&self) -> Option<Timeline> {
         let count = self.line_count();
         let is_scan = self.signal().is_some_and(|signal| signal.scan.is_some());
@@ -373,10 +424,10 @@ impl View for CurveView {
 
     fn on_shortcut(&mut self, shortcut: Shortcut) {
         match shortcut {
-            Shortcut::Fit => self.fit = true,
+            Shortcut::Fit => self.limits = Limits::default(),
             Shortcut::ToggleLog => {
                 self.is_log[1] = !self.is_log[1];
-                self.fit = true;
+                self.limits.0[1] = None;
                 self.changed();
             }
             _ => {}
@@ -388,7 +439,7 @@ impl View for CurveView {
             ViewCommand::Copy => self.copies = true,
             ViewCommand::LogAcross => {
                 self.is_log[0] = !self.is_log[0];
-                self.fit = true;
+                self.limits.0[0] = None;
                 self.changed();
             }
             ViewCommand::Derivative => {
@@ -400,7 +451,7 @@ impl View for CurveView {
                 } else {
                     entry.steps.push(Operation::Derivative);
                 }
-                self.fit = true;
+                self.limits.0[1] = None;
                 self.changed();
             }
             ViewCommand::FitPeaks => {
@@ -417,6 +468,12 @@ impl View for CurveView {
     }
 
     fn replace_subject(&mut self, subject: Subject) {
+        // Another scan has places of its own; one that grows, and the newest of a series, are looked at on.
+        let (old, new) = (&self.subject.origin, &subject.origin);
+        let is_scan = self.signal().is_some_and(|signal| signal.scan.is_some());
+        if old.path != new.path || (is_scan && old.url != new.url) {
+            self.limits = Limits::default();
+        }
         self.subject = subject;
         self.line = self.line.min(self.line_count().saturating_sub(1));
         self.changed();
@@ -430,7 +487,7 @@ impl View for CurveView {
         let is_added = self.chosen.add(Source::At(address.to_owned()));
         if is_added {
             self.chosen.selected = self.chosen.entries.len() - 1;
-            self.fit = true;
+            self.limits = Limits::default();
             self.changed();
         }
         is_added
@@ -451,7 +508,6 @@ impl View for CurveView {
             Err(error) => Other::Failed(error.to_string()),
         };
         self.others.insert(address.to_owned(), other);
-        self.fit = true;
         self.changed();
     }
 

@@ -45,8 +45,8 @@ use crate::prepared::PreparedFrame;
 use crate::regions::Regions;
 use crate::waiting::{failed_ui, nothing_ui, waiting_ui};
 use crate::{
-    Fit, PaneTitle, Shortcut, Subject, Timeline, TimelineAction, View, ViewCommand, ViewContext,
-    ViewKind, Wait, numbers, slow_axes,
+    Fit, PaneTitle, Pointed, Shortcut, Subject, Timeline, TimelineAction, View, ViewCommand,
+    ViewContext, ViewKind, Wait, numbers, slow_axes,
 };
 
 /// The kind.
@@ -448,11 +448,15 @@ impl View for ImageView {
         self.integration.cake()
     }
 
-    fn pointed(&self) -> Option<[i64; 2]> {
-        self.shared_pixel(self.pixel?)
+    fn pointed(&self) -> Option<Pointed> {
+        self.shared_pixel(self.pixel?).map(Pointed::Pixel)
     }
 
-    fn show_pointed(&mut self, pixel: Option<[i64; 2]>) {
+    fn show_pointed(&mut self, pointed: Option<Pointed>) {
+        let pixel = match pointed {
+            Some(Pointed::Pixel(pixel)) => Some(pixel),
+            _ => None,
+        };
         self.pointed_at = pixel.and_then(|pixel| self.pixel_of_shared(pixel));
     }
 

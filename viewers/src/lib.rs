@@ -23,6 +23,7 @@ pub mod masking;
 mod note;
 pub mod numbers;
 mod pixels;
+mod plot_limits;
 mod plot_marks;
 pub mod plot_strip;
 pub mod prepared;
@@ -51,6 +52,6 @@ pub use resident::{Priority, Residence, Resident, Wait};
 pub use subject::Subject;
 pub use task::Task;
 pub use view::{
-    Fit, GpuPass, PaneTitle, Shortcut, Timeline, TimelineAction, View, ViewCommand, ViewContext,
-    ViewKind,
+    Fit, GpuPass, PaneTitle, Pointed, Shortcut, Timeline, TimelineAction, View, ViewCommand,
+    ViewContext, ViewKind,
 };

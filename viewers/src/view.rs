@@ -110,6 +110,15 @@ pub enum Shortcut {
     Mask(MaskCommand),
 }
 
+/// What a pointer is over, so that views that move together show it in all of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pointed {
+    /// The pixel `[x, y]` of a frame.
+    Pixel([i64; 2]),
+    /// A value of the horizontal axis of a plot.
+    Along(f64),
+}
+
 /// What one kind of view does, or a few of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViewCommand {
@@ -223,13 +232,22 @@ pub trait View: Any {
         None
     }
 
-    /// The pixel `[x, y]` under the pointer, where it has pixels.
-    fn pointed(&self) -> Option<[i64; 2]> {
+    /// What lies under the pointer, where another view can show the same.
+    fn pointed(&self) -> Option<Pointed> {
         None
     }
 
-    /// The pixel under the pointer in another view that this one moves with.
-    fn show_pointed(&mut self, _pixel: Option<[i64; 2]>) {}
+    /// What lies under the pointer in another view that this one moves with.
+    fn show_pointed(&mut self, _pointed: Option<Pointed>) {}
+
+    /// From and to along x and along y of what its plot shows, in the space of the plot; none where it draws no plot.
+    fn extent(&self) -> Option<[[f64; 2]; 2]> {
+        None
+    }
+
+    /// In the next pass its plot reaches at least as far, unless a person chose how far, so that two plots in one
+    /// place have the same axes.
+    fn reach(&mut self, _extent: [[f64; 2]; 2]) {}
 
     /// Its frames, where it has any.
     fn timeline(&self) -> Option<Timeline> {

@@ -10,6 +10,7 @@ use super::fitted::{self, Fitted};
 use super::line::Maker;
 use super::parts::Parts;
 use crate::numbers;
+use crate::plot_limits::LARGEST;
 use crate::plot_marks::round_up;
 
 /// More points than this are thinned to the extremes of each pixel column.
@@ -84,14 +85,32 @@ pub(super) struct How {
     pub(super) chosen: Chosen,
 }
 
+impl Drawn {
+    /// From and to along x and along y of the lines that are shown, in the space of the plot.
+    pub(super) fn extent(&self, chosen: &Chosen) -> Option<[[f64; 2]; 2]> {
+        let is_visible = |line: &&DrawnLine| {
+            let entry = chosen.entries.get(line.entry);
+            entry.is_some_and(|entry| entry.is_visible)
+        };
+        let lines = self.lines.iter().filter(is_visible);
+        let bars = |line: &'_ DrawnLine| line.bars.clone().into_iter().flatten();
+        let points = lines.flat_map(|line| line.points.iter().copied().chain(bars(line)));
+        let mut ends = [[f64::INFINITY, f64::NEG_INFINITY]; 2];
+        for point in points {
+            for along in [0, 1] {
+                ends[along][0] = ends[along][0].min(point[along]);
+                ends[along][1] = ends[along][1].max(point[along]);
+            }
+        }
+        (ends[0][0] <= ends[0][1]).then_some(ends)
+    }
+}
+
 impl How {
     fn entry(&self, at: usize) -> Option<&Entry> {
         self.chosen.entries.get(at)
     }
 }
-
-/// Values beyond this have no place in a plot: spans of them, and what is computed of spans, are no numbers any more.
-const LARGEST: f64 = 1e150;
 
 /// A value in the space of the plot; what is too small to be told from zero is zero.
 pub(super) fn plotted(value: f64, is_log: bool) -> f64 {

@@ -3,7 +3,7 @@
 use egui::{Color32, CursorIcon, Sense, UiBuilder, vec2};
 use egui_plot::{
     AxisHints, HPlacement, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoints,
-    PlotResponse, PlotUi, Points, Span,
+    PlotResponse, PlotUi, Points, Span, VLine,
 };
 
 use super::colours;
@@ -11,6 +11,7 @@ use super::drawn::{Drawn, DrawnLine};
 use super::entry::{Chosen, Style};
 use super::fitted::Fitted;
 use crate::numbers;
+use crate::plot_limits::{self, Plotted, Wheel};
 use crate::plot_marks::{dense_spacer, mark_text, spacer, trimmed, wide_spacer};
 use crate::theme::{Tokens, size};
 
@@ -27,9 +28,6 @@ pub(super) struct Words<'a> {
     pub(super) y: String,
     pub(super) right: String,
     pub(super) names: &'a [String],
-    pub(super) id: egui::Id,
-    /// What curves and residuals share their horizontal axis by; another one where all of them is to be shown again.
-    pub(super) link: egui::Id,
 }
 
 /// How a pass draws.
@@ -38,8 +36,12 @@ pub(super) struct Pass<'a> {
     pub(super) tokens: &'a Tokens,
     pub(super) chosen: &'a Chosen,
     pub(super) logs: [bool; 2],
-    /// Whether all of it is to be shown.
-    pub(super) fits: bool,
+    /// How far the axes reach, where a person chose it.
+    pub(super) limits: Plotted,
+    /// What the axes reach at least, where nobody chose it: that of a plot that shares their place.
+    pub(super) reach: Option<[[f64; 2]; 2]>,
+    /// Where the pointer is along x in a plot that moves with this one.
+    pub(super) pointed: Option<f64>,
     /// The range that is being dragged, in the space of the plot.
     pub(super) dragged: Option<[f64; 2]>,
 }
@@ -55,6 +57,10 @@ pub(super) struct Done {
     pub(super) is_dropped: bool,
     /// A place that was clicked, in the space of the plot.
     pub(super) clicked: Option<[f64; 2]>,
+    /// How far the axes reach from now on, where a person moved them.
+    pub(super) moved: Option<Plotted>,
+    /// Where the pointer is, in the space of the plot.
+    pub(super) pointed: Option<[f64; 2]>,
 }
 
 /// Draws the curves, their legend and, below, what a fit leaves.
@@ -65,14 +71,22 @@ pub(super) fn ui(ui: &mut egui::Ui, drawn: &Drawn, words: &Words<'_>, pass: Pass
     let (upper, lower) = place.split_top_bottom_at_y((place.bottom() - below).max(place.top()));
     let mut done = Done::default();
     let mut top = ui.new_child(UiBuilder::new().id_salt("curves").max_rect(upper));
-    let answer = curves_ui(&mut top, drawn, words, pass);
+    let id = top.scope_id().with("plot");
+    let answer = curves_ui(&mut top, (drawn, id), words, pass);
+    done.moved = plot_limits::moved(&top, id, &answer, pass.limits);
+    done.pointed = answer.inner.filter(|_| answer.response.contains_pointer());
     if drawn.lines.len() > 1 || words.names.len() > 1 {
         done.toggled = legend_ui(&mut top, *answer.transform.frame(), words.names, pass);
     }
     pointer(&answer, &mut done, pass);
     if let Some(fitted) = fitted {
         let mut bottom = ui.new_child(UiBuilder::new().id_salt("residuals").max_rect(lower));
-        residuals_ui(&mut bottom, fitted, words, pass);
+        residuals_ui(
+            &mut bottom,
+            fitted,
+            answer.transform.bounds().range_x(),
+            pass,
+        );
     }
     ui.advance_cursor_after_rect(place);
     done
@@ -98,15 +112,18 @@ fn pointer(answer: &PlotResponse<Option<[f64; 2]>>, done: &mut Done, pass: Pass<
 
 fn curves_ui(
     ui: &mut egui::Ui,
-    drawn: &Drawn,
+    (drawn, id): (&Drawn, egui::Id),
     words: &Words<'_>,
     pass: Pass<'_>,
 ) -> PlotResponse<Option<[f64; 2]>> {
     let Pass { tokens, logs, .. } = pass;
     let names = &drawn.words;
-    let mut plot = Plot::new(words.id)
+    let wheel = Wheel::over(ui, ui.available_rect_before_wrap());
+    let mut plot = Plot::new(id)
+        .id(id)
         .show_background(false)
         .grid_color(tokens.line)
+        .allow_scroll(false)
         .allow_drag(pass.chosen.fit.is_none())
         .x_axis_label(words.x.clone())
         .x_axis_formatter(move |mark, _| match word_at(names, mark.value) {
@@ -122,13 +139,15 @@ fn curves_ui(
             } => readout(drawn, plot_name, *index),
             HoverPosition::Elsewhere { .. } => None,
         });
-    if matches!(drawn.fit, Some(Ok(_))) {
-        plot = plot.link_axis(words.link, [true, false]);
-    }
-    if pass.fits {
-        plot = plot.reset();
+    for [x, y] in pass
+        .reach
+        .iter()
+        .flat_map(|[x, y]| [[x[0], y[0]], [x[1], y[1]]])
+    {
+        plot = plot.include_x(x).include_y(y);
     }
     let answer = plot.show(ui, |plot| {
+        plot_limits::set(plot, pass.limits, wheel);
         let is_alone = drawn.lines.len() < 2;
         for line in &drawn.lines {
             let entry = pass.chosen.entries.get(line.entry);
@@ -137,6 +156,9 @@ fn curves_ui(
             }
         }
         range_ui(plot, pass);
+        if let Some(x) = pass.pointed {
+            plot.vline(VLine::new("", x).color(tokens.faint).width(1.0));
+        }
         if let Some(Ok(fitted)) = &drawn.fit {
             fit_ui(plot, fitted, tokens);
         }
@@ -262,25 +284,32 @@ fn fit_ui(plot: &mut PlotUi<'_>, fitted: &Fitted, tokens: &Tokens) {
     );
 }
 
-fn residuals_ui(ui: &mut egui::Ui, fitted: &Fitted, words: &Words<'_>, pass: Pass<'_>) {
+fn residuals_ui(
+    ui: &mut egui::Ui,
+    fitted: &Fitted,
+    along: std::ops::RangeInclusive<f64>,
+    pass: Pass<'_>,
+) {
     let tokens = pass.tokens;
     let is_log = pass.logs[0];
-    let mut plot = Plot::new(words.id.with("residuals"))
+    let plot = Plot::new("residuals")
         .show_background(false)
         .grid_color(tokens.line)
-        .link_axis(words.link, [true, false])
         .allow_scroll(false)
         .allow_drag(false)
+        .allow_zoom(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
         .x_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
         .x_grid_spacer(wide_spacer(is_log))
         .y_axis_label("left")
         .y_axis_formatter(|mark, _| mark_text(mark.value, false))
         .y_grid_spacer(dense_spacer(false))
         .label_formatter(|_| None);
-    if pass.fits {
-        plot = plot.reset();
-    }
     plot.show(ui, |plot| {
+        // Below the curves, point for point.
+        plot.set_plot_bounds_x(along);
         let points = PlotPoints::from(fitted.residuals.clone());
         let ends = fitted.residuals.first().zip(fitted.residuals.last());
         if let Some((first, last)) = ends {

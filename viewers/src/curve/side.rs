@@ -4,6 +4,7 @@ use super::CurveView;
 use super::entry::{self, Chosen, Source};
 use super::parts::chosen_axis;
 use super::{fitting, list};
+use crate::plot_limits::Limits;
 use crate::scans::{self, ColumnAction};
 use crate::theme::{Tone, size};
 use crate::widgets::{choice_row, key_value, section_heading, segmented, text_button};
@@ -36,8 +37,11 @@ impl CurveView {
         let found = curve.as_ref().and_then(|curve| curve.fit.as_ref());
         let fit = fitting::ui(ui, &mut self.chosen, found);
         context.actions.extend(fit.copied.map(Action::CopyText));
-        if x || y || axis {
-            self.fit = true;
+        if x || axis {
+            self.limits.0[0] = None;
+        }
+        if y {
+            self.limits.0[1] = None;
         }
         if x || y || style || axis || columns || is_kept || asked.is_changed || fit.is_changed {
             self.changed();
@@ -115,7 +119,7 @@ impl CurveView {
                 }
             },
         }
-        self.fit = true;
+        self.limits = Limits::default();
         true
     }
 }
