@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
-use hutch_model::{Block, Cancel, Dataset, ErrorKind, Origin, Result, Slab};
+use hutch_model::{Block, Cancel, Dataset, Error, ErrorKind, Origin, Result, Slab};
 use hutch_render::Gpu;
 use hutch_viewers::{Pixels, PreparedFrame, Priority, Residence, Resident};
 
@@ -105,6 +105,19 @@ impl Residency {
     /// Whether anything is on its way.
     pub fn is_loading(&self) -> bool {
         self.entries.values().any(Entry::is_under_way)
+    }
+
+    /// Whether anything is computed for a view.
+    pub fn is_computing(&self) -> bool {
+        self.news.is_computing()
+    }
+
+    /// Why something that was wanted in the last pass is not here.
+    pub fn failure(&self) -> Option<Arc<Error>> {
+        let wanted = self.entries.values();
+        wanted
+            .filter(|entry| entry.wanted_in + 1 >= self.pass)
+            .find_map(Entry::failure)
     }
 
     /// How long until the first failure among what was wanted in the last pass
@@ -403,7 +416,7 @@ impl Resident for Residency {
         let label = label.to_owned();
         let jobs = self.jobs.clone();
         let visible = priority == Priority::Visible;
-        let finished = self.news.finished();
+        let finished = self.news.begun();
         let guarded = move || {
             if !cancel.is_cancelled()
                 && let Err(error) = contain(&label, work)

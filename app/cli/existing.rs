@@ -14,6 +14,8 @@ pub(super) enum Content {
     Png,
     /// A GIF movie.
     Gif,
+    /// An SVG drawing.
+    Svg,
     /// Values as text.
     Lines,
     /// JSON.
@@ -38,6 +40,7 @@ impl Content {
         match self {
             Self::Png => "a PNG picture",
             Self::Gif => "a GIF movie",
+            Self::Svg => "an SVG drawing",
             Self::Lines => "lines of values",
             Self::Json => "JSON",
             Self::Npy => "a numpy array",
@@ -54,6 +57,7 @@ impl Content {
         match self {
             Self::Png => &["png"],
             Self::Gif => &["gif"],
+            Self::Svg => &["svg"],
             Self::Lines => &["csv", "txt", "dat", "tsv", "asc", "xy"],
             Self::Json => &["json", "txt"],
             Self::Npy => &["npy"],
@@ -115,6 +119,7 @@ fn is_made_again(output: &Path, content: Content) -> bool {
     let is_known: &dyn Fn(&[u8]) -> bool = match (content, ending.as_str()) {
         (Content::Png, "png") => &|head| head.starts_with(b"\x89PNG\r\n"),
         (Content::Gif, "gif") => &|head| head.starts_with(b"GIF8"),
+        (Content::Svg, "svg") => &|head| head.starts_with(b"<svg") || head.starts_with(b"<?xml"),
         (Content::Lines, "csv" | "txt") | (Content::Json, "json" | "txt") => &is_text,
         _ => return false,
     };

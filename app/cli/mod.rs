@@ -278,7 +278,7 @@ fn in_context(command: Command, json: bool) -> Result<()> {
         Command::Mask(options) => is_remote(&options.url),
         Command::Profile(options) => is_remote(&options.url),
         Command::Fit(options) => is_remote(&options.url),
-        Command::Render(options) => is_remote(&options.url),
+        Command::Render(options) => options.sources().any(|url| is_remote(&url)),
         Command::Peaks(options) => is_remote(&options.url),
         Command::Reconstruct(options) => is_remote(&options.source) || options.on.is_some(),
         Command::Doctor | Command::Watch(_) => false,

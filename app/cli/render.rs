@@ -1,8 +1,10 @@
 //! `hutch render`: pictures without a window.
 
+mod alone;
 mod colours;
 mod found;
 mod geometry;
+mod kinds;
 mod map;
 pub(crate) mod movie;
 mod names;
@@ -27,10 +29,10 @@ use hutch_viewers::assembled::Assembled;
 use hutch_viewers::colour_image::picture_slab;
 use hutch_viewers::display::Display;
 use hutch_viewers::image::overviews;
-use hutch_viewers::map::{Plan, Wish};
 use hutch_viewers::theme::{ThemeKind, Tokens};
 use hutch_viewers::{Pixels, PreparedFrame, Subject};
 
+use self::kinds::{check_is_image, is_line, refuse_many_in_colours};
 use self::options::Kind;
 pub(super) use self::options::Options;
 use self::said::{provenance, tell};
@@ -44,6 +46,7 @@ use crate::masks::Masks;
 use crate::picture::{Provenance, Rgba8};
 use crate::pools::Pools;
 use crate::reconstruct::output::check_named;
+use crate::window::link::Link;
 
 /// Pictures without a size are as large as the frame, up to this edge.
 const LONGEST_EDGE: f64 = 2048.0;
@@ -110,24 +113,46 @@ pub(crate) struct Picture {
 /// # Errors
 /// Those of reading; [`ErrorKind::Gpu`] for volumes without an adapter.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
+    if Link::is_link(&options.url) {
+        return alone::link(context, options);
+    }
+    let kind = options.view();
+    if kind == Kind::Curve {
+        return alone::curves(context, options);
+    }
     let address = context.address(&options.url)?;
     no_slice(&address, "choose a frame with --frame")?;
-    options.check_ending()?;
-    options.check_view()?;
+    if options.says_view() {
+        options.check_ending()?;
+        options.check_view(kind)?;
+    }
     check_named(&context.sites, Some(&address.place), &options.output)?;
+    let of = opened_subject(context, options, address)?;
+    if !options.says_view() {
+        if is_line(&of.subject) {
+            return alone::curves(context, options);
+        }
+        options.check_ending()?;
+        options.check_view(kind)?;
+    }
+    options.check_existing()?;
+    if kind == Kind::Map {
+        return map::run(context, options, &of.subject, &of.opened);
+    }
+    if kind == Kind::Spectra {
+        return spectra::run(context, options, &of.subject, &of.opened);
+    }
+    frames(context, options, of)
+}
+
+/// Draws a frame, many of them, or a volume.
+fn frames(context: &Context, options: &Options, of: OpenedSubject) -> Result<()> {
     let OpenedSubject {
         subject,
         opened,
         why,
         image_of_run,
-    } = opened_subject(context, options, address)?;
-    options.check_existing()?;
-    if options.view == Kind::Map {
-        return map::run(context, options, &subject, &opened);
-    }
-    if options.view == Kind::Spectra {
-        return spectra::run(context, options, &subject, &opened);
-    }
+    } = of;
     let (dataset, is_signal) = shown(&subject, &why)?;
     options.check_look(dataset.info().element.is_complex())?;
     let named = [options.dark.as_deref(), options.flat.as_deref()];
@@ -157,7 +182,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     };
     let mut state = BlockState::Present;
     let colours = picture_slab(&subject, options.frame.unwrap_or(0)).filter(|_| is_signal);
-    let picture = match (options.view, colours) {
+    let picture = match (options.view(), colours) {
         (Kind::Image, Some((model, slab))) => {
             let (pools, cancel) = (&context.pools, &context.cancel);
             let frame = options.frame.unwrap_or(0);
@@ -172,7 +197,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             state = found;
             picture
         }
-        (Kind::Volume | Kind::Map | Kind::Spectra, _) => {
+        (Kind::Volume | Kind::Map | Kind::Spectra | Kind::Curve, _) => {
             volume_picture(&context.pools, dataset, &look, &context.cancel)?
         }
     };
@@ -189,40 +214,6 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         (&picture, &look),
     )?;
     blank_parts(dataset.as_ref(), state)
-}
-
-/// Refuses a line of values, and says how it is drawn or written.
-fn check_is_image(subject: &Subject, dataset: &Arc<dyn Dataset>) -> Result<()> {
-    let shape = &dataset.info().shape;
-    if shape.len() > 1 {
-        return Ok(());
-    }
-    let plan = |signal| Plan::of(signal, &Wish::default());
-    let instead = if subject.signal.as_ref().and_then(plan).is_some() {
-        "--view map draws its values at their places"
-    } else {
-        "`hutch cat` writes its values, and the window draws them as a curve"
-    };
-    Err(Error::new(
-        ErrorKind::Usage,
-        format!("draw \"{}\"", dataset.origin()),
-        format!("the shape {shape:?} holds no image; {instead}"),
-    ))
-}
-
-/// Refuses what is not made of pictures in colours.
-fn refuse_many_in_colours(
-    options: &Options,
-    subject: &Subject,
-    dataset: &Arc<dyn Dataset>,
-) -> Result<()> {
-    let is_many = options.is_movie() || options.as_one.is_some();
-    if !is_many || picture_slab(subject, 0).is_none() {
-        return Ok(());
-    }
-    let tried = format!("draw \"{}\"", dataset.origin());
-    let why = "pictures in colours become no movie yet, and no sum; draw one with --frame";
-    Err(Error::new(ErrorKind::Unsupported, tried, why))
 }
 
 /// Draws a frame, or many as one, with what lies over it; tells what is known of its samples.

@@ -110,6 +110,14 @@ impl Entry {
         matches!(&self.state, State::Failed { error, .. } if asks_to_sign_in(error))
     }
 
+    /// Why it is not here.
+    pub(super) fn failure(&self) -> Option<Arc<Error>> {
+        match &self.state {
+            State::Failed { error, .. } => Some(Arc::clone(error)),
+            _ => None,
+        }
+    }
+
     /// When a failure is tried again, where it is.
     pub(super) const fn retry_at(&self) -> Option<Instant> {
         match self.state {

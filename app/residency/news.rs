@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What arrived and what was finished, pass by pass.
 #[derive(Debug, Default)]
 pub(super) struct News {
+    /// Pieces of work that were begun, ever.
+    begun: usize,
     /// Pieces of work that are done, ever.
     finished: Arc<AtomicUsize>,
     /// How many were done when this pass began.
@@ -18,9 +20,15 @@ pub(super) struct News {
 }
 
 impl News {
-    /// Counts work as it is finished.
-    pub(super) fn finished(&self) -> Arc<AtomicUsize> {
+    /// A piece of work is begun; it counts itself as it is finished.
+    pub(super) fn begun(&mut self) -> Arc<AtomicUsize> {
+        self.begun += 1;
         Arc::clone(&self.finished)
+    }
+
+    /// Whether some of it is not finished yet.
+    pub(super) fn is_computing(&self) -> bool {
+        self.finished.load(Ordering::Acquire) < self.begun
     }
 
     /// Something that is looked at is here.
@@ -48,7 +56,7 @@ mod tests {
     #[test]
     fn what_is_finished_before_a_pass_asks_for_one_more_and_in_its_midst_for_two() {
         let mut news = News::default();
-        let finished = news.finished();
+        let finished = news.begun();
         let mut pass = |during: usize| {
             news.begin_pass();
             finished.fetch_add(during, Ordering::Release);

@@ -20,12 +20,19 @@ pub enum Target {
     /// The clipboard of the system.
     Clipboard,
     /// A PNG file; lines and texts are kept as such in an SVG file.
-    File(PathBuf),
+    File {
+        /// Where.
+        path: PathBuf,
+        /// Whether a file that is there already goes.
+        may_replace: bool,
+    },
 }
 
 impl Target {
     fn is_drawing(&self) -> bool {
-        let Self::File(path) = self else { return false };
+        let Self::File { path, .. } = self else {
+            return false;
+        };
         let ending = path.extension().unwrap_or_default();
         ending.eq_ignore_ascii_case("svg")
     }
@@ -98,8 +105,9 @@ fn take_one(ctx: &egui::Context, state: &mut State, capture: &Capture) {
         // Cutting and packing touch every pixel, which is no work for the window.
         pools.batch(move || {
             let answer = match (&drawing, &target) {
-                (Some(drawing), Target::File(path)) => {
-                    save_drawing(drawing, &screen, scale, path, &provenance)
+                (Some(drawing), Target::File { path, may_replace }) => {
+                    refuse_existing(path, *may_replace)
+                        .and_then(|()| save_drawing(drawing, &screen, scale, path, &provenance))
                 }
                 _ => save(&asking, &screen, place, scale, &target, &provenance),
             };
@@ -130,14 +138,14 @@ fn save(
             ctx.copy_image(picture);
             Ok("on the clipboard".to_owned())
         }
-        Target::File(path) => {
+        Target::File { path, may_replace } => {
             let size = picture.size.map(|edge| u32::try_from(edge).unwrap_or(0));
             let bytes: Vec<u8> = picture.pixels.iter().flat_map(Color32::to_array).collect();
             let picture = Rgba8 {
                 size,
                 bytes: &bytes,
             };
-            refuse_existing(path)?;
+            refuse_existing(path, *may_replace)?;
             write_png(&picture, provenance, path)?;
             Ok(path.display().to_string())
         }
@@ -151,14 +159,13 @@ fn save_drawing(
     path: &Path,
     provenance: &Provenance,
 ) -> Result<String> {
-    refuse_existing(path)?;
     let svg = drawing.to_svg(provenance, |place| cut(screen, place, scale))?;
     write_file(path, svg.as_bytes())?;
     Ok(path.display().to_string())
 }
 
-fn refuse_existing(path: &Path) -> Result<()> {
-    if !path.exists() {
+fn refuse_existing(path: &Path, may_replace: bool) -> Result<()> {
+    if may_replace || !path.exists() {
         return Ok(());
     }
     let tried = format!("write \"{}\"", path.display());

@@ -1,5 +1,6 @@
 //! The window: panels around tiles of views.
 
+pub mod alone;
 pub mod axes;
 mod background;
 pub mod bookmarks;
@@ -218,46 +219,16 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
     let mut actions: Vec<Action> = Vec::new();
 
     background::window_ui(ui, gpu.is_some());
-    egui::Panel::top("top line")
-        .exact_size(size::TOP_LINE)
-        .frame(bar_frame())
-        .show(ui, |ui| top_line::ui(ui, state));
-    egui::Panel::bottom("status line")
-        .exact_size(size::STATUS)
-        .frame(bar_frame())
-        .show(ui, |ui| status::ui(ui, state, gpu.map(|pass| pass.gpu)));
-    if timeline::is_shown(state) {
-        egui::Panel::bottom("timeline")
-            .exact_size(timeline::height(state))
-            .frame(bar_frame())
-            .show(ui, |ui| timeline::ui(ui, state));
-    }
-    let [sources, inspector] = state.panels.place(ui.available_width());
-    if let Some(most) = sources {
-        egui::Panel::left("sources")
-            .resizable(true)
-            .default_size(264.0)
-            .size_range(most.min(180.0)..=most)
-            .frame(panel_frame().inner_margin(egui::Margin::ZERO))
-            .show(ui, |ui| sources::ui(ui, state));
-    }
-    if let Some(most) = inspector {
-        egui::Panel::right("inspector")
-            .resizable(true)
-            .default_size(292.0)
-            .size_range(most.min(240.0)..=most)
-            // The bar of its list lies in the margin, not over what is read.
-            .frame(panel_frame().inner_margin(egui::Margin {
-                right: 0,
-                ..inspector::MARGIN
-            }))
-            .show(ui, |ui| inspector::ui(ui, state, gpu, &mut actions));
+    if !state.is_alone {
+        bars_ui(ui, state, gpu, &mut actions);
     }
     egui::CentralPanel::default()
         .frame(egui::Frame::new())
         .show(ui, |ui| {
             background::data_ui(ui, state, gpu.is_some());
-            top_line::notices_ui(ui, state);
+            if !state.is_alone {
+                top_line::notices_ui(ui, state);
+            }
             tiles::ui(ui, state, gpu, &mut actions);
         });
 
@@ -291,6 +262,50 @@ pub fn pass_ui(ui: &mut egui::Ui, state: &mut State, gpu: Option<hutch_viewers::
         || state.jobs.list().iter().any(crate::jobs::Job::is_running)
     {
         ctx.request_repaint_after(Duration::from_millis(250));
+    }
+}
+
+/// What stands around the views.
+fn bars_ui(
+    ui: &mut egui::Ui,
+    state: &mut State,
+    gpu: Option<hutch_viewers::GpuPass<'_>>,
+    actions: &mut Vec<Action>,
+) {
+    egui::Panel::top("top line")
+        .exact_size(size::TOP_LINE)
+        .frame(bar_frame())
+        .show(ui, |ui| top_line::ui(ui, state));
+    egui::Panel::bottom("status line")
+        .exact_size(size::STATUS)
+        .frame(bar_frame())
+        .show(ui, |ui| status::ui(ui, state, gpu.map(|pass| pass.gpu)));
+    if timeline::is_shown(state) {
+        egui::Panel::bottom("timeline")
+            .exact_size(timeline::height(state))
+            .frame(bar_frame())
+            .show(ui, |ui| timeline::ui(ui, state));
+    }
+    let [sources, inspector] = state.panels.place(ui.available_width());
+    if let Some(most) = sources {
+        egui::Panel::left("sources")
+            .resizable(true)
+            .default_size(264.0)
+            .size_range(most.min(180.0)..=most)
+            .frame(panel_frame().inner_margin(egui::Margin::ZERO))
+            .show(ui, |ui| sources::ui(ui, state));
+    }
+    if let Some(most) = inspector {
+        egui::Panel::right("inspector")
+            .resizable(true)
+            .default_size(292.0)
+            .size_range(most.min(240.0)..=most)
+            // The bar of its list lies in the margin, not over what is read.
+            .frame(panel_frame().inner_margin(egui::Margin {
+                right: 0,
+                ..inspector::MARGIN
+            }))
+            .show(ui, |ui| inspector::ui(ui, state, gpu, actions));
     }
 }
 

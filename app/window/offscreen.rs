@@ -34,6 +34,8 @@ pub struct Offscreen {
     events: Vec<egui::Event>,
     output: Option<egui::FullOutput>,
     to_free: Vec<egui::TextureId>,
+    /// Why a picture that was asked for could not be given.
+    failure: Option<Error>,
 }
 
 impl Offscreen {
@@ -71,6 +73,7 @@ impl Offscreen {
             events: Vec::new(),
             output: None,
             to_free: Vec::new(),
+            failure: None,
         })
     }
 
@@ -120,7 +123,37 @@ impl Offscreen {
         let output = self
             .context
             .run_ui(input, |ui| pass_ui(ui, state, Some(pass)));
+        let asked = asked_pictures(&output);
         self.take_textures(output);
+        self.hand_over(asked);
+    }
+
+    /// Gives the pass that was made to those who asked for a picture of it.
+    fn hand_over(&mut self, asked: Vec<egui::ScreenshotCallback>) {
+        if asked.is_empty() {
+            return;
+        }
+        match self.drawn() {
+            Ok((width, height, pixels)) => {
+                let size = [width, height].map(|edge| edge as usize);
+                let picture = egui::ColorImage::from_rgba_unmultiplied(size, &pixels);
+                let picture = Arc::new(picture);
+                for one in asked {
+                    one.complete(Arc::clone(&picture));
+                }
+            }
+            Err(error) => self.failure = Some(error),
+        }
+    }
+
+    /// Why somebody who asked for a picture will not get it.
+    pub(super) fn take_failure(&mut self) -> Option<Error> {
+        self.failure.take()
+    }
+
+    /// What draws.
+    pub fn renderer(&self) -> String {
+        self.gpu.adapter_info.name.clone()
     }
 
     /// Hands the textures of a pass over at once, since its shapes may never be
@@ -181,6 +214,11 @@ impl Offscreen {
     /// [`ErrorKind::Gpu`] when the picture cannot be read back.
     pub fn picture(&mut self) -> Result<(u32, u32, Vec<u8>)> {
         self.pass();
+        self.drawn()
+    }
+
+    /// The last pass as a picture.
+    fn drawn(&mut self) -> Result<(u32, u32, Vec<u8>)> {
         let texture = self.draw_last();
         let picture = hutch_render::readback::read_rgba(&self.gpu, &texture)
             .map_err(|error| Error::new(ErrorKind::Gpu, "read a picture", error.to_string()))?;
@@ -253,6 +291,17 @@ impl Offscreen {
             )
         })
     }
+}
+
+/// Who asked for a picture in a pass, as a window would give it.
+fn asked_pictures(output: &egui::FullOutput) -> Vec<egui::ScreenshotCallback> {
+    let viewports = output.viewport_output.values();
+    let commands = viewports.flat_map(|viewport| &viewport.commands);
+    let asked = commands.filter_map(|command| match command {
+        egui::ViewportCommand::Screenshot(asked) => Some(asked.clone()),
+        _ => None,
+    });
+    asked.collect()
 }
 
 fn draw(

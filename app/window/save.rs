@@ -374,7 +374,8 @@ fn start(state: &mut State, save: &Save) -> Result<()> {
         }
         What::Movie => movie(state, path),
         What::Picture => {
-            ask(state, Target::File(path));
+            let may_replace = false;
+            ask(state, Target::File { path, may_replace });
             Ok(())
         }
         What::Regions if !regions::is_list(&save.path) => {

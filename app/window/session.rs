@@ -107,6 +107,9 @@ pub fn save(state: &State) {
 /// that a crash costs half a minute.
 /// Says after which time to ask again, also where nobody touches anything.
 pub fn keep(state: &mut State) -> Duration {
+    if state.is_alone {
+        return EVERY;
+    }
     let since = state.kept.elapsed();
     if since < EVERY {
         return EVERY.saturating_sub(since);

@@ -189,6 +189,8 @@ pub struct State {
     pub history: History,
     /// When the session was last written.
     pub kept: Instant,
+    /// Whether its views are all that is drawn, and nothing of it is remembered: for a picture without a window.
+    pub is_alone: bool,
     sequence: u64,
     next_view: u64,
 }
@@ -265,9 +267,20 @@ impl State {
             memory: None,
             history: History::default(),
             kept: Instant::now(),
+            is_alone: false,
             sequence: 0,
             next_view: 1,
         })
+    }
+
+    /// Whether anything is on its way to a view, or computed for one.
+    pub fn is_at_work(&self) -> bool {
+        self.residency.is_loading()
+            || self.residency.is_computing()
+            || !self.opening.is_empty()
+            || !self.others.is_empty()
+            || !self.rebuilding.is_empty()
+            || self.views.values().any(|slot| slot.view.is_waiting())
     }
 
     /// Shows a subject in the view that suits it best, or in the kind asked for.

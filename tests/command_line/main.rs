@@ -9,6 +9,7 @@
 mod assembled;
 mod calibrate;
 mod convert;
+mod drawings;
 mod existing;
 mod far;
 mod fields;

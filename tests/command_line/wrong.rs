@@ -120,18 +120,22 @@ const WRONG: [(&str, i32, &str); 39] = [
         2,
         "there are 3, from 0",
     ),
-    ("render odd.h5::/line -o a.png", 2, "holds no image"),
+    (
+        "render odd.h5::/line --view image -o a.png",
+        2,
+        "holds no image",
+    ),
     ("render odd.h5::/empty -o a.png", 2, "holds no image"),
     ("stats http://127.0.0.1:1/x.h5", 4, "cannot connect"),
     (
         "render odd.h5::/stack --range 5,1 -o a.png",
         2,
-        "darkest value first",
+        "smaller number first",
     ),
     (
         "render odd.h5::/stack --range 5,5 -o a.png",
         2,
-        "darkest value first",
+        "smaller number first",
     ),
     (
         "render odd.h5::/stack --norm log --range -10,-1 -o a.png",

@@ -467,6 +467,16 @@ impl View for CurveView {
         self.plotted()
     }
 
+    fn problems(&self) -> Vec<String> {
+        let names = self.names();
+        let problems = self.curve.iter().flat_map(|curve| &curve.problems);
+        let words = |(entry, problem): &(usize, String)| match names.get(*entry) {
+            Some(name) => format!("{name}: {problem}"),
+            None => problem.clone(),
+        };
+        problems.map(words).collect()
+    }
+
     fn replace_subject(&mut self, subject: Subject) {
         // Another scan has places of its own; one that grows, and the newest of a series, are looked at on.
         let (old, new) = (&self.subject.origin, &subject.origin);

@@ -227,6 +227,11 @@ pub trait View: Any {
         None
     }
 
+    /// What it could not draw, in words.
+    fn problems(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The cake that it draws below its frame, where it draws one.
     fn cake(&self) -> Option<Cake> {
         None

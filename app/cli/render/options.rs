@@ -1,20 +1,32 @@
 //! What `hutch render` takes, as people write it.
 
+mod given;
+mod parse;
+
 use std::path::PathBuf;
 
 use hutch_analysis::reduce::Reduction;
 use hutch_analysis::region::Region;
-use hutch_model::{AxisSlice, Error, ErrorKind, Slice};
+use hutch_model::{Error, ErrorKind, Slice, Value, ViewState};
 use hutch_render::{ColourMap, Component, Norm, Orientation, Range};
 use hutch_viewers::diffraction::Rings;
-use hutch_viewers::display::{MarkKind, MarkSwitches, RangeMode};
+use hutch_viewers::display::{MarkSwitches, RangeMode};
 use hutch_viewers::spectra::Band;
 
+use self::parse::{
+    colour_map, component, ends, flips, frames, marks, norm, percentiles, picture, positive,
+    quarter_turns, reduction, region, rings, scale,
+};
 use super::Look;
 use super::numbers::{Corners, Pair, Size};
 use crate::cli::axis_order::AxisOrder;
 use crate::cli::existing::{Content, check_existing};
+use crate::settings::ThemeChoice;
+use crate::window::alone;
+use crate::window::link::Link;
 
+/// Width and height of a picture of curves, in pixels, where nothing is said.
+const DRAWING: [u32; 2] = [1200, 800];
 /// What says nothing of a picture in three colours.
 const COLOURED: [&str; 8] = [
     "norm",
@@ -31,7 +43,8 @@ const COLOURED: [&str; 8] = [
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub(in crate::cli) struct Options {
-    /// A file or a dataset in it: URL or URL::PATH.
+    /// A file or a dataset in it: URL or URL::PATH; or a link of the window (hutch://...), which is drawn as the window
+    /// shows it.
     pub(in crate::cli) url: String,
     /// Which frame; the first projection of a scan, else the one that the file's
     /// `default_slice` names, else the first; of a stream its first hit.
@@ -56,9 +69,10 @@ pub(in crate::cli) struct Options {
     /// The same by a flat field: what the detector sees without a sample.
     #[arg(long, value_name = "URL::PATH", conflicts_with = "view")]
     pub(super) flat: Option<String>,
-    /// image, volume, map: values at the places of a scan, or spectra: the map of a stack of spectra.
-    #[arg(long, default_value = "image", value_name = "KIND")]
-    pub(super) view: Kind,
+    /// image, volume, map: values at the places of a scan, spectra: the map of a stack of spectra, or curve; an image
+    /// by default, and a curve of what has one axis.
+    #[arg(long, value_name = "KIND")]
+    view: Option<Kind>,
     /// linear, log, sqrt, asinh, symlog or gamma.
     #[arg(long, default_value = "linear", value_parser = norm)]
     norm: Norm,
@@ -162,10 +176,34 @@ pub(in crate::cli) struct Options {
         conflicts_with = "net"
     )]
     pub(super) i0: Option<Corners>,
+    /// Of curves: a logarithmic horizontal axis.
+    #[arg(long)]
+    log_x: bool,
+    /// Of curves: a logarithmic vertical axis.
+    #[arg(long)]
+    log_y: bool,
+    /// Of curves: how far the horizontal axis reaches.
+    #[arg(long, value_name = "LO,HI", allow_hyphen_values = true, value_parser = ends)]
+    x_limits: Option<Pair>,
+    /// Of curves: how far the vertical axis reaches.
+    #[arg(long, value_name = "LO,HI", allow_hyphen_values = true, value_parser = ends)]
+    y_limits: Option<Pair>,
+    /// Of curves: lines, points or steps.
+    #[arg(long, value_name = "STYLE", value_parser = ["lines", "points", "steps"])]
+    style: Option<String>,
+    /// Of curves: draw another one beside; may be given more than once.
+    #[arg(long = "add", value_name = "URL::PATH")]
+    pub(super) further: Vec<String>,
+    /// Of curves and links: dark, light or high-contrast; as the settings of the window say by default.
+    #[arg(long, value_name = "THEME")]
+    pub(super) theme: Option<ThemeName>,
+    /// Of curves and links: how large words and lines are, from 0.5 to 4; 1 by default.
+    #[arg(long, value_name = "NUMBER", value_parser = scale)]
+    scale: Option<f32>,
     /// Size of the picture, in pixels.
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
-    /// The PNG file; a GIF file for a movie.
+    /// The PNG file; a GIF file for a movie; of curves and links also an SVG file.
     #[arg(short, long, value_name = "FILE.png", value_parser = picture)]
     pub(super) output: PathBuf,
     /// Replace a file that exists, also where it is no picture of the same ending.
@@ -174,36 +212,29 @@ pub(in crate::cli) struct Options {
 }
 
 impl Options {
+    /// What is drawn, where the data leave a choice.
+    pub(super) fn view(&self) -> Kind {
+        self.view.unwrap_or(Kind::Image)
+    }
+
+    /// Whether a person said so.
+    pub(super) fn says_view(&self) -> bool {
+        self.view.is_some()
+    }
+
+    /// The file or the dataset that is drawn, of a link as well.
+    pub(in crate::cli) fn source(&self) -> String {
+        Link::parse(&self.url).map_or_else(|_| self.url.clone(), |link| link.address)
+    }
+
+    /// All that is read.
+    pub(in crate::cli) fn sources(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.source()).chain(self.further.clone())
+    }
+
     /// Whether frames are drawn one after the other.
     pub(super) fn is_movie(&self) -> bool {
         self.frames.is_some() && self.as_one.is_none()
-    }
-
-    /// Refuses what is about frames for the pictures of maps and spectra, which would be drawn without it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Usage`] with what was given in vain.
-    pub(super) fn check_view(&self) -> hutch_model::Result<()> {
-        if !matches!(self.view, Kind::Map | Kind::Spectra) {
-            return Ok(());
-        }
-        let given = [
-            ("--transpose", self.transpose),
-            ("--rotate", self.rotate.is_some()),
-            ("--flip", self.flip.is_some()),
-            ("--poni", self.poni.is_some()),
-            ("--geom", self.geom.is_some()),
-            ("--rings", self.rings.is_some()),
-            ("--roi", !self.rois.is_empty()),
-            ("--regions", self.regions.is_some()),
-        ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            None => Ok(()),
-            Some((name, _)) => {
-                let why = format!("{name} is of frames; leave it out for maps and spectra");
-                Err(Error::new(ErrorKind::Usage, "draw places", why))
-            }
-        }
     }
 
     /// Refuses a movie that is named as a picture, a picture that is named as a movie, and panels of what has none.
@@ -211,18 +242,24 @@ impl Options {
     /// # Errors
     /// [`ErrorKind::Usage`] with what suits.
     pub(super) fn check_ending(&self) -> hutch_model::Result<()> {
-        if self.assembled && (self.view != Kind::Image || self.is_movie()) {
+        if self.assembled && (self.view() != Kind::Image || self.is_movie()) {
             let why = "volumes, maps, spectra and movies have no panels; leave out --assembled";
             return Err(Error::new(ErrorKind::Usage, "assemble the panels", why));
         }
         let is_of_spectra =
             self.channels.is_some() || self.red.is_some() || self.net || self.i0.is_some();
-        if is_of_spectra && self.view != Kind::Spectra {
+        if is_of_spectra && self.view() != Kind::Spectra {
             let why = "--channels, --red, --net and --i0 are of --view spectra";
             return Err(Error::new(ErrorKind::Usage, "choose channels", why));
         }
         let ending = if self.is_movie() { "gif" } else { "png" };
         let found = self.output.extension().unwrap_or_default();
+        if found.eq_ignore_ascii_case("svg") {
+            let why =
+                "curves and links of the window are drawn as SVG; name a file that ends in .png";
+            let tried = format!("write \"{}\"", self.output.display());
+            return Err(Error::new(ErrorKind::Usage, tried, why));
+        }
         if found.eq_ignore_ascii_case(ending) || self.output.is_dir() {
             return Ok(());
         }
@@ -246,6 +283,61 @@ impl Options {
             Content::Png
         };
         check_existing(&self.output, content, self.overwrite)
+    }
+
+    /// The same for a picture that may be a drawing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] without `--overwrite`, and for the end of a movie.
+    pub(super) fn check_drawing(&self) -> hutch_model::Result<()> {
+        let found = self.output.extension().unwrap_or_default();
+        if found.eq_ignore_ascii_case("gif") {
+            let tried = format!("write \"{}\"", self.output.display());
+            let why = "curves and links become no movie; name a file that ends in .png or .svg";
+            return Err(Error::new(ErrorKind::Usage, tried, why));
+        }
+        let content = if found.eq_ignore_ascii_case("svg") {
+            Content::Svg
+        } else {
+            Content::Png
+        };
+        check_existing(&self.output, content, self.overwrite)
+    }
+
+    /// How large a picture of curves or of a link is.
+    pub(super) fn drawing_size(&self) -> alone::Size {
+        alone::Size {
+            pixels: self.size.map_or(DRAWING, |size| size.0),
+            scale: self.scale.unwrap_or(1.0),
+        }
+    }
+
+    /// What a link to these curves says.
+    pub(super) fn curve_state(&self) -> ViewState {
+        let mut state = ViewState::new("curve", 1);
+        if let Some(line) = self.frame {
+            state.set("line", Value::Integer(i128::from(line)));
+        }
+        for (name, is_log) in [("log x", self.log_x), ("log y", self.log_y)] {
+            // Else the file says.
+            if is_log {
+                state.set(name, Value::Bool(true));
+            }
+        }
+        let limits = [("x limits", self.x_limits), ("y limits", self.y_limits)];
+        for (name, Pair(low, high)) in limits
+            .into_iter()
+            .filter_map(|(name, ends)| Some((name, ends?)))
+        {
+            state.set(
+                name,
+                Value::List(vec![Value::Float(low), Value::Float(high)]),
+            );
+        }
+        if let Some(style) = &self.style {
+            state.set("style", Value::Text(style.clone()));
+        }
+        state
     }
 
     /// Refuses what would change nothing of the picture, or leave nothing of it.
@@ -343,169 +435,30 @@ impl Options {
     }
 }
 
-fn region(text: &str) -> Result<Region, String> {
-    text.parse().map_err(|error: Error| error.why)
-}
-
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Kind {
+pub(in crate::cli) enum Kind {
     Image,
     Volume,
     Map,
     Spectra,
+    Curve,
 }
 
-/// The darkest and the brightest value.
-fn ends(text: &str) -> Result<Pair, String> {
-    let pair: Pair = text.parse()?;
-    if pair.0 < pair.1 {
-        return Ok(pair);
-    }
-    Err("expected the darkest value first and a larger one behind it".to_owned())
+/// The colours of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ThemeName {
+    Dark,
+    Light,
+    HighContrast,
 }
 
-fn percentiles(text: &str) -> Result<Pair, String> {
-    let pair: Pair = text.parse()?;
-    if 0.0 <= pair.0 && pair.0 < pair.1 && pair.1 <= 100.0 {
-        return Ok(pair);
-    }
-    Err("expected two shares from 0 to 100 per cent, the smaller first".to_owned())
-}
-
-fn reduction(name: &str) -> Result<Reduction, String> {
-    Reduction::named(name).ok_or_else(|| {
-        format!(
-            "known are {}",
-            Reduction::ALL.map(Reduction::name).join(", ")
-        )
-    })
-}
-
-fn rings(text: &str) -> Result<Rings, String> {
-    let names: Vec<&str> = Rings::names().collect();
-    Rings::named(text).ok_or_else(|| format!("known are {}", names.join(", ")))
-}
-
-/// Which frames of a stack: a range, not an index alone.
-fn frames(text: &str) -> Result<Slice, String> {
-    let slice = Slice::parse(text).map_err(|error| error.to_string())?;
-    match slice.0.as_slice() {
-        [AxisSlice::Range { .. }] => Ok(slice),
-        _ => Err("expected START:END or START:END:STEP".to_owned()),
-    }
-}
-
-fn picture(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    let is_known = path.extension().is_some_and(|ending| {
-        ["png", "gif"]
-            .iter()
-            .any(|known| ending.eq_ignore_ascii_case(known))
-    });
-    // A folder is told by name, later.
-    if is_known || path.is_dir() {
-        return Ok(path);
-    }
-    Err(
-        "pictures are written as PNG, movies as GIF; name a file that ends in .png or .gif"
-            .to_owned(),
-    )
-}
-
-fn norm(name: &str) -> Result<Norm, String> {
-    Norm::named(name)
-        .ok_or_else(|| "known are linear, log, sqrt, asinh, symlog and gamma".to_owned())
-}
-
-fn positive(text: &str) -> Result<f32, String> {
-    text.parse()
-        .ok()
-        .filter(|number: &f32| *number > 0.0 && number.is_finite())
-        .ok_or_else(|| "expected a positive number".to_owned())
-}
-
-fn component(name: &str) -> Result<Component, String> {
-    Component::named(name)
-        .ok_or_else(|| "known are amplitude, phase, real, imaginary and both".to_owned())
-}
-
-fn quarter_turns(text: &str) -> Result<u8, String> {
-    match text {
-        "0" => Ok(0),
-        "90" => Ok(1),
-        "180" => Ok(2),
-        "270" => Ok(3),
-        _ => Err("expected 90, 180 or 270 degrees".to_owned()),
-    }
-}
-
-fn flips(text: &str) -> Result<Orientation, String> {
-    let mut flip = Orientation::default();
-    for way in text.split(',') {
-        match way.trim() {
-            "across" => flip = flip.flipped_across(),
-            "down" => flip = flip.flipped_down(),
-            _ => return Err("expected across, down, or across,down".to_owned()),
+impl From<ThemeName> for ThemeChoice {
+    fn from(name: ThemeName) -> Self {
+        match name {
+            ThemeName::Dark => Self::Dark,
+            ThemeName::Light => Self::Light,
+            ThemeName::HighContrast => Self::HighContrast,
         }
-    }
-    Ok(flip)
-}
-
-fn marks(names: &str) -> Result<MarkSwitches, String> {
-    let mut marks = MarkSwitches::default();
-    for kind in MarkKind::ALL {
-        marks.set(kind, false);
-    }
-    for name in names.split(',').filter(|name| *name != "none") {
-        let kind = MarkKind::named(name.trim()).ok_or_else(|| {
-            let names = MarkKind::ALL.map(MarkKind::name);
-            format!("known are {} and none", names.join(", "))
-        })?;
-        marks.set(kind, true);
-    }
-    Ok(marks)
-}
-
-fn colour_map(name: &str) -> Result<ColourMap, String> {
-    ColourMap::named(name).ok_or_else(|| {
-        let names: Vec<&str> = ColourMap::all().map(ColourMap::name).collect();
-        format!("known are {}", names.join(", "))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_are_named_one_by_one() {
-        let found = marks("saturated,under-range").unwrap();
-        let on: Vec<&str> = MarkKind::ALL
-            .into_iter()
-            .filter(|kind| found.has(*kind))
-            .map(MarkKind::name)
-            .collect();
-        assert_eq!(on, ["saturated", "under-range"], "these and no others");
-        assert!(marks("none").is_ok_and(|marks| !marks.has(MarkKind::Masked)));
-        assert!(marks("purple").is_err(), "no kind of pixel");
-    }
-
-    #[test]
-    fn pairs_and_sizes_are_read_as_people_write_them() {
-        assert_eq!("-1.5, 3e2".parse(), Ok(Pair(-1.5, 300.0)), "two numbers");
-        let corners = [[0.0, -0.5], [1.0, 2.0]];
-        assert_eq!("0,-0.5, 1,2".parse(), Ok(Corners(corners)), "four");
-        assert!("0,1,2".parse::<Corners>().is_err(), "one is missing");
-        assert!(percentiles("0.5,99.5").is_ok(), "shares");
-        for wrong in ["5,101", "-1,50", "60,40", "5,5"] {
-            assert!(percentiles(wrong).is_err(), "{wrong}");
-        }
-        assert!("1,nan".parse::<Pair>().is_err(), "no number");
-        for wrong in ["5,1", "5,5"] {
-            assert!(ends(wrong).is_err(), "{wrong} leaves no values between");
-        }
-        assert_eq!("800x600".parse(), Ok(Size([800, 600])), "a size");
-        assert!("0x5".parse::<Size>().is_err(), "no pixels");
     }
 }

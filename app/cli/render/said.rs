@@ -29,8 +29,8 @@ pub(super) fn tell(
             "schema": "hutch.render/1",
             "file": options.output,
             "path": dataset.origin().to_string(),
-            "view": if options.view == Kind::Image { "image" } else { "volume" },
-            "frame": (options.view == Kind::Image && options.as_one.is_none()).then_some(frame),
+            "view": if options.view() == Kind::Image { "image" } else { "volume" },
+            "frame": (options.view() == Kind::Image && options.as_one.is_none()).then_some(frame),
             "as_one": options.as_one.map(Reduction::name),
             "size": [picture.rgba.width, picture.rgba.height],
             "range": [values::real(picture.range.lo), values::real(picture.range.hi)],
@@ -58,15 +58,16 @@ pub(super) fn provenance(
 ) -> Result<Provenance> {
     let dataset = drawn.dataset.as_ref();
     let origin = dataset.origin();
-    let kind = match options.view {
+    let kind = match options.view() {
         Kind::Image => "image",
         Kind::Volume => "volume",
         Kind::Map => "map",
         Kind::Spectra => "spectra",
+        Kind::Curve => "curve",
     };
     let mut state = ViewState::new(kind, 1);
     let mut source = origin.to_string();
-    if options.view != Kind::Volume {
+    if options.view() != Kind::Volume {
         state.set("frame", Value::Integer(i128::from(frame)));
         let mut display = look.display;
         display.colours = look.colour_map.unwrap_or(display.colours);
