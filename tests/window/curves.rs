@@ -422,3 +422,33 @@ fn two_lines_of_one_stack_are_compared_line_by_line() {
         assert_eq!(made.to_bits(), (one - other).to_bits());
     }
 }
+
+#[test]
+fn three_colours_begin_with_the_elements_that_are_named() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let maps = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/maps/maps.h5");
+    let address = format!("{}::/entry/xrf", text_of(&maps));
+    stage.open(&address, "spectra");
+    let bands = |stage: &mut Stage| {
+        let state = stage.active_state();
+        ["red", "green", "blue"].map(|name| state.text(name, "").to_owned())
+    };
+    let usual = bands(&mut stage);
+    assert_eq!(usual[0], usual[1], "nobody chose yet");
+    let mut named = stage.active_state();
+    named.set("elements", "Fe Cu".into());
+    let id = stage.state().active.unwrap();
+    let view = &mut stage.state().views.get_mut(&id).unwrap().view;
+    view.set_state(&named);
+    stage.settle();
+    stage.press(Modifiers::SHIFT, Key::M);
+    let chosen = bands(&mut stage);
+    assert!(
+        chosen[0] != usual[0] && chosen[1] != usual[1] && chosen[0] != chosen[1],
+        "each has its line: {chosen:?}"
+    );
+    assert_eq!(chosen[2], usual[2], "there is no third one");
+    stage.press(Modifiers::SHIFT, Key::M);
+    stage.press(Modifiers::SHIFT, Key::M);
+    assert_eq!(bands(&mut stage), chosen, "what was chosen stays");
+}

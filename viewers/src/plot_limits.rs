@@ -26,18 +26,23 @@ pub(crate) struct Limits(pub(crate) [Option<[f64; 2]>; 2]);
 impl Limits {
     /// What a state says.
     pub(crate) fn read(state: &ViewState) -> Self {
-        Self(NAMES.map(|name| {
-            let ends = state.values.get(name)?.items();
-            let ends = [ends.first()?.as_f64()?, ends.get(1)?.as_f64()?];
-            is_wide(ends).then_some(ends)
-        }))
+        Self(NAMES.map(|name| ends_of(state.values.get(name)?)))
+    }
+
+    /// What [`Limits::value`] made.
+    pub(crate) fn of_value(value: &Value) -> Self {
+        Self([0, 1].map(|along| ends_of(value.items().get(along)?)))
+    }
+
+    /// Both in a list.
+    pub(crate) fn value(&self) -> Value {
+        Value::List(self.0.map(value_of).to_vec())
     }
 
     /// Writes both into a state, an empty list where there is none, so that linked views lose theirs as well.
     pub(crate) fn write(&self, state: &mut ViewState) {
         for (name, ends) in NAMES.into_iter().zip(self.0) {
-            let ends = ends.map(|ends| ends.map(Value::Float).to_vec());
-            state.set(name, Value::List(ends.unwrap_or_default()));
+            state.set(name, value_of(ends));
         }
     }
 
@@ -56,6 +61,17 @@ impl Limits {
             Some(ends.map(|end| if logs[along] { 10f64.powf(end) } else { end }))
         }))
     }
+}
+
+fn value_of(ends: Option<[f64; 2]>) -> Value {
+    let ends = ends.map(|ends| ends.map(Value::Float).to_vec());
+    Value::List(ends.unwrap_or_default())
+}
+
+fn ends_of(value: &Value) -> Option<[f64; 2]> {
+    let ends = value.items();
+    let ends = [ends.first()?.as_f64()?, ends.get(1)?.as_f64()?];
+    is_wide(ends).then_some(ends)
 }
 
 /// Whether a plot can reach from the first to the second.
@@ -116,18 +132,43 @@ pub(crate) fn moved<R>(
     answer: &PlotResponse<R>,
     before: Plotted,
 ) -> Option<Plotted> {
-    if answer.response.double_clicked() {
-        return (before != [None; 2]).then_some([None; 2]);
-    }
     let memory = PlotMemory::load(ui.ctx(), id)?;
     let bounds = answer.transform.bounds();
     let after = [0, 1].map(|along| [bounds.min()[along], bounds.max()[along]]);
-    let is_moved = |along: usize| match before[along] {
+    let old = note(ui, id, after);
+    if answer.response.double_clicked() {
+        return (before != [None; 2]).then_some([None; 2]);
+    }
+    let limits = [0, 1].map(|along| match before[along] {
         // What was set comes back as it is.
-        Some(ends) => ends.map(f64::to_bits) != after[along].map(f64::to_bits),
-        None => !memory.auto_bounds[along],
-    };
-    ((is_moved(0) || is_moved(1)) && after.into_iter().all(is_wide)).then_some(after.map(Some))
+        Some(ends) if bits(ends) == bits(after[along]) => Some(ends),
+        None if memory.auto_bounds[along] || is_near(old?[along], after[along]) => None,
+        _ => Some(after[along]),
+    });
+    let is_possible = limits.into_iter().flatten().all(is_wide);
+    (is_possible && limits != before).then_some(limits)
+}
+
+/// Notes how far the axes of a plot reach, and says how far they did in the pass before.
+fn note(ui: &Ui, id: Id, ends: [[f64; 2]; 2]) -> Option<[[f64; 2]; 2]> {
+    let key = Id::unique(("limits", id));
+    let old = ui.data_mut(|data| data.get_temp::<[[f64; 2]; 2]>(key));
+    if old.map(|old| old.map(bits)) != Some(ends.map(bits)) {
+        // The room of the numbers beside an axis is that of the pass before.
+        ui.data_mut(|data| data.insert_temp(key, ends));
+        ui.ctx().request_repaint();
+    }
+    old
+}
+
+fn bits(ends: [f64; 2]) -> [u64; 2] {
+    ends.map(f64::to_bits)
+}
+
+/// Whether an axis stayed where it was, but for the rounding of a zoom along the other one.
+fn is_near(one: [f64; 2], other: [f64; 2]) -> bool {
+    let far = 1e-9 * (one[1] - one[0]).abs();
+    (one[0] - other[0]).abs() <= far && (one[1] - other[1]).abs() <= far
 }
 
 #[cfg(test)]
@@ -144,6 +185,7 @@ mod tests {
             let mut state = ViewState::new("curve", 1);
             limits.write(&mut state);
             assert_eq!(Limits::read(&state), limits);
+            assert_eq!(Limits::of_value(&limits.value()), limits);
         }
         assert_eq!(Limits::read(&ViewState::new("curve", 1)), Limits::default());
     }

@@ -33,6 +33,10 @@ use hutch_model::{Value, ViewState};
 
 use self::points::Thinned;
 use crate::Task;
+use crate::plot_limits::Limits;
+
+/// How far axes reach, in the state of a view.
+const LIMITS: &str = "plot limits";
 
 /// One line of a plot.
 #[derive(Clone, Debug)]
@@ -114,8 +118,8 @@ struct Tab {
     /// Which plot and scale the points are of.
     thinned_of: Option<(Arc<StripPlot>, bool)>,
     task: Option<Task<Thinned>>,
-    /// Set where the whole plot should be seen again.
-    fits: bool,
+    /// How far its axes reach, where a person chose it.
+    limits: Limits,
 }
 
 /// Plots beside a picture, one of them in front.
@@ -129,6 +133,8 @@ pub struct PlotStrip {
     expected: Vec<String>,
     /// Plots with a logarithmic y axis that are not here at the moment.
     logs: Vec<String>,
+    /// How far the axes of plots reach that are not here at the moment.
+    limits: Vec<(String, Limits)>,
     generation: u64,
     /// Whether the values of the plot in front are to be copied.
     wants_copy: bool,
@@ -149,12 +155,22 @@ impl PlotStrip {
     /// Shows a plot under a name, in the place of the one that had it; a new one comes to the front.
     pub fn put(&mut self, name: &str, plot: Arc<StripPlot>) {
         if let Some(tab) = self.tab(name) {
-            let is_other = tab.plot.x_label != plot.x_label || tab.plot.y_label != plot.y_label;
-            tab.fits |= is_other;
+            // Other axes have other places.
+            for (along, is_other) in [
+                tab.plot.x_label != plot.x_label,
+                tab.plot.y_label != plot.y_label,
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                tab.limits.0[along] = tab.limits.0[along].filter(|_| !is_other);
+            }
             tab.plot = plot;
             return;
         }
         let is_log = self.logs.iter().any(|known| known == name);
+        let limits = self.limits.iter().find(|(known, _)| known == name);
+        let limits = limits.map(|(_, limits)| *limits).unwrap_or_default();
         let expected = self.expected.iter().position(|known| known == name);
         match expected {
             Some(at) => {
@@ -172,7 +188,7 @@ impl PlotStrip {
             thinned: None,
             thinned_of: None,
             task: None,
-            fits: true,
+            limits,
         });
     }
 
@@ -228,6 +244,15 @@ impl PlotStrip {
             let names = logs.into_iter().map(Value::Text).collect();
             state.set("plots with log y", Value::List(names));
         }
+        if !self.tabs.is_empty() || !self.limits.is_empty() {
+            let here = self.tabs.iter().map(|tab| (tab.name.clone(), tab.limits));
+            let away = self.limits.iter().filter(|(name, _)| !self.contains(name));
+            let all = here.chain(away.cloned());
+            let chosen = all.filter(|(_, limits)| *limits != Limits::default());
+            let values =
+                chosen.map(|(name, limits)| Value::List(vec![Value::Text(name), limits.value()]));
+            state.set(LIMITS, Value::List(values.collect()));
+        }
         if self.tabs.len() > 1 {
             let names = self.tabs.iter().map(|tab| Value::Text(tab.name.clone()));
             state.set("plots", Value::List(names.collect()));
@@ -238,20 +263,30 @@ impl PlotStrip {
     /// Takes what [`PlotStrip::write`] wrote.
     pub fn read(&mut self, state: &ViewState) {
         self.logs = names_of(state, "plots with log y");
+        self.limits = state.values.get(LIMITS).map(limits_of).unwrap_or_default();
         self.expected = names_of(state, "plots");
         let tabs = &self.tabs;
         self.expected
             .retain(|name| tabs.iter().all(|tab| tab.name != *name));
         for tab in &mut self.tabs {
-            let is_log = self.logs.contains(&tab.name);
-            tab.fits |= is_log != tab.is_log;
-            tab.is_log = is_log;
+            tab.is_log = self.logs.contains(&tab.name);
+            let limits = self.limits.iter().find(|(name, _)| *name == tab.name);
+            tab.limits = limits.map(|(_, limits)| *limits).unwrap_or_default();
         }
         let front = state.text("plot in front", "");
         if !front.is_empty() {
             front.clone_into(&mut self.front);
         }
     }
+}
+
+/// Names of plots, and how far the axes of each reach.
+fn limits_of(value: &Value) -> Vec<(String, Limits)> {
+    let one = |value: &Value| {
+        let name = value.items().first()?.as_text()?.to_owned();
+        Some((name, Limits::of_value(value.items().get(1)?)))
+    };
+    value.items().iter().filter_map(one).collect()
 }
 
 fn names_of(state: &ViewState, key: &str) -> Vec<String> {
@@ -293,6 +328,8 @@ mod tests {
         strip.put("profile", plot());
         strip.put("stack", plot());
         strip.tabs[0].is_log = true;
+        let limits = Limits([Some([1.5, 2.5]), None]);
+        strip.tabs[1].limits = limits;
         strip.front = "profile".to_owned();
         let mut state = ViewState::new("image", 1);
         strip.write(&mut state);
@@ -302,5 +339,15 @@ mod tests {
         other.put("stack", plot());
         assert_eq!(other.front, "profile", "though it did not come last");
         assert!(other.tabs[0].is_log && !other.tabs[1].is_log);
+        assert_eq!(other.tabs[0].limits, Limits::default());
+        assert_eq!(other.tabs[1].limits, limits);
+        let along = |label: &str| {
+            Arc::new(StripPlot {
+                x_label: label.to_owned(),
+                ..StripPlot::default()
+            })
+        };
+        other.put("stack", along("frame"));
+        assert_eq!(other.tabs[1].limits, Limits::default(), "another axis");
     }
 }

@@ -32,6 +32,7 @@ use crate::display::Display;
 use crate::icons::Icon;
 use crate::image::asked::Passes;
 use crate::map::{Ground, MapPane, Rgb, Sides};
+use crate::plot_limits::Limits;
 use crate::waiting::{failed_ui, nothing_ui};
 use crate::{
     Fit, PaneTitle, Shortcut, Subject, Task, Timeline, TimelineAction, View, ViewCommand,
@@ -174,6 +175,8 @@ struct SpectraView {
     spectrum: Slot,
     reference: Slot,
     drawn: DrawnSpectrum,
+    /// How far the axes of the spectrum reach, where a person chose it.
+    limits: Limits,
     rgb: Option<Arc<Rgb>>,
     rgb_of: Option<drawn::RgbKey>,
     rgb_task: Option<(drawn::RgbKey, Task<Rgb>)>,
@@ -218,6 +221,7 @@ impl SpectraView {
             spectrum: Slot::default(),
             reference: Slot::default(),
             drawn: DrawnSpectrum::default(),
+            limits: Limits::default(),
             rgb: None,
             rgb_of: None,
             rgb_task: None,
@@ -311,6 +315,7 @@ impl View for SpectraView {
         self.choice.write(&mut state);
         self.display.write(&mut state);
         self.pane.write(&mut state);
+        self.limits.write(&mut state);
         if self.growth.follows {
             state.set("follow", Value::Bool(true));
         }
@@ -323,6 +328,7 @@ impl View for SpectraView {
         self.choice.read(state, self.frame_count(), channels);
         self.display.read(state);
         self.pane.read(state);
+        self.limits = Limits::read(state);
         self.growth.follows = state.flag("follow", false);
         if frame != self.choice.frame {
             self.settle();
@@ -433,7 +439,7 @@ impl View for SpectraView {
     fn on_shortcut(&mut self, shortcut: Shortcut) {
         if shortcut == Shortcut::Fit {
             self.pane.fit();
-            self.drawn.fit = true;
+            self.limits = Limits::default();
         } else {
             self.display.on_shortcut(shortcut);
         }
@@ -443,6 +449,7 @@ impl View for SpectraView {
         let does = command == ViewCommand::ThreeColours;
         if does {
             self.choice.is_rgb = !self.choice.is_rgb;
+            self.begin_colours();
         }
         does
     }

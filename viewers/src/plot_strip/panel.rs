@@ -8,6 +8,7 @@ use egui_plot::{HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi
 use super::points::{Thinned, ThinnedLine, copied, thinned};
 use super::{PlotStrip, StripDone, StripEvent, Tab};
 use crate::icons::{Icon, icon_button, icon_toggle};
+use crate::plot_limits::{self, Limits, Wheel};
 use crate::plot_marks::{dense_spacer, mark_text, wide_spacer};
 use crate::theme::{self, Tokens, Tone, rich, secondary, size};
 use crate::widgets::{progress_bar, text_button};
@@ -186,10 +187,10 @@ impl Tab {
         }
         if icon_toggle(ui, Icon::ChartLine, "Logarithmic y axis", self.is_log).clicked() {
             self.is_log = !self.is_log;
-            self.fits = true;
+            self.limits.0[1] = None;
         }
         if icon_button(ui, Icon::Fit, "Show all of the plot").clicked() {
-            self.fits = true;
+            self.limits = Limits::default();
         }
         if let Some(share) = self.share {
             if text_button(ui, "Stop", Tone::Secondary).clicked() {
@@ -217,7 +218,13 @@ impl Tab {
             return;
         };
         let is_log = self.is_log;
-        let mut plot = Plot::new(ui.scope_id().with(("plot", &self.name)))
+        let id = ui.scope_id().with(("plot", &self.name));
+        let wheel = Wheel::over(ui, ui.available_rect_before_wrap());
+        let logs = [false, is_log];
+        let limits = self.limits.plotted(logs);
+        let mut plot = Plot::new(id)
+            .id(id)
+            .allow_scroll(false)
             .show_background(false)
             .grid_color(tokens.line)
             .x_axis_label(self.plot.x_label.as_str())
@@ -240,13 +247,9 @@ impl Tab {
         if thinned.lines.len() > 1 {
             plot = plot.legend(Legend::default());
         }
-        if std::mem::take(&mut self.fits) {
-            plot = plot.reset();
-            // The room of its axes is that of the numbers of the pass before.
-            ui.ctx().request_repaint();
-        }
         let marker = self.marker;
         let answer = plot.show(ui, |plot| {
+            plot_limits::set(plot, limits, wheel);
             lines_ui(plot, &thinned, tokens);
             if let Some(x) = marker {
                 let line = VLine::new("", x).color(tokens.secondary).width(1.0);
@@ -254,6 +257,9 @@ impl Tab {
             }
             plot.pointer_coordinate().map(|place| place.x)
         });
+        if let Some(limits) = plot_limits::moved(ui, id, &answer, limits) {
+            self.limits = Limits::of(limits, logs);
+        }
         if let Some(x) = answer.inner.filter(|_| answer.response.hovered()) {
             let what = if answer.response.clicked() {
                 StripDone::Clicked(x)

@@ -50,8 +50,6 @@ impl PartialEq for SpectrumKey {
 pub(super) struct DrawnSpectrum {
     /// `[energy, value]`, the logarithm of it where the axis is logarithmic.
     pub(super) points: Arc<Vec<[f64; 2]>>,
-    /// Set to show all of it.
-    pub(super) fit: bool,
     of: Option<SpectrumKey>,
     task: Option<(SpectrumKey, Task<Vec<[f64; 2]>>)>,
 }

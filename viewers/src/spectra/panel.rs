@@ -17,7 +17,9 @@ impl SpectraView {
         self.progress_ui(ui);
         section_heading(ui, "Map", self.stage());
         let modes = [(false, "one map"), (true, "red green blue")];
-        segmented(ui, "Colours of the map", &mut self.choice.is_rgb, &modes);
+        if segmented(ui, "Colours of the map", &mut self.choice.is_rgb, &modes).changed() {
+            self.begin_colours();
+        }
         if self.choice.is_rgb {
             ui.add_space(4.0);
             let colours = [(0, NAMES[0]), (1, NAMES[1]), (2, NAMES[2])];
@@ -125,7 +127,7 @@ impl SpectraView {
             ui.add_space(4.0);
             let axes = [(false, "linear"), (true, "log")];
             if segmented(ui, "Vertical axis", &mut self.choice.is_log, &axes).changed() {
-                self.drawn.fit = true;
+                self.limits.0[1] = None;
             }
         }
         let words = match self.choice.region {
@@ -138,7 +140,7 @@ impl SpectraView {
             && text_button(ui, "Take all places", Tone::Accent).clicked()
         {
             self.choice.region = Region::All;
-            self.drawn.fit = true;
+            self.limits.0[1] = None;
         }
     }
 
@@ -182,6 +184,39 @@ impl SpectraView {
         if let Some(band) = wanted {
             self.choice.bands[self.choice.active] = band;
         }
+        let is_several = lines
+            .iter()
+            .any(|(line, _)| line.element != lines[0].0.element);
+        if self.choice.is_rgb
+            && is_several
+            && text_button(ui, "Take them as red, green, blue", Tone::Accent).clicked()
+        {
+            self.take_elements();
+        }
+    }
+
+    /// The first line of each of three elements that are named becomes a colour.
+    fn take_elements(&mut self) {
+        let lines = self.element_lines();
+        let is_first = |at: usize| {
+            let element = lines[at].0.element;
+            lines[..at].iter().all(|(line, _)| line.element != element)
+        };
+        let first = (0..lines.len()).filter(|at| is_first(*at));
+        let bands: Vec<[usize; 2]> = first
+            .map(|at| self.channels().around(&lines[at].0, lines[at].1))
+            .collect();
+        for (own, band) in self.choice.bands.iter_mut().zip(bands) {
+            *own = band;
+        }
+    }
+
+    /// Three colours were switched on: where nobody chose their ranges, elements that are named do.
+    pub(super) fn begin_colours(&mut self) {
+        let [red, green, blue] = self.choice.bands;
+        if self.choice.is_rgb && red == green && green == blue {
+            self.take_elements();
+        }
     }
 
     /// Optical density, from places where nothing is in the beam.
@@ -196,7 +231,7 @@ impl SpectraView {
             self.choice.reference = Some(self.choice.region);
             self.choice.region = Region::All;
             self.choice.is_density = true;
-            self.drawn.fit = true;
+            self.limits.0[1] = None;
         }
         if self.choice.reference.is_none() {
             let text = "Drag a rectangle where no sample is, then take it as I0.";
@@ -205,7 +240,7 @@ impl SpectraView {
         }
         let modes = [(false, "intensity"), (true, "density")];
         if segmented(ui, "Values", &mut self.choice.is_density, &modes).changed() {
-            self.drawn.fit = true;
+            self.limits.0[1] = None;
         }
     }
 }

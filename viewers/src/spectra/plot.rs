@@ -7,6 +7,7 @@ use hutch_model::with_unit;
 
 use super::line_names::{draw_lines, line_names};
 use super::{SpectraView, ev_per_unit};
+use crate::plot_limits::{self, Limits, Wheel};
 use crate::plot_marks::{mark_text, spacer, wide_spacer};
 use crate::theme::Tokens;
 use crate::{ViewContext, numbers};
@@ -32,11 +33,16 @@ impl SpectraView {
             .map_or_else(|| "channel".to_owned(), hutch_model::Axis::words);
         let ev = self.channel_axis().and_then(|axis| ev_per_unit(&axis.unit));
         let is_log = self.choice.is_log && !self.choice.is_density;
-        let mut plot = Plot::new(("spectra", &self.subject.origin.path))
+        let id = ui.scope_id().with("plot");
+        let wheel = Wheel::over(ui, ui.available_rect_before_wrap());
+        let logs = [false, is_log];
+        let limits = self.limits.plotted(logs);
+        let plot = Plot::new(id)
+            .id(id)
             .show_background(false)
             .grid_color(tokens.line)
             .allow_drag(false)
-            .allow_boxed_zoom(false)
+            .allow_scroll(false)
             .x_axis_label(axis)
             .y_axis_label(self.value_label())
             .x_axis_formatter(|mark, _| mark_text(mark.value, false))
@@ -55,9 +61,6 @@ impl SpectraView {
                 let (energy, value) = (numbers::float(position.x, 6), numbers::float(value, 5));
                 Some(format!("{energy}\n{value}{near}"))
             });
-        if std::mem::take(&mut self.drawn.fit) {
-            plot = plot.reset();
-        }
         let spans = self.spans(&tokens);
         let lines = self.element_lines();
         let points = std::sync::Arc::clone(&self.drawn.points);
@@ -67,6 +70,7 @@ impl SpectraView {
             .fold(f64::NEG_INFINITY, f64::max);
         let names = line_names(ui, lines);
         let answer = plot.show(ui, |plot| {
+            plot_limits::set(plot, limits, wheel);
             for (ends, colour) in &spans {
                 let span = Span::new("", ends[0]..=ends[1]);
                 let fill = colour.gamma_multiply(0.16);
@@ -81,6 +85,9 @@ impl SpectraView {
             );
             plot.pointer_coordinate().map(|point| point.x)
         });
+        if let Some(limits) = plot_limits::moved(ui, id, &answer, limits) {
+            self.limits = Limits::of(limits, logs);
+        }
         self.drag_band(&answer.response, answer.inner);
     }
 
