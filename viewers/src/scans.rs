@@ -6,7 +6,7 @@ use hutch_model::{ScanColumn, ScanTable, with_unit};
 use crate::icons::Icon;
 use crate::numbers;
 use crate::theme::{Tokens, Tone, body, rich, secondary, size, strong};
-use crate::widgets::{folding_heading, key_value, search_box, section_heading, text_button};
+use crate::widgets::{folding_heading, key_value, search_box, text_button};
 
 /// Lists with more lines than this can be searched.
 const SEARCHED_FROM: usize = 12;
@@ -39,9 +39,10 @@ pub(crate) fn columns_ui(
     drawn: &dyn Fn(&str) -> bool,
     along: &str,
 ) -> Option<ColumnAction> {
-    ui.add_space(size::PADDING);
     let count = numbers::count(table.columns.len() as u64);
-    section_heading(ui, "Counters and motors", &count);
+    if !folding_heading(ui, "Counters and motors", &count, true) {
+        return None;
+    }
     if table.columns.len() > SEARCHED_FROM {
         let width = ui.available_width();
         search_box(

@@ -9,7 +9,9 @@ use super::{Ground, MapView, Style};
 use crate::display::number_row;
 use crate::prepared::PreparedFrame;
 use crate::theme::{Tone, rich, secondary};
-use crate::widgets::{choice_row, key_value, key_value_tone, section_heading, segmented};
+use crate::widgets::{
+    choice_row, folding_heading, key_value, key_value_tone, section_heading, segmented,
+};
 use crate::{ViewContext, numbers};
 
 impl MapView {
@@ -117,8 +119,9 @@ impl MapView {
     }
 
     fn picked_ui(&self, ui: &mut egui::Ui, context: &ViewContext<'_>) {
-        ui.add_space(12.0);
-        section_heading(ui, "Point", "");
+        if !folding_heading(ui, "Point", "", true) {
+            return;
+        }
         let Some((ground, values)) = &self.shown else {
             return;
         };

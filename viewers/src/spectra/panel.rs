@@ -6,7 +6,8 @@ use super::slot::{Region, Slot};
 use crate::display::number_row;
 use crate::theme::{Tone, rich, secondary};
 use crate::widgets::{
-    key_value, key_value_tone, progress_bar, section_heading, segmented, text_button, text_field,
+    folding_heading, key_value, key_value_tone, progress_bar, section_heading, segmented,
+    text_button, text_field,
 };
 use crate::{ViewContext, numbers};
 
@@ -114,9 +115,10 @@ impl SpectraView {
     }
 
     fn spectrum_panel_ui(&mut self, ui: &mut egui::Ui) {
-        ui.add_space(12.0);
         let places = format!("{} places", numbers::count(self.spectrum.count));
-        section_heading(ui, "Spectrum", &places);
+        if !folding_heading(ui, "Spectrum", &places, true) {
+            return;
+        }
         if !self.choice.is_density {
             segmented(
                 ui,
@@ -146,16 +148,14 @@ impl SpectraView {
 
     /// Elements whose lines are drawn, and their lines as ranges.
     fn elements_ui(&mut self, ui: &mut egui::Ui, context: &ViewContext<'_>) {
-        ui.add_space(12.0);
-        section_heading(
-            ui,
-            "Elements",
-            if self.channels_first {
-                "edges"
-            } else {
-                "lines"
-            },
-        );
+        let kind = if self.channels_first {
+            "edges"
+        } else {
+            "lines"
+        };
+        if !folding_heading(ui, "Elements", kind, true) {
+            return;
+        }
         text_field(
             ui,
             "Symbols of elements",
@@ -224,8 +224,9 @@ impl SpectraView {
         if !self.channels_first {
             return;
         }
-        ui.add_space(12.0);
-        section_heading(ui, "Optical density", "-ln(I / I0)");
+        if !folding_heading(ui, "Optical density", "-ln(I / I0)", true) {
+            return;
+        }
         let has_region = matches!(self.choice.region, Region::Rect(_) | Region::Point(_));
         if has_region && text_button(ui, "Take the region as I0", Tone::Accent).clicked() {
             self.choice.reference = Some(self.choice.region);

@@ -8,7 +8,7 @@ use super::cells::CellHistogram;
 use super::columns::COLUMNS;
 use crate::numbers;
 use crate::theme::{Tokens, Tone, rich, secondary};
-use crate::widgets::{key_value, key_value_tone, section_heading};
+use crate::widgets::{folding_heading, key_value, key_value_tone, section_heading};
 
 /// Height of a histogram.
 const HEIGHT: f32 = 32.0;
@@ -62,31 +62,28 @@ impl StreamTable {
             key_value(ui, "indexed of hits", &numbers::percent(rate));
         }
         key_value(ui, "crystals", &numbers::count(counts.crystals));
-        if !self.filter.is_empty() {
-            ui.add_space(12.0);
-            section_heading(ui, "Shown", "by the filter");
+        if !self.filter.is_empty() && folding_heading(ui, "Shown", "by the filter", true) {
             key_value(ui, "rows", &numbers::count(self.order.rows.len() as u64));
             key_value(ui, "hits", &numbers::count(self.order.hits));
             key_value(ui, "crystals", &numbers::count(self.order.crystals));
         }
         self.row_numbers_ui(ui);
-        if !self.order.cells.is_empty() {
-            ui.add_space(12.0);
-            section_heading(ui, "Cells", "of the rows shown");
+        let has_cells = !self.order.cells.is_empty();
+        if has_cells && folding_heading(ui, "Cells", "of the rows shown", true) {
             for histogram in self.order.cells.iter() {
                 histogram_ui(ui, histogram, tokens);
             }
         }
         let problems = self.problems(run.as_ref());
-        if !problems.is_empty() {
-            ui.add_space(12.0);
-            section_heading(ui, "Problems", &numbers::count(problems.len() as u64));
+        let count = numbers::count(problems.len() as u64);
+        if !problems.is_empty() && folding_heading(ui, "Problems", &count, true) {
             for problem in problems.iter().take(PROBLEMS) {
                 ui.label(rich(problem, secondary(), tokens.attention));
             }
         }
-        ui.add_space(12.0);
-        section_heading(ui, "Written by", "");
+        if !folding_heading(ui, "Written by", "", true) {
+            return;
+        }
         for line in run.header() {
             ui.label(rich(line, secondary(), tokens.secondary));
         }
@@ -99,8 +96,10 @@ impl StreamTable {
         let Some(row) = run.rows().get(number as usize) else {
             return;
         };
-        ui.add_space(12.0);
-        section_heading(ui, "Row", &numbers::count(u64::from(number) + 1));
+        let place = numbers::count(u64::from(number) + 1);
+        if !folding_heading(ui, "Row", &place, true) {
+            return;
+        }
         for spec in COLUMNS {
             let words = spec.words(run.as_ref(), row);
             if words.is_empty() {

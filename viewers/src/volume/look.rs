@@ -8,7 +8,7 @@ use super::data::VolumeData;
 use crate::display::{colour_map_ui, swatch};
 use crate::numbers;
 use crate::theme::{Tokens, body};
-use crate::widgets::{self, section_heading, segmented};
+use crate::widgets::{self, folding_heading, section_heading, segmented};
 
 /// How a volume is shown, a part of a view's state.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -166,10 +166,12 @@ impl Look {
         if self.mode == VolumeMode::Composite {
             amount(ui, "opacity", &mut self.opacity, 0.0..=1.0);
         }
-        ui.add_space(12.0);
         let is_whole =
             self.clip_lo.iter().all(|lo| *lo <= 0.0) && self.clip_hi.iter().all(|hi| *hi >= 1.0);
-        section_heading(ui, "Clip", if is_whole { "all of it" } else { "a part" });
+        let what = if is_whole { "all of it" } else { "a part" };
+        if !folding_heading(ui, "Clip", what, true) {
+            return;
+        }
         for (axis, (from, to)) in CLIP.into_iter().enumerate() {
             let (lo, hi) = (self.clip_lo[axis], self.clip_hi[axis]);
             amount(
