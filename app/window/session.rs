@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hutch_model::{COMPUTED, Error, ErrorKind, Result, ViewState};
 use hutch_viewers::ViewId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::bookmarks::Bookmark;
 use super::layout::{self, Layout};
@@ -27,8 +27,8 @@ struct Session {
     #[serde(default)]
     bookmarks: Vec<Bookmark>,
     views: Vec<SavedView>,
-    /// How the views stand.
-    #[serde(default)]
+    /// How the views stand; as they come where another version wrote what this one cannot read.
+    #[serde(default, deserialize_with = "if_readable")]
     layout: Option<Layout>,
 }
 
@@ -37,6 +37,14 @@ struct SavedView {
     address: String,
     kind: String,
     values: BTreeMap<String, Plain>,
+}
+
+fn if_readable<'de, D>(source: D) -> std::result::Result<Option<Layout>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let value = serde_json::Value::deserialize(source)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
 impl SavedView {
@@ -200,6 +208,18 @@ mod tests {
         assert_eq!(read(&path).unwrap(), None, "none yet");
         std::fs::write(&path, b"{\"version\": 1, \"rec").unwrap();
         assert!(read(&path).is_err(), "half a file is damaged");
+    }
+
+    #[test]
+    fn a_session_with_a_layout_of_another_version_keeps_its_views() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session.json");
+        let text = r#"{"version": 1, "recent": ["/a.h5"],
+            "views": [{"address": "/a.h5", "kind": "image", "values": {}}], "layout": {"rings": [1, 2]}}"#;
+        std::fs::write(&path, text).unwrap();
+        let session = read(&path).unwrap().unwrap();
+        assert_eq!(session.layout, None, "they stand as they come");
+        assert_eq!((session.recent.len(), session.views.len()), (1, 1));
     }
 
     #[test]

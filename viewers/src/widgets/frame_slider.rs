@@ -136,7 +136,7 @@ impl FrameSlider<'_> {
         drag.widget_info(|| WidgetInfo::slider(true, *frame as f64, self.name));
         let value_text = format!(
             "{} of {}",
-            numbers::count(*frame as u64),
+            numbers::count(*frame as u64 + 1),
             numbers::count(self.count as u64)
         );
         describe_handle(ui, drag.id, (0.0, last as f64), &value_text);
@@ -156,7 +156,15 @@ impl FrameSlider<'_> {
         if ui.is_rect_visible(middle) {
             self.paint(ui, track, *frame, &drag);
         }
-        drag.on_hover_cursor(CursorIcon::PointingHand);
+        // People count from 1; files, links and programs from 0.
+        let hint = format!(
+            "Frame {} of {}: index {} in the file, in links and for commands",
+            numbers::count(*frame as u64 + 1),
+            numbers::count(self.count as u64),
+            *frame
+        );
+        drag.on_hover_cursor(CursorIcon::PointingHand)
+            .on_hover_text(hint);
         if *frame != before {
             response.mark_changed();
         }
