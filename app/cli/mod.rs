@@ -53,6 +53,7 @@ use hutch_model::{Error, ErrorKind, Result};
 use crate::address::shown;
 use crate::window::run::WindowOptions;
 use context::{Context, is_remote};
+pub(crate) use render::marks::Marks;
 pub(crate) use save::{SaveCake, SaveMovie, SaveValues, save_movie, save_patterns, save_values};
 
 /// A browser and workbench for the data of synchrotrons, neutron sources and

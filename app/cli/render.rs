@@ -6,6 +6,7 @@ mod found;
 mod geometry;
 mod kinds;
 mod map;
+pub(crate) mod marks;
 pub(crate) mod movie;
 mod names;
 mod numbers;
@@ -246,7 +247,10 @@ fn one_frame(
         let lies = ImageFromTarget::fit_oriented(size, whole, look.orientation);
         found::draw(&mut picture.rgba, &marks, (&lies, options.hkl));
     }
-    regions::add(&mut picture.rgba, options, dataset)?;
+    let drawn = regions::of_options(options)?;
+    if let Some(stored) = marks::stored_size(dataset.as_ref()) {
+        regions::draw(&mut picture.rgba, &drawn, stored, look.orientation);
+    }
     Ok((picture, prepared.state))
 }
 

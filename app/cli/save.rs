@@ -11,6 +11,7 @@ use hutch_viewers::Pixels;
 use hutch_viewers::integration::{Cake, Chosen};
 
 use super::context::Context;
+use super::render::marks::Marks;
 use super::{cat, convert, integrate, render};
 use crate::picture::Provenance;
 use crate::pools::Pools;
@@ -45,6 +46,8 @@ pub(crate) struct SaveMovie {
     pub(crate) pixels: Pixels,
     /// How the view shows them.
     pub(crate) state: ViewState,
+    /// What lies over every frame.
+    pub(crate) marks: Marks,
     /// Pictures in a second.
     pub(crate) per_second: f64,
     pub(crate) said: Provenance,
@@ -68,6 +71,7 @@ pub(crate) fn save_movie(work: &SaveMovie) -> Result<()> {
         pixels: &work.pixels,
         frames: None,
         look: &look,
+        marks: &work.marks,
         per_second: work.per_second,
         said: &work.said,
         output: &work.output,

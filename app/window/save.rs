@@ -2,6 +2,7 @@
 
 mod cake;
 mod curves;
+mod movie;
 mod new_file;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use hutch_viewers::widgets::{button, primary_button, section_heading, segmented,
 use super::capture::{Target, ask};
 use super::state::{Over, Slot, State};
 use crate::ask::Ask;
-use crate::cli::{SaveMovie, SaveValues, save_movie, save_values};
+use crate::cli::{SaveValues, save_values};
 use crate::reconstruct::output::check_output;
 use crate::window::panels::Side;
 use crate::{mask_files, python, regions};
@@ -372,7 +373,7 @@ fn start(state: &mut State, save: &Save) -> Result<()> {
         What::Movie if !ending.eq_ignore_ascii_case("gif") => {
             bad("movies are written as GIF; end the name in .gif")
         }
-        What::Movie => movie(state, path),
+        What::Movie => movie::save(state, path),
         What::Picture => {
             let may_replace = false;
             ask(state, Target::File { path, may_replace });
@@ -448,42 +449,6 @@ fn is_picture(ending: &str) -> bool {
     ["png", "svg"]
         .iter()
         .any(|known| ending.eq_ignore_ascii_case(known))
-}
-
-/// Starts the job that writes a movie.
-fn movie(state: &mut State, output: PathBuf) -> Result<()> {
-    let nothing = || {
-        let why = "this view shows no stack of frames";
-        Error::new(ErrorKind::Usage, "save a movie", why)
-    };
-    let slot = state.active.and_then(|id| state.views.get(&id));
-    let slot = slot.filter(|slot| slot.view.state().kind == "image");
-    let slot = slot.ok_or_else(nothing)?;
-    let subject = slot.view.subject();
-    let dataset = subject.data().ok_or_else(nothing)?;
-    let label = format!("save {}", output.file_name().unwrap_or_default().display());
-    let job = state.jobs.begin(&label, "this computer");
-    let work = SaveMovie {
-        pools: state.pools.clone(),
-        cancel: job.cancel.clone(),
-        progress: job.progress.clone(),
-        dataset: std::sync::Arc::clone(dataset),
-        pixels: subject.pixels(),
-        state: slot.view.state(),
-        per_second: f64::from(state.playback.fps),
-        said: super::bookmarks::provenance(slot),
-        output: output.clone(),
-    };
-    let wake = std::sync::Arc::clone(&state.wake);
-    state.pools.thread("save", move || {
-        match crate::pools::contain("save a movie", || save_movie(&work)) {
-            Ok(()) => job.finish(output.display().to_string(), None),
-            Err(error) => job.fail(error),
-        }
-        wake();
-    });
-    show_jobs(state);
-    Ok(())
 }
 
 /// Starts the job that writes values.

@@ -229,3 +229,34 @@ fn without_any_adapter_curves_are_refused() {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(9), "{}", said(&output));
 }
+
+#[test]
+fn every_picture_of_a_movie_has_its_rings_and_regions() {
+    let hutch = Hutch::new();
+    let stack = data("calibrants/lab6.h5").display().to_string();
+    let drawn = |name: &str, marks: &[&str]| {
+        let mut all = vec!["render", &stack, "--frames", ":", "-o", name];
+        all.extend(marks);
+        let output = hutch.run(&all);
+        assert!(output.status.success(), "{}", said(&output));
+        let bytes = std::fs::read(hutch.path(name)).unwrap();
+        let mut options = gif::DecodeOptions::new();
+        options.set_color_output(gif::ColorOutput::RGBA);
+        let mut movie = options.read_info(&bytes[..]).unwrap();
+        let mut frames = Vec::new();
+        while let Some(frame) = movie.read_next_frame().unwrap() {
+            frames.push(frame.buffer.to_vec());
+        }
+        assert_eq!(frames.len(), 3, "{name}");
+        frames
+    };
+    let plain = drawn("plain.gif", &[]);
+    let marks = ["--rings", "LaB6", "--roi", "circle 40 40 20"];
+    for (marked, plain) in drawn("marked.gif", &marks).into_iter().zip(plain) {
+        assert_eq!(marked.len(), plain.len());
+        let pixels = marked.chunks(4).zip(plain.chunks(4));
+        let count = pixels.filter(|(one, other)| one != other).count();
+        assert!(count > 300, "lines over the frame: {count} pixels");
+        assert!(count < plain.len() / 16, "and little else: {count} pixels");
+    }
+}

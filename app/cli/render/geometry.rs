@@ -9,6 +9,7 @@ use hutch_viewers::assembled::Assembled;
 use hutch_viewers::diffraction::{Rings, plane_of, rings};
 use hutch_viewers::{Pixels, Subject};
 
+use super::marks::stored_size;
 use super::{Options, Picture};
 use crate::cli::context::Context;
 use crate::cli::out::note;
@@ -72,9 +73,7 @@ impl Place {
 
     /// Width and height of what is drawn: of the stored frame, or of the picture of its panels.
     pub(super) fn whole(&self, dataset: &Arc<dyn Dataset>) -> Option<[u32; 2]> {
-        // An overview has fewer pixels than the stored frame, which geometry and marks are about.
-        let (height, width) = dataset.info().frame_size()?;
-        let stored = [u32::try_from(width).ok()?, u32::try_from(height).ok()?];
+        let stored = stored_size(dataset.as_ref())?;
         Some(self.assembled.as_ref().map_or(stored, Assembled::size))
     }
 
@@ -85,8 +84,7 @@ impl Place {
         options: &Options,
         (dataset, frame): (&Arc<dyn Dataset>, u64),
     ) {
-        let is_asked = options.rings.is_some() || options.poni.is_some() || options.geom.is_some();
-        let Some(geometry) = self.geometry.as_ref().filter(|_| is_asked) else {
+        let Some((geometry, which)) = self.rings(options) else {
             return;
         };
         let Some(whole) = self.whole(dataset) else {
@@ -95,13 +93,19 @@ impl Place {
         let picture = &mut picture.rgba;
         let size = [picture.width, picture.height];
         let place = ImageFromTarget::fit_oriented(size, whole, options.look().orientation);
-        let which = options.rings.unwrap_or_default();
         if let Some(assembled) = &self.assembled {
             draw_assembled(picture, &place, assembled, which);
         } else {
-            let plane = plane_of(geometry, &dataset.info().shape, frame);
-            draw(picture, &place, (geometry, &plane), which);
+            let plane = plane_of(&geometry, &dataset.info().shape, frame);
+            draw(picture, &place, (&geometry, &plane), which);
         }
+    }
+
+    /// The geometry and the rings that the options ask for.
+    pub(super) fn rings(&self, options: &Options) -> Option<(Arc<Geometry>, Rings)> {
+        let is_asked = options.rings.is_some() || options.poni.is_some() || options.geom.is_some();
+        let geometry = self.geometry.as_ref().filter(|_| is_asked)?;
+        Some((Arc::clone(geometry), options.rings.unwrap_or_default()))
     }
 }
 
@@ -181,7 +185,7 @@ fn cross(picture: &mut RgbaPicture, [x, y]: [f64; 2]) {
 
 /// Draws beam centre and rings over a picture of a plane of the detector, of whose points `place` tells where they are on
 /// the frame.
-fn draw(
+pub(super) fn draw(
     picture: &mut RgbaPicture,
     place: &ImageFromTarget,
     (geometry, plane): (&Geometry, &[u64]),

@@ -15,7 +15,10 @@ use super::super::reconstruct::ProgressLine;
 use super::super::values;
 use super::fields::Drawn;
 use super::geometry::Place;
-use super::{Look, Options, adapter, image_picture_on, natural_size, provenance, read_frame};
+use super::marks::Marks;
+use super::{
+    Look, Options, adapter, image_picture_on, natural_size, provenance, read_frame, regions,
+};
 use crate::movie::Movie;
 use crate::picture::Provenance;
 use crate::pools::Pools;
@@ -38,12 +41,17 @@ pub(super) fn run(
     let dataset = &drawn.dataset;
     let said = provenance(drawn, options, (look, place), 0)?;
     let progress = Progress::default();
+    let marks = Marks {
+        rings: place.rings(options),
+        regions: regions::of_options(options)?,
+    };
     let work = Work {
         pools: &context.pools,
         dataset,
         pixels,
         frames: options.frames.as_ref(),
         look,
+        marks: &marks,
         per_second: options.fps.map_or(USUAL_PER_SECOND, f64::from),
         said: &said,
         output: &options.output,
@@ -83,6 +91,8 @@ pub(crate) struct Work<'a> {
     /// Which frames, of all of the dataset; all where nothing is said.
     pub(crate) frames: Option<&'a Slice>,
     pub(crate) look: &'a Look,
+    /// What lies over every frame.
+    pub(crate) marks: &'a Marks,
     /// Pictures in a second.
     pub(crate) per_second: f64,
     pub(crate) said: &'a Provenance,
@@ -114,6 +124,8 @@ pub(crate) fn write(work: &Work<'_>) -> Result<(u64, Range)> {
         // A range that follows each frame would flicker.
         look.display.mode = RangeMode::Locked;
         look.display.range = picture.range;
+        let of = (work.dataset.as_ref(), frame);
+        work.marks.draw(&mut picture.rgba, of, look.orientation);
         let size = [picture.rgba.width, picture.rgba.height];
         let movie = match &mut movie {
             Some(movie) => movie,
