@@ -94,7 +94,7 @@ fn flat(shape: &Shape) -> Vec<&Shape> {
 
 fn is_pixels(shape: &Shape) -> bool {
     match shape {
-        Shape::Callback(_) | Shape::Mesh(_) | Shape::Band(_) => true,
+        Shape::Callback(_) | Shape::Mesh(_) => true,
         // A rectangle that is filled by a picture.
         Shape::Rect(rect) => rect.brush.is_some(),
         _ => false,
@@ -168,6 +168,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use egui::epaint::{BandPoint, BandShape};
     use egui::{Align2, Color32, FontId, Stroke, pos2, vec2};
 
     const PLACE: Rect = Rect {
@@ -234,6 +235,21 @@ mod tests {
         );
         assert!(svg.contains("/data/a.h5::/entry/data[3]"), "{svg}");
         assert_eq!(svg.matches("<g").count(), svg.matches("</g>").count());
+    }
+
+    #[test]
+    fn a_line_of_many_points_is_the_outline_of_its_band() {
+        let (_, drawing) = drawn(|painter| {
+            let points = vec![
+                BandPoint::new(110.0, 60.0..=61.0),
+                BandPoint::new(111.0, 55.0..=80.0),
+            ];
+            painter.add(BandShape::filled(points, Color32::RED));
+            painter.circle_filled(pos2(150.0, 100.0), 0.01, Color32::WHITE);
+        });
+        let svg = svg(&drawing);
+        assert!(svg.contains("M10 10L11 5L11 30L10 11Z"), "{svg}");
+        assert!(!svg.contains("<image"), "no pixels: {svg}");
     }
 
     #[test]

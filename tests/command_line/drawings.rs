@@ -260,3 +260,38 @@ fn every_picture_of_a_movie_has_its_rings_and_regions() {
         assert!(count < plain.len() / 16, "and little else: {count} pixels");
     }
 }
+
+#[test]
+fn steps_go_along_the_axes_and_a_line_of_many_points_is_no_picture() {
+    let Some(hutch) = drawing() else { return };
+    let path = hutch.path("many.spec");
+    let rows = (0..2000).map(|at| format!("{at} {}\n", 50 + (at * 7919) % 101));
+    let text = format!(
+        "#S 1 ascan th 0 1 2000 1\n#N 2\n#L th  det\n{}",
+        rows.collect::<String>()
+    );
+    std::fs::write(&path, text).unwrap();
+    let many = format!("{}::/1.1", path.display());
+    let scan = scan("bliss.h5", "/1.1");
+    let svg = |address: &str, style: &str| {
+        hutch.json(&["render", address, "--style", style, "--json", "-o", "a.svg"]);
+        std::fs::read_to_string(hutch.path("a.svg")).unwrap()
+    };
+    let lines = svg(&many, "lines");
+    assert!(!lines.contains("<image"), "lines stay lines");
+    let steps = svg(&scan, "steps");
+    assert!(!steps.contains("<image"), "steps stay lines");
+    let longest = steps.split("<path d=\"M").skip(1);
+    let longest = longest.map(|path| path.split('"').next().unwrap());
+    let path = longest.max_by_key(|path| path.len()).unwrap();
+    let point = |text: &str| {
+        let (x, y) = text.trim_end_matches('Z').split_once(' ').unwrap();
+        [x.parse::<f64>().unwrap(), y.parse::<f64>().unwrap()]
+    };
+    let corners: Vec<[f64; 2]> = path.split('L').map(point).collect();
+    assert!(corners.len() > 20, "{} corners", corners.len());
+    for pair in corners.windows(2) {
+        let [x, y] = [0, 1].map(|along| (pair[1][along] - pair[0][along]).abs());
+        assert!(x < 1e-3 || y < 1e-3, "along an axis: {pair:?}");
+    }
+}

@@ -1,14 +1,18 @@
 //! Shapes of egui as elements of SVG.
 
+use egui::emath::Rot2;
 use egui::epaint::text::{Glyph, PlacedRow};
 use egui::epaint::{
-    CircleShape, ColorMode, CubicBezierShape, EllipseShape, PathShape, PathStroke,
+    BandShape, CircleShape, ColorMode, CubicBezierShape, EllipseShape, PathShape, PathStroke,
     QuadraticBezierShape, RectShape, StrokeKind, TextShape,
 };
 use egui::text::LayoutJob;
-use egui::{Color32, FontFamily, Pos2, Rect, Shape, Stroke};
+use egui::{Color32, FontFamily, Pos2, Rect, Shape, Stroke, Vec2, vec2};
 
 use super::escaped;
+
+/// What is smaller than this, in points, cannot be seen.
+const SMALLEST: f32 = 0.05;
 
 /// Writes elements one after the other, each inside of the place where it may be seen.
 pub(super) struct Writer {
@@ -91,7 +95,8 @@ impl Writer {
             Shape::QuadraticBezier(curve) => self.quadratic(curve),
             Shape::CubicBezier(curve) => self.cubic(curve),
             // Pixels, and shapes made of others, are the caller's.
-            Shape::Noop | Shape::Vec(_) | Shape::Mesh(_) | Shape::Band(_) | Shape::Callback(_) => {}
+            Shape::Band(band) => self.band(band),
+            Shape::Noop | Shape::Vec(_) | Shape::Mesh(_) | Shape::Callback(_) => {}
         }
     }
 
@@ -126,6 +131,11 @@ impl Writer {
         if path.points.iter().any(|point| !point.is_finite()) || path.points.len() < 2 {
             return;
         }
+        // Points that are there for the pointer alone are nothing to look at.
+        let is_bare = path.stroke.width <= 0.0;
+        if is_bare && Rect::from_points(&path.points).size().max_elem() < SMALLEST {
+            return;
+        }
         let mut words = String::new();
         for (index, point) in path.points.iter().enumerate() {
             let (x, y) = self.place(*point);
@@ -136,6 +146,20 @@ impl Writer {
             words.push('Z');
         }
         self.curve(&words, path.fill, &path.stroke);
+    }
+
+    /// A line of many points, as wide at each place as the values there: its upper edge, and its lower one back.
+    fn band(&mut self, band: &BandShape) {
+        let turned = |x: f32, y: f32| Rot2::from_angle(band.angle) * vec2(x, y);
+        let upper = band.points.iter().map(|point| turned(point.x, point.y.min));
+        let lower = band.points.iter().map(|point| turned(point.x, point.y.max));
+        let edge = upper.chain(lower.rev()).map(Vec2::to_pos2).collect();
+        self.path(&PathShape {
+            points: edge,
+            closed: true,
+            fill: band.fill,
+            stroke: PathStroke::new(band.stroke.width, band.stroke.color),
+        });
     }
 
     fn quadratic(&mut self, curve: &QuadraticBezierShape) {

@@ -228,7 +228,8 @@ fn line_ui(plot: &mut PlotUi<'_>, line: &DrawnLine, place: usize, is_alone: bool
         Style::Steps => {
             let corners = PlotPoints::from(line.steps.clone());
             let own = Line::new(&line.name, corners).color(colour).width(width);
-            plot.line(own.style(style).allow_hover(false));
+            // Corners above each other are no noise that is drawn as a band.
+            plot.line(own.style(style).allow_band(false).allow_hover(false));
         }
         Style::Points => {}
     }
