@@ -99,6 +99,8 @@ struct CurveView {
     shown: u64,
     /// How far the axes reach, where a person chose it.
     limits: Limits,
+    /// Which part of the horizontal axis points were chosen for.
+    sight: Option<[f64; 2]>,
     /// What they reach at least in the next pass, in the space of the plot.
     reach: Option<[[f64; 2]; 2]>,
     /// Where the pointer is along x, here and in a view that moves with this one.
@@ -138,6 +140,7 @@ impl CurveView {
             generation: 1,
             shown: 0,
             limits: Limits::default(),
+            sight: None,
             reach: None,
             pointed: None,
             pointed_at: None,
@@ -173,6 +176,7 @@ impl CurveView {
         if let Some(signal) = &self.subject.signal {
             self.place = slow_axes::words(signal, 1, self.line, context.resident);
         }
+        self.look_closer();
         if self.shown == self.generation || self.task.is_some() {
             return None;
         }
@@ -188,6 +192,7 @@ impl CurveView {
                 let how = How {
                     logs: self.is_log,
                     chosen: self.chosen.clone(),
+                    sight: self.sight,
                 };
                 self.task = Some(Task::start(
                     context.resident,
@@ -198,6 +203,18 @@ impl CurveView {
                 ));
                 None
             }
+        }
+    }
+
+    /// Of lines with more points than are drawn, those of the part that is seen are chosen anew.
+    fn look_closer(&mut self) {
+        let lines = self.curve.iter().flat_map(|curve| &curve.lines);
+        let is_thinned = lines.into_iter().any(|line| line.full_count > drawn::DRAWN);
+        let [sight, _] = self.limits.0;
+        if is_thinned && sight != self.sight {
+            self.sight = sight;
+            // What is under way is finished first, so that a drag shows something.
+            self.generation += 1;
         }
     }
 
@@ -364,7 +381,11 @@ impl View for CurveView {
         self.step_copying(context);
         if let Some(curve) = self.curve.clone() {
             egui::Frame::new()
-                .inner_margin(egui::Margin::same(8))
+                // The last number of the axis stands around its end.
+                .inner_margin(egui::Margin {
+                    right: 24,
+                    ..egui::Margin::same(8)
+                })
                 .show(ui, |ui| self.plot_ui(ui, context, &curve));
         }
     }
@@ -427,7 +448,6 @@ impl View for CurveView {
             Shortcut::Fit => self.limits = Limits::default(),
             Shortcut::ToggleLog => {
                 self.is_log[1] = !self.is_log[1];
-                self.limits.0[1] = None;
                 self.changed();
             }
             _ => {}
@@ -439,7 +459,6 @@ impl View for CurveView {
             ViewCommand::Copy => self.copies = true,
             ViewCommand::LogAcross => {
                 self.is_log[0] = !self.is_log[0];
-                self.limits.0[0] = None;
                 self.changed();
             }
             ViewCommand::Derivative => {

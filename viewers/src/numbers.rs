@@ -168,6 +168,35 @@ pub fn float(value: f64, significant: usize) -> String {
     }
 }
 
+/// So many significant digits tell numbers up to `far` from others that lie `step` beside them; six at least.
+pub fn digits(far: f64, step: f64) -> usize {
+    // One more than the step's first digit: steps of 2.5 have two.
+    let digits = (far / step).abs().log10().ceil() + 2.0;
+    if digits.is_finite() {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to the digits of binary64"
+        )]
+        let digits = digits.clamp(6.0, 16.0) as usize;
+        digits
+    } else {
+        6
+    }
+}
+
+/// A number that is told from others `step` beside it, of which the farthest from zero is `far`.
+pub fn precise(value: f64, far: f64, step: f64) -> String {
+    let digits = digits(far, step);
+    let is_long = digits > 6 && (1e6..1e15).contains(&value.abs());
+    if !is_long {
+        return float(value, digits);
+    }
+    let decimals = usize::try_from(decimals_for(exponent_after_rounding(value, digits), digits));
+    let decimals = decimals.unwrap_or(0);
+    signed(&group(&format!("{:.decimals$}", value.abs())), value)
+}
+
 /// A value and its standard uncertainty, both to the place of the uncertainty's second digit:
 /// `1.42 ± 0.87`, `41 207 ± 203`.
 pub fn uncertainty(value: f64, sigma: f64) -> String {

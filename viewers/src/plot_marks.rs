@@ -1,5 +1,7 @@
 //! Marks along the axes of plots, also of those that are drawn as logarithms.
 
+use std::ops::RangeInclusive;
+
 use egui_plot::{GridInput, GridMark};
 
 use crate::numbers;
@@ -15,10 +17,24 @@ pub(crate) fn mark_text(value: f64, is_log: bool) -> String {
     trimmed(text)
 }
 
-/// A number without zeros at its end.
+/// The number at a mark of an axis that reaches over a range, with as many digits as tell it from the next one.
+pub(crate) fn axis_text(mark: GridMark, range: &RangeInclusive<f64>, is_log: bool) -> String {
+    if is_log {
+        return mark_text(mark.value, true);
+    }
+    let far = range.start().abs().max(range.end().abs());
+    trimmed(numbers::precise(mark.value, far, mark.step_size))
+}
+
+/// A number without zeros at the end of its digits.
 pub(crate) fn trimmed(text: String) -> String {
-    if text.contains('.') && !text.contains('e') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let (digits, power) = match text.split_once('e') {
+        Some((digits, power)) => (digits, format!("e{power}")),
+        None => (text.as_str(), String::new()),
+    };
+    if digits.contains('.') {
+        let digits = digits.trim_end_matches('0').trim_end_matches('.');
+        format!("{digits}{power}")
     } else {
         text
     }
@@ -45,7 +61,16 @@ fn spaced(is_log: bool, apart: f64) -> impl Fn(GridInput) -> Vec<GridMark> {
         if is_log {
             logarithmic(input.bounds)
         } else {
-            even(input.bounds, input.base_step_size * apart)
+            let (low, high) = input.bounds;
+            let far = low.abs().max(high.abs());
+            // Numbers of many digits take more room beside each other.
+            let digits = numbers::digits(far, input.base_step_size * apart).min(16);
+            let more = if apart > 8.0 {
+                digits.saturating_sub(8)
+            } else {
+                0
+            };
+            even(input.bounds, input.base_step_size * (apart + more as f64))
         }
     }
 }
@@ -202,5 +227,24 @@ mod tests {
     fn zeros_at_the_end_are_left_out() {
         assert_eq!(mark_text(2.5, false), "2.5");
         assert_eq!(mark_text(3.0, true), "1\u{2009}000", "of a logarithm");
+        assert_eq!(mark_text(-1.5e8, false), "\u{2212}1.5e8", "of a power");
+    }
+
+    #[test]
+    fn marks_far_from_zero_differ() {
+        let text = |value: f64, step_size: f64| {
+            let mark = GridMark { value, step_size };
+            axis_text(mark, &(value - 10.0 * step_size..=value), false)
+        };
+        assert_eq!(
+            text(1_700_000_010.0, 10.0),
+            "1\u{2009}700\u{2009}000\u{2009}010"
+        );
+        assert_eq!(
+            text(1e9 + 0.25, 0.25),
+            "1\u{2009}000\u{2009}000\u{2009}000.25"
+        );
+        assert_eq!(text(1.000_002, 1e-6), "1.000002");
+        assert_eq!(text(2e6, 1e6), "2e6", "few digits need no more");
     }
 }

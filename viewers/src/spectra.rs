@@ -385,6 +385,8 @@ impl View for SpectraView {
         let (left, right) = split(whole);
         let mut map = ui.new_child(egui::UiBuilder::new().max_rect(left).id_salt("map"));
         self.map_ui(&mut map, context);
+        // The last number of the axis stands around its end.
+        let right = right.with_max_x(right.right() - 20.0);
         let mut spectrum = ui.new_child(egui::UiBuilder::new().max_rect(right).id_salt("spectrum"));
         self.plot_ui(&mut spectrum, context);
         ui.advance_cursor_after_rect(whole);

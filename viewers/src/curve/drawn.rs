@@ -15,8 +15,6 @@ use crate::plot_marks::round_up;
 
 /// More points than this are thinned to the extremes of each pixel column.
 pub(super) const DRAWN: usize = 4096;
-/// Error bars are drawn on curves of so many points at most.
-const BARS_MAX: usize = 512;
 /// Scales that differ by more than this do not share an axis.
 const SCALES_APART: f64 = 20.0;
 
@@ -62,6 +60,8 @@ pub(super) struct DrawnLine {
     pub(super) max: f64,
     pub(super) mean: f64,
     pub(super) not_finite: usize,
+    /// Values at or below zero, which a logarithmic axis has no place for.
+    pub(super) below: usize,
     pub(super) masked: usize,
 }
 
@@ -83,6 +83,8 @@ pub(super) struct How {
     /// Whether the horizontal and the vertical axis are logarithmic.
     pub(super) logs: [bool; 2],
     pub(super) chosen: Chosen,
+    /// From and to along the horizontal axis, where a part of it is seen.
+    pub(super) sight: Option<[f64; 2]>,
 }
 
 impl Drawn {
@@ -184,15 +186,16 @@ fn drawn_line(
         None => maker.value(index) * entry.factor + entry.offset,
     };
     let is_changed = !entry.steps.is_empty();
-    let has_bars = line.full_count <= BARS_MAX;
+    let seen = maker.in_sight(how.sight.filter(|_| line.full_count > DRAWN));
+    let has_bars = seen.len() <= DRAWN;
     let mut too_large = 0;
-    for index in thinned(0..line.full_count, &value) {
+    for index in thinned(seen, &value) {
         let (x, y) = (maker.place(index), value(index));
         let point = [plotted(x, how.logs[0]), plotted(y, how.logs[1])];
         if !point.iter().all(|part| has_place(*part)) {
             too_large += usize::from(point.iter().all(|part| part.is_finite()));
             // The line is broken where a number is missing, and not where it is thinned.
-            if line.full_count <= DRAWN && line.breaks.last() != Some(&line.points.len()) {
+            if has_bars && line.breaks.last() != Some(&line.points.len()) {
                 line.breaks.push(line.points.len());
             }
             continue;
@@ -226,6 +229,9 @@ fn drawn_line(
     }
     if how.chosen.style == Style::Steps {
         line.steps = maker.steps(&line.points, how.logs[0]);
+    }
+    if how.logs[1] {
+        line.below = (0..line.full_count).filter(|at| value(*at) <= 0.0).count();
     }
     if is_changed && let Some(curve) = &made {
         of_values(&mut line, &curve.y);

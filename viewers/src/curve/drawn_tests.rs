@@ -44,6 +44,7 @@ fn how(logs: [bool; 2]) -> How {
     How {
         logs,
         chosen: Chosen::of(0),
+        sight: None,
     }
 }
 
@@ -58,6 +59,47 @@ fn thinning_keeps_a_single_spike() {
     assert!(drawn.contains(&77_777), "the spike is drawn");
     assert!(drawn.len() <= DRAWN, "at most {DRAWN} points");
     assert!(drawn.is_sorted(), "in order");
+}
+
+#[test]
+fn what_is_seen_of_a_long_line_has_all_its_points_and_their_errors() {
+    let count = 100_000;
+    let up: Vec<f64> = (0..count).map(f64::from).collect();
+    for is_reversed in [false, true] {
+        let mut places = up.clone();
+        if is_reversed {
+            places.reverse();
+        }
+        let mut parts = counts();
+        parts.lines[0].data = reals(&up);
+        parts.lines[0].errors = Some(reals(&vec![2.0; up.len()]));
+        parts.lines[0].places = Some(Places {
+            values: reals(&places),
+            errors: None,
+            kind: AxisKind::Points,
+            scaling: Scaling {
+                offset: 0.0,
+                factor: 1.0,
+            },
+        });
+        let mut how = how([false, false]);
+        parts.lines[0].scaling = Scaling {
+            offset: 0.0,
+            factor: 1.0,
+        };
+        let whole = make(&parts, &how);
+        assert!(whole.lines[0].bars.is_empty(), "not of a thinned line");
+        how.sight = Some([5000.5, 5100.5]);
+        let seen = make(&parts, &how);
+        let line = &seen.lines[0];
+        assert_eq!(line.points.len(), 102, "a hundred, and one beside each end");
+        assert_eq!(line.bars.len(), 102);
+        assert_eq!(line.full_count, up.len(), "it is a long line still");
+        // A motor that goes to and fro: no part of the line is a part of the axis.
+        places[7] = 1e9;
+        parts.lines[0].places.as_mut().expect("set above").values = reals(&places);
+        assert!(make(&parts, &how).lines[0].points.len() > 1000);
+    }
 }
 
 #[test]

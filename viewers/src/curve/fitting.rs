@@ -102,6 +102,14 @@ pub(super) fn ui(
 fn found_ui(ui: &mut egui::Ui, found: &Fitted) {
     let fit = &found.fit;
     let text = |of: Measured| numbers::uncertainty(of.value, of.sigma);
+    // Before the numbers, which nobody should read then.
+    for (index, peak) in fit.peaks.iter().enumerate() {
+        if let Some(why) = fit.doubt(peak) {
+            let tokens = Tokens::of(ui);
+            let words = format!("Peak {} {why}; its numbers mean nothing.", index + 1);
+            ui.label(rich(words, secondary(), tokens.attention));
+        }
+    }
     for (index, peak) in fit.peaks.iter().enumerate() {
         ui.add_space(size::GRID);
         if fit.peaks.len() > 1 {
@@ -137,13 +145,6 @@ fn found_ui(ui: &mut egui::Ui, found: &Fitted) {
         let count = numbers::count(fit.repaired as u64);
         let tip = "An error of zero weighs without end; these points count with the smallest error of the others";
         key_value_tone(ui, "points without an error", &count, Tone::Attention).on_hover_text(tip);
-    }
-    for (index, peak) in fit.peaks.iter().enumerate() {
-        if let Some(why) = fit.doubt(peak) {
-            let tokens = Tokens::of(ui);
-            let words = format!("Peak {} {why}; its numbers mean nothing.", index + 1);
-            ui.label(rich(words, secondary(), tokens.attention));
-        }
     }
 }
 

@@ -96,6 +96,31 @@ impl<'a> Maker<'a> {
         Some((sigma * places.scaling.factor).abs())
     }
 
+    /// Which points lie in a part of the axis, with one beside each end; all of them where their places do not rise or
+    /// fall throughout.
+    pub(super) fn in_sight(&self, sight: Option<[f64; 2]>) -> std::ops::Range<usize> {
+        let all = 0..self.good.len();
+        let Some([from, to]) = sight.filter(|_| all.len() > 1) else {
+            return all;
+        };
+        let rises = self.place(0) <= self.place(all.end - 1);
+        let is_in_order = |at: usize| {
+            let (one, next) = (self.place(at), self.place(at + 1));
+            if rises { one <= next } else { one >= next }
+        };
+        if !(0..all.end - 1).all(is_in_order) {
+            return all;
+        }
+        let (near, far) = if rises { (from, to) } else { (to, from) };
+        let is_before = |at: usize, end: f64| {
+            let place = self.place(at);
+            if rises { place < end } else { place > end }
+        };
+        let first = partition(all.end, |at| is_before(at, near));
+        let last = partition(all.end, |at| is_before(at, far));
+        first.saturating_sub(1)..(last + 1).min(all.end)
+    }
+
     /// A copy of the line to compute with; none of a very long one.
     pub(super) fn curve(&self) -> Option<Curve> {
         if self.good.len() > COPIED_MAX {
@@ -129,6 +154,7 @@ impl<'a> Maker<'a> {
             max: f64::NEG_INFINITY,
             mean: 0.0,
             not_finite: 0,
+            below: 0,
             masked: 0,
         };
         let mut sum = 0.0;
@@ -201,4 +227,18 @@ impl<'a> Maker<'a> {
             format!("{place}\nraw {raw}\nscaled {}{sigma}", number(plotted))
         }
     }
+}
+
+/// How many of so many things in order are before a place.
+fn partition(count: usize, is_before: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if is_before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }

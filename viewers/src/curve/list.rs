@@ -150,12 +150,19 @@ fn row_ui(
     is_changed
 }
 
+/// A place along a curve, with the digits that tell it from others: times lie far from zero.
+fn along(line: &DrawnLine, place: f64) -> String {
+    let ends = line.curve.as_ref().map_or(&[][..], |curve| &curve.x);
+    let [from, to] = [ends.first(), ends.last()].map(|end| end.copied().unwrap_or(place));
+    numbers::precise(place, from.abs().max(to.abs()), (to - from).abs() * 1e-4)
+}
+
 /// The numbers of one line, without a model.
 fn numbers_ui(ui: &mut egui::Ui, line: &DrawnLine) {
     key_value(ui, "points", &numbers::count(line.full_count as u64));
     let float = |value: f64| numbers::float(value, 6);
     if line.min <= line.max {
-        let at = |[value, place]: [f64; 2]| format!("{} at {}", float(value), float(place));
+        let at = |[value, place]: [f64; 2]| format!("{} at {}", float(value), along(line, place));
         let smallest = line
             .summary
             .map_or_else(|| float(line.min), |of| at(of.smallest));
@@ -167,10 +174,10 @@ fn numbers_ui(ui: &mut egui::Ui, line: &DrawnLine) {
         key_value(ui, "mean", &float(line.mean));
     }
     if let Some(of) = line.summary {
-        key_value(ui, "centre of mass", &float(of.centre_of_mass))
+        key_value(ui, "centre of mass", &along(line, of.centre_of_mass))
             .on_hover_text("The mean place, weighted by the height above the smallest value");
         let width = if of.fwhm.is_finite() {
-            format!("{} at {}", float(of.fwhm), float(of.fwhm_centre))
+            format!("{} at {}", float(of.fwhm), along(line, of.fwhm_centre))
         } else {
             numbers::NO_VALUE.to_owned()
         };
@@ -178,7 +185,11 @@ fn numbers_ui(ui: &mut egui::Ui, line: &DrawnLine) {
             "The width around the largest value, midway between it and the smallest, and its middle",
         );
     }
-    for (name, count) in [("not a number", line.not_finite), ("masked", line.masked)] {
+    for (name, count) in [
+        ("not a number", line.not_finite),
+        ("masked", line.masked),
+        ("not on a logarithmic axis", line.below),
+    ] {
         if count > 0 {
             key_value_tone(ui, name, &numbers::count(count as u64), Tone::Attention);
         }

@@ -2,8 +2,8 @@
 
 use egui::{Color32, CursorIcon, Sense, UiBuilder, vec2};
 use egui_plot::{
-    AxisHints, HPlacement, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoints,
-    PlotResponse, PlotUi, Points, Span, VLine,
+    AxisHints, HPlacement, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotBounds,
+    PlotPoints, PlotResponse, PlotUi, Points, Span, VLine,
 };
 
 use super::colours;
@@ -12,13 +12,17 @@ use super::entry::{Chosen, Style};
 use super::fitted::Fitted;
 use crate::numbers;
 use crate::plot_limits::{self, Plotted, Wheel};
-use crate::plot_marks::{dense_spacer, mark_text, spacer, trimmed, wide_spacer};
+use crate::plot_marks::{axis_text, dense_spacer, spacer, trimmed, wide_spacer};
 use crate::theme::{Tokens, size};
 
 /// Every point has a marker up to so many of them.
 const MARKED_MAX: usize = 128;
 /// So many markers tell apart lines with more points.
 const MARKS: usize = 12;
+/// Error bars are drawn where so many points of a curve or fewer are seen.
+const BARS_MAX: usize = 512;
+/// Room for the numbers beside curves and residuals, so that both begin at one place.
+const BESIDE: f32 = 84.0;
 /// Height of the residuals of a fit.
 const RESIDUALS: f32 = 88.0;
 
@@ -126,9 +130,9 @@ fn curves_ui(
         .allow_scroll(false)
         .allow_drag(pass.chosen.fit.is_none())
         .x_axis_label(words.x.clone())
-        .x_axis_formatter(move |mark, _| match word_at(names, mark.value) {
+        .x_axis_formatter(move |mark, range| match word_at(names, mark.value) {
             Some(word) => word.to_owned(),
-            None => mark_text(mark.value, logs[0]),
+            None => axis_text(mark, range, logs[0]),
         })
         .x_grid_spacer(wide_spacer(logs[0]))
         .y_grid_spacer(spacer(logs[1]))
@@ -179,9 +183,11 @@ fn curves_ui(
 }
 
 fn y_axes<'a>(drawn: &'a Drawn, words: &Words<'_>, is_log: bool) -> Vec<AxisHints<'a>> {
+    let is_fitted = matches!(drawn.fit, Some(Ok(_)));
     let left = AxisHints::new_y()
         .label(words.y.clone())
-        .formatter(move |mark, _| mark_text(mark.value, is_log));
+        .min_thickness(if is_fitted { BESIDE } else { 0.0 })
+        .formatter(move |mark, range| axis_text(mark, range, is_log));
     let Some([factor, offset]) = drawn.right else {
         return vec![left];
     };
@@ -198,10 +204,12 @@ fn y_axes<'a>(drawn: &'a Drawn, words: &Words<'_>, is_log: bool) -> Vec<AxisHint
     vec![left, right]
 }
 
+/// A band of egui's plot fills what lies between points at one place: readings that were repeated, flanks, steps. Lines
+/// are thinned already, so none of them becomes one.
 fn line_ui(plot: &mut PlotUi<'_>, line: &DrawnLine, place: usize, is_alone: bool, pass: Pass<'_>) {
     let tokens = pass.tokens;
     let colour = colours::colour(tokens, place);
-    for ends in &line.bars {
+    for ends in bars_in_sight(line, plot.plot_bounds()) {
         // Without a name a bar is not under the pointer.
         let bar = Line::new("", PlotPoints::from(ends.to_vec()));
         let quiet = if is_alone {
@@ -222,13 +230,12 @@ fn line_ui(plot: &mut PlotUi<'_>, line: &DrawnLine, place: usize, is_alone: bool
             for part in line.parts() {
                 let own = Line::new(&line.name, PlotPoints::from(part.to_vec()));
                 let own = own.color(colour).width(width).style(style);
-                plot.line(own.allow_hover(!is_marked && is_whole));
+                plot.line(own.allow_band(false).allow_hover(!is_marked && is_whole));
             }
         }
         Style::Steps => {
             let corners = PlotPoints::from(line.steps.clone());
             let own = Line::new(&line.name, corners).color(colour).width(width);
-            // Corners above each other are no noise that is drawn as a band.
             plot.line(own.style(style).allow_band(false).allow_hover(false));
         }
         Style::Points => {}
@@ -253,6 +260,16 @@ fn line_ui(plot: &mut PlotUi<'_>, line: &DrawnLine, place: usize, is_alone: bool
     }
 }
 
+/// The error bars of what is seen; none where they would hide the curve.
+fn bars_in_sight(line: &DrawnLine, seen: PlotBounds) -> &[[[f64; 2]; 2]] {
+    let range = seen.range_x();
+    let count = line.points.iter().filter(|[x, _]| range.contains(x));
+    if count.count() > BARS_MAX {
+        return &[];
+    }
+    &line.bars
+}
+
 /// The range that is fitted.
 fn range_ui(plot: &mut PlotUi<'_>, pass: Pass<'_>) {
     let kept = pass.chosen.fit.and_then(|fit| fit.range);
@@ -270,7 +287,8 @@ fn range_ui(plot: &mut PlotUi<'_>, pass: Pass<'_>) {
 }
 
 fn fit_ui(plot: &mut PlotUi<'_>, fitted: &Fitted, tokens: &Tokens) {
-    let line = |points: &[[f64; 2]]| Line::new("", PlotPoints::from(points.to_vec()));
+    let line =
+        |points: &[[f64; 2]]| Line::new("", PlotPoints::from(points.to_vec())).allow_band(false);
     let background = line(&fitted.background).color(tokens.secondary).width(1.0);
     plot.line(
         background
@@ -302,10 +320,11 @@ fn residuals_ui(
         .allow_boxed_zoom(false)
         .allow_axis_zoom_drag(false)
         .allow_double_click_reset(false)
-        .x_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
+        .x_axis_formatter(move |mark, range| axis_text(mark, range, is_log))
         .x_grid_spacer(wide_spacer(is_log))
         .y_axis_label("left")
-        .y_axis_formatter(|mark, _| mark_text(mark.value, false))
+        .y_axis_min_width(BESIDE)
+        .y_axis_formatter(|mark, range| axis_text(mark, range, false))
         .y_grid_spacer(dense_spacer(false))
         .label_formatter(|_| None);
     plot.show(ui, |plot| {
@@ -359,6 +378,16 @@ fn legend_ui(
     let back = egui::Rect::from_min_size(corner, wanted);
     ui.painter()
         .rect_filled(back, size::RADIUS_SMALL, tokens.panel.gamma_multiply(0.85));
+    let hidden = cut.len() - shown;
+    if hidden > 0 {
+        let text = format!("and {} more", hidden + 1);
+        let place = egui::pos2(back.left() + 34.0, back.bottom() - size::GRID - 0.5 * row);
+        let centre = egui::Align2::LEFT_CENTER;
+        ui.painter()
+            .text(place, centre, text, font.clone(), tokens.faint);
+    }
+    // The last row says how many there is no room for.
+    let shown = shown - usize::from(hidden > 0);
     let mut toggled = None;
     for (index, (text, entry)) in cut.iter().zip(&pass.chosen.entries).take(shown).enumerate() {
         let top = back.top() + size::GRID + row * index as f32;

@@ -37,11 +37,8 @@ impl CurveView {
         let found = curve.as_ref().and_then(|curve| curve.fit.as_ref());
         let fit = fitting::ui(ui, &mut self.chosen, found);
         context.actions.extend(fit.copied.map(Action::CopyText));
-        if x || axis {
+        if axis {
             self.limits.0[0] = None;
-        }
-        if y {
-            self.limits.0[1] = None;
         }
         if x || y || style || axis || columns || is_kept || asked.is_changed || fit.is_changed {
             self.changed();

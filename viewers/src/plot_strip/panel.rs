@@ -9,7 +9,7 @@ use super::points::{Thinned, ThinnedLine, copied, thinned};
 use super::{PlotStrip, StripDone, StripEvent, Tab};
 use crate::icons::{Icon, icon_button, icon_toggle};
 use crate::plot_limits::{self, Limits, Wheel};
-use crate::plot_marks::{dense_spacer, mark_text, wide_spacer};
+use crate::plot_marks::{axis_text, dense_spacer, mark_text, wide_spacer};
 use crate::theme::{self, Tokens, Tone, rich, secondary, size};
 use crate::widgets::{progress_bar, text_button};
 use crate::{Action, Priority, Task, ViewContext, numbers};
@@ -229,8 +229,8 @@ impl Tab {
             .grid_color(tokens.line)
             .x_axis_label(self.plot.x_label.as_str())
             .y_axis_label(self.plot.y_label.as_str())
-            .x_axis_formatter(|mark, _| mark_text(mark.value, false))
-            .y_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
+            .x_axis_formatter(|mark, range| axis_text(mark, range, false))
+            .y_axis_formatter(move |mark, range| axis_text(mark, range, is_log))
             .x_grid_spacer(wide_spacer(false))
             .y_grid_spacer(dense_spacer(is_log))
             .label_formatter(move |place| match place {
@@ -286,7 +286,8 @@ fn line_ui<'a>(plot: &mut PlotUi<'a>, line: &'a ThinnedLine, colour: Color32, fa
     }
     for piece in &line.pieces {
         let points = || PlotPoints::Borrowed(piece);
-        plot.line(Line::new(&line.name, points()).color(colour).width(1.5));
+        let own = Line::new(&line.name, points()).allow_band(false);
+        plot.line(own.color(colour).width(1.5));
         // A piece of one point is no line.
         if line.point_count <= DOTS_MAX || piece.len() == 1 {
             plot.points(Points::new(&line.name, points()).color(colour).radius(2.0));

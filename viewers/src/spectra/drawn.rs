@@ -48,7 +48,7 @@ impl PartialEq for SpectrumKey {
 /// The points of a spectrum, ready to draw.
 #[derive(Default)]
 pub(super) struct DrawnSpectrum {
-    /// `[energy, value]`, the logarithm of it where the axis is logarithmic.
+    /// `[energy, value]`, the logarithm of it where the axis is logarithmic; NaN where the line is broken.
     pub(super) points: Arc<Vec<[f64; 2]>>,
     of: Option<SpectrumKey>,
     task: Option<(SpectrumKey, Task<Vec<[f64; 2]>>)>,
@@ -110,7 +110,8 @@ impl SpectraView {
                 };
                 [energy, if is_log { value.log10() } else { value }]
             };
-            Ok(thinned((0..values.len()).map(point).collect()))
+            let points: Vec<[f64; 2]> = (0..values.len()).map(point).collect();
+            Ok(thinned(&points))
         };
         let label = "draw a spectrum";
         let task = Task::start(resident, Priority::Visible, label, 0, work);
@@ -166,29 +167,35 @@ pub(super) fn colours_of(maps: [Arc<PreparedFrame>; 3], percent: [[f64; 2]; 3]) 
     })
 }
 
-/// All points that are numbers, or the lowest and highest of each of many columns.
-fn thinned(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
-    let points: Vec<[f64; 2]> = points
-        .into_iter()
-        .filter(|point| point.iter().all(|part| part.is_finite()))
-        .collect();
-    if points.len() <= DRAWN {
-        return points;
-    }
-    let column = points.len().div_ceil(DRAWN / 2);
-    let ends = points.chunks(column).flat_map(|chunk| {
+/// All points, or the lowest and highest of each of many columns; the value is NaN where there is none to draw, so that
+/// the line is broken there and leads over no channel without counts.
+fn thinned(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let column = if points.len() <= DRAWN {
+        1
+    } else {
+        points.len().div_ceil(DRAWN / 2)
+    };
+    let mut drawn: Vec<[f64; 2]> = Vec::with_capacity(points.len().min(DRAWN));
+    for chunk in points.chunks(column) {
+        let good = || {
+            chunk
+                .iter()
+                .filter(|point| point.iter().all(|part| part.is_finite()))
+        };
         let by_value = |one: &&[f64; 2], other: &&[f64; 2]| one[1].total_cmp(&other[1]);
-        let mut both: Vec<[f64; 2]> = chunk
-            .iter()
-            .min_by(by_value)
-            .into_iter()
-            .chain(chunk.iter().max_by(by_value))
-            .copied()
-            .collect();
+        let Some((low, high)) = good().min_by(by_value).zip(good().max_by(by_value)) else {
+            let is_broken = drawn.last().is_none_or(|last| last[1].is_nan());
+            if !is_broken {
+                drawn.push([chunk[0][0], f64::NAN]);
+            }
+            continue;
+        };
+        let mut both = vec![*low, *high];
         both.sort_by(|one, other| one[0].total_cmp(&other[0]));
-        both
-    });
-    ends.collect()
+        both.dedup();
+        drawn.extend(both);
+    }
+    drawn
 }
 
 #[cfg(test)]
@@ -202,12 +209,27 @@ mod tests {
             .collect();
         points[77_777][1] = 1e6;
         points[5][1] = f64::NAN;
-        let found = thinned(points);
+        let found = thinned(&points);
         assert!(found.len() <= DRAWN, "{}", found.len());
         assert!(found.contains(&[77_777.0, 1e6]), "the line");
         assert!(
             found.iter().all(|point| point[1].is_finite()),
-            "numbers only"
+            "one channel of many breaks nothing"
         );
+    }
+
+    #[test]
+    fn a_channel_without_counts_breaks_a_logarithmic_line() {
+        let counts = [3.0_f64, 0.0, 0.0, 7.0, 2.0, 0.0];
+        let points = counts.iter().zip(0..6_u8);
+        let points: Vec<[f64; 2]> = points
+            .map(|(count, channel)| [f64::from(channel), count.log10()])
+            .collect();
+        let found = thinned(&points);
+        let parts: Vec<usize> = found
+            .split(|point| point[1].is_nan())
+            .map(<[[f64; 2]]>::len)
+            .collect();
+        assert_eq!(parts, [1, 2, 0], "one, two, and nothing behind");
     }
 }

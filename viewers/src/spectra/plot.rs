@@ -1,14 +1,14 @@
 //! The spectrum of a region, with the ranges of the map and lines of elements.
 
 use egui::Color32;
-use egui_plot::{HoverPosition, Line, Plot, PlotPoints, Span};
+use egui_plot::{HoverPosition, Line, Plot, PlotPoints, PlotUi, Points, Span};
 use hutch_analysis::maps::lines::{ElementLine, all, of_element};
 use hutch_model::with_unit;
 
 use super::line_names::{draw_lines, line_names};
 use super::{SpectraView, ev_per_unit};
 use crate::plot_limits::{self, Limits, Wheel};
-use crate::plot_marks::{mark_text, spacer, wide_spacer};
+use crate::plot_marks::{axis_text, spacer, wide_spacer};
 use crate::theme::Tokens;
 use crate::{ViewContext, numbers};
 
@@ -45,8 +45,8 @@ impl SpectraView {
             .allow_scroll(false)
             .x_axis_label(axis)
             .y_axis_label(self.value_label())
-            .x_axis_formatter(|mark, _| mark_text(mark.value, false))
-            .y_axis_formatter(move |mark, _| mark_text(mark.value, is_log))
+            .x_axis_formatter(|mark, range| axis_text(mark, range, false))
+            .y_axis_formatter(move |mark, range| axis_text(mark, range, is_log))
             .x_grid_spacer(wide_spacer(false))
             .y_grid_spacer(spacer(is_log))
             .label_formatter(move |place| {
@@ -77,12 +77,9 @@ impl SpectraView {
                 plot.span(span.fill(fill).border_color(*colour).border_width(1.0));
             }
             draw_lines(plot, names, top, &tokens);
-            let series = PlotPoints::from(points.to_vec());
-            plot.line(
-                Line::new("spectrum", series)
-                    .color(tokens.accent)
-                    .width(1.5),
-            );
+            for part in points.split(|point| point[1].is_nan()) {
+                part_ui(plot, part, tokens.accent);
+            }
             plot.pointer_coordinate().map(|point| point.x)
         });
         if let Some(limits) = plot_limits::moved(ui, id, &answer, limits) {
@@ -166,6 +163,19 @@ impl SpectraView {
         });
         let what = if self.choice.is_mean { "mean" } else { "sum" };
         format!("{what} of {}", with_unit(label, unit))
+    }
+}
+
+/// Draws a part of a spectrum; a channel by itself is no line.
+fn part_ui(plot: &mut PlotUi<'_>, part: &[[f64; 2]], colour: Color32) {
+    let points = || PlotPoints::from(part.to_vec());
+    match part.len() {
+        0 => {}
+        1 => plot.points(Points::new("spectrum", points()).color(colour).radius(1.5)),
+        _ => {
+            let line = Line::new("spectrum", points()).allow_band(false);
+            plot.line(line.color(colour).width(1.5));
+        }
     }
 }
 

@@ -335,7 +335,8 @@ fn curve_ui(ui: &mut egui::Ui, curve: &[(f64, f64)], axis: Option<f64>) {
         .allow_scroll(false)
         .allow_boxed_zoom(false)
         .show(ui, |plot| {
-            plot.line(Line::new("metric", PlotPoints::from(points)).color(tokens.secondary));
+            let line = Line::new("metric", PlotPoints::from(points)).allow_band(false);
+            plot.line(line.color(tokens.secondary));
             if let Some(axis) = axis {
                 plot.vline(VLine::new("rotation axis", axis).color(tokens.accent));
             }
