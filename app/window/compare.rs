@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::{Rect, Sense, Ui};
-use hutch_formats::arithmetic::{Arithmetic, Operation, Part};
+use hutch_formats::arithmetic::{Arithmetic, Measured, Operation, Part, errors_of};
 use hutch_model::{Dataset as _, Error, ErrorKind, Result, Signal, Value, ViewState};
 use hutch_viewers::display::RANGE_MODE;
 use hutch_viewers::theme::{Tokens, size};
@@ -364,11 +364,21 @@ fn combined(
     let other = state.views.get(&second)?.view.subject();
     let (one, two) = (Arc::clone(subject.data()?), Arc::clone(other.data()?));
     let same = same_places(state, first, second);
-    let data = same.and_then(|()| match part {
-        Some(part) => Arithmetic::with_part(one, (two, part), operation),
-        None => Arithmetic::new(one, two, operation),
+    let measured = |of: &Subject| {
+        Some(Measured {
+            values: Arc::clone(of.data()?),
+            errors: of.signal.as_ref().and_then(|signal| signal.errors.clone()),
+        })
+    };
+    let both = (measured(&subject)?, measured(other)?);
+    let data = same.and_then(|()| {
+        let data = match part {
+            Some(part) => Arithmetic::with_part(one, (two, part), operation),
+            None => Arithmetic::new(one, two, operation),
+        };
+        Ok((data?, errors_of(&both.0, (&both.1, part), operation)?))
     });
-    Some(data.map(|data| {
+    Some(data.map(|(data, errors)| {
         let data = Arc::new(data);
         let words = data.info().stored.clone();
         let mut signal = subject
@@ -376,7 +386,7 @@ fn combined(
             .clone()
             .unwrap_or_else(|| Signal::bare(Arc::<Arithmetic>::clone(&data), ""));
         signal.data = data;
-        signal.errors = None;
+        signal.errors = errors;
         signal.auxiliary = Vec::new();
         signal.weights = None;
         signal.saturation = None;

@@ -17,6 +17,10 @@ pub enum Operation {
     Difference,
     /// The first through the second; NaN where the second is zero.
     Ratio,
+    /// Both times each other.
+    Product,
+    /// The root of the sum of both squared, as independent errors add up.
+    Quadrature,
 }
 
 impl Operation {
@@ -25,6 +29,8 @@ impl Operation {
         match self {
             Self::Difference => '\u{2212}',
             Self::Ratio => '\u{f7}',
+            Self::Product => '\u{d7}',
+            Self::Quadrature => '\u{2295}',
         }
     }
 
@@ -33,6 +39,8 @@ impl Operation {
             Self::Difference => first - second,
             Self::Ratio if second == 0.0 => f64::NAN,
             Self::Ratio => first / second,
+            Self::Product => first * second,
+            Self::Quadrature => first.hypot(second),
         }
     }
 }
@@ -50,6 +58,64 @@ impl std::fmt::Display for Part {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let word = if self.rank == 1 { "line" } else { "frame" };
         write!(f, " {word} {}", self.index)
+    }
+}
+
+/// Values and, where they are known, their standard deviations.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// The values.
+    pub values: Arc<dyn Dataset>,
+    /// Their standard deviations, of the same shape.
+    pub errors: Option<Arc<dyn Dataset>>,
+}
+
+/// The standard deviations of a difference or a ratio, to first order and as if both were independent; `None` where
+/// neither has any. Values without any count as exact.
+///
+/// # Errors
+/// Those of [`Arithmetic::new`].
+pub fn errors_of(
+    one: &Measured,
+    (other, part): (&Measured, Option<Part>),
+    operation: Operation,
+) -> Result<Option<Arc<dyn Dataset>>> {
+    let with = |first: &Arc<dyn Dataset>, second: &Arc<dyn Dataset>, operation| {
+        let made = Arithmetic::of(Arc::clone(first), (Arc::clone(second), part), operation)?;
+        Ok::<Arc<dyn Dataset>, Error>(Arc::new(made))
+    };
+    let whole = |first: Arc<dyn Dataset>, second: Arc<dyn Dataset>, operation| {
+        let made = Arithmetic::new(first, second, operation)?;
+        Ok::<Arc<dyn Dataset>, Error>(Arc::new(made))
+    };
+    let is_ratio = operation == Operation::Ratio;
+    // What the errors of each add: as they are, or relative to the second.
+    let first = match &one.errors {
+        Some(errors) if is_ratio => Some(with(errors, &other.values, Operation::Ratio)?),
+        known => known.clone(),
+    };
+    let second = match &other.errors {
+        Some(errors) if is_ratio => {
+            let ratio = with(&one.values, &other.values, Operation::Ratio)?;
+            let (errors, values) = (Arc::clone(errors), Arc::clone(&other.values));
+            let relative = whole(errors, values, Operation::Ratio)?;
+            Some(with(&ratio, &relative, Operation::Product)?)
+        }
+        known => known.clone(),
+    };
+    let is_first_alone = other.errors.is_none();
+    match (first, second) {
+        (first, _) if is_first_alone => Ok(first),
+        // One frame with errors does not say those of a stack.
+        (None, second) => {
+            let shape = &one.values.info().shape;
+            Ok(second.filter(|errors| errors.info().shape == *shape))
+        }
+        (Some(first), Some(second)) if is_ratio => {
+            whole(first, second, Operation::Quadrature).map(Some)
+        }
+        (Some(first), Some(second)) => with(&first, &second, Operation::Quadrature).map(Some),
+        (Some(_), None) => Ok(None),
     }
 }
 

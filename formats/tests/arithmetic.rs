@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use hutch_formats::arithmetic::{Arithmetic, Operation, Part};
+use hutch_formats::arithmetic::{Arithmetic, Measured, Operation, Part, errors_of};
 use hutch_formats::memory::MemoryContainer;
 use hutch_model::{Cancel, Container, Dataset, ErrorKind, Samples, Slab, read_slab};
 
@@ -159,4 +159,59 @@ fn what_does_not_go_together_is_refused_in_words() {
         assert_eq!(error.kind, kind, "{error}");
         assert!(error.to_string().contains("two.h5"), "{error}");
     }
+}
+
+#[test]
+fn errors_add_up_as_those_of_independent_values_do() {
+    let values = |numbers: &[f64]| -> Arc<dyn Dataset> {
+        let samples = Samples::F64(numbers.to_vec());
+        let container = MemoryContainer::new("errors.h5")
+            .dataset("/of", &[2, 2], samples, &[])
+            .unwrap();
+        wait(Container::dataset(&container, "/of", &Cancel::new())).unwrap()
+    };
+    let one = Measured {
+        values: values(&[10.0, 20.0, 30.0, 40.0]),
+        errors: Some(values(&[3.0, 1.0, 2.0, 4.0])),
+    };
+    let other = Measured {
+        values: values(&[2.0, 5.0, 4.0, 8.0]),
+        errors: Some(values(&[4.0, 0.5, 1.0, 2.0])),
+    };
+    let found = |part, operation| {
+        let errors = errors_of(&one, (&other, part), operation).unwrap().unwrap();
+        let slab = Slab::whole(&[2, 2]);
+        wait(read_slab(errors.as_ref(), &slab, &Cancel::new()))
+            .unwrap()
+            .samples
+            .to_f64()
+    };
+    let (a, sa) = ([10.0_f64, 20.0, 30.0, 40.0], [3.0_f64, 1.0, 2.0, 4.0]);
+    let (b, sb) = ([2.0_f64, 5.0, 4.0, 8.0], [4.0_f64, 0.5, 1.0, 2.0]);
+    let last = Part { rank: 1, index: 1 };
+    for (part, of) in [(None, [0, 1, 2, 3]), (Some(last), [2, 3, 2, 3])] {
+        let differences = found(part, Operation::Difference);
+        let ratios = found(part, Operation::Ratio);
+        for at in 0..4 {
+            let (b, sb) = (b[of[at]], sb[of[at]]);
+            assert!(
+                (differences[at] - sa[at].hypot(sb)).abs() < 1e-12,
+                "{part:?} {at}"
+            );
+            let expected = a[at] / b * (sa[at] / a[at]).hypot(sb / b);
+            assert!((ratios[at] - expected).abs() < 1e-12, "{part:?} {at}");
+        }
+    }
+    let exact = Measured {
+        errors: None,
+        ..other.clone()
+    };
+    let none = Measured {
+        errors: None,
+        ..one.clone()
+    };
+    let made = errors_of(&none, (&exact, None), Operation::Ratio).unwrap();
+    assert!(made.is_none(), "neither has any");
+    let alone = errors_of(&one, (&exact, None), Operation::Difference).unwrap();
+    assert_eq!(alone.unwrap().origin().path, "/of", "those of the first");
 }
