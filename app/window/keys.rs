@@ -165,7 +165,7 @@ fn tell_no_use(state: &mut State, doing: &Doing, why: &str) {
     };
     let entry = commands().find(|entry| entry.doing == *doing);
     let name = entry.map_or(name, |entry| entry.text.to_owned());
-    state.tell(format!("\"{name}\" did nothing: {why}"));
+    state.tell_refused(format!("\"{name}\" did nothing: {why}"));
 }
 
 /// Whether a command is for the view that keys go to and cannot be carried out there; a person is told why.

@@ -18,6 +18,8 @@ pub struct Notice {
     pub address: Option<String>,
     /// Whether something was done as it was asked for.
     pub is_good: bool,
+    /// Whether a command had no use; of such lines the newest one stays.
+    pub is_refusal: bool,
     /// When it was first seen.
     pub seen: Option<Instant>,
 }
@@ -47,12 +49,22 @@ impl State {
         self.add_notice(text, true);
     }
 
+    /// Says why a command did nothing, in place of what was said of the one before.
+    pub fn tell_refused(&mut self, text: String) {
+        self.notices.retain(|notice| !notice.is_refusal);
+        self.add_notice(text, false);
+        if let Some(last) = self.notices.last_mut() {
+            last.is_refusal = true;
+        }
+    }
+
     fn add_notice(&mut self, text: String, is_good: bool) {
         self.push_notice(Notice {
             text,
             error: None,
             address: None,
             is_good,
+            is_refusal: false,
             seen: None,
         });
     }
@@ -77,6 +89,7 @@ impl State {
             error: Some(Arc::new(error)),
             address,
             is_good: false,
+            is_refusal: false,
             seen: None,
         });
     }
@@ -92,6 +105,7 @@ mod tests {
             error,
             address: None,
             is_good: false,
+            is_refusal: false,
             seen: Instant::now().checked_sub(NOTICE_STAYS),
         }
     }

@@ -6,6 +6,9 @@ use hutch_viewers::widgets::{breadcrumbs, notice, search_button, text_button};
 use super::state::State;
 use crate::window::panels::Side;
 
+/// Lines that tell something are so wide at most, in points.
+const WIDEST: f32 = 760.0;
+
 /// Draws the line.
 pub fn ui(ui: &mut egui::Ui, state: &mut State) {
     let tokens = Tokens::of(ui);
@@ -102,8 +105,29 @@ fn short(user: &str) -> &str {
     user.rsplit('/').next().unwrap_or(user)
 }
 
-/// Lines that tell what happened, above the tiles.
-pub fn notices_ui(ui: &mut egui::Ui, state: &mut State) {
+/// Lines that tell what happened.
+///
+/// They lie over the views, below the titles, so that nothing under the pointer moves when one comes or goes; they are
+/// in no picture of a view.
+pub fn notices_ui(ui: &egui::Ui, state: &mut State) {
+    if state.notices.is_empty() || !state.captures.is_empty() {
+        return;
+    }
+    let place = ui.max_rect();
+    let corner = place.left_top() + egui::vec2(size::PADDING, size::PANE_TITLE + size::GRID);
+    let width = (place.width() - 2.0 * size::PADDING).clamp(40.0, WIDEST);
+    egui::Area::new(egui::Id::unique("notices"))
+        .order(egui::Order::Middle)
+        .fixed_pos(corner)
+        .movable(false)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(width);
+            ui.spacing_mut().item_spacing.y = size::GRID;
+            lines_ui(ui, state);
+        });
+}
+
+fn lines_ui(ui: &mut egui::Ui, state: &mut State) {
     let mut remove = None;
     let mut retry = None;
     for (index, line) in state.notices.iter_mut().enumerate() {

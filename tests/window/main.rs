@@ -436,7 +436,7 @@ fn an_address_that_is_not_there_is_told_and_another_opens() {
             notices.iter().any(|notice| notice.contains("nothing.h5")),
             "the notice names it: {notices:?}"
         );
-        assert!(stage.says("Try again"), "it can be tried again");
+        stage.until("it can be tried again", |stage| stage.says("Try again"));
     }
     stage.open("demo:/demo/tomography/tooth.h5", "");
 }

@@ -50,7 +50,7 @@ pub fn notice(ui: &mut Ui, tone: Tone, text: &str, action: &str) -> NoticeRespon
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         let line = theme::rich(text, theme::body(), tokens.text);
-                        ui.add(egui::Label::new(line).truncate());
+                        ui.add(egui::Label::new(line).wrap());
                     });
                 });
             });
