@@ -38,6 +38,8 @@ pub struct OpenedFile {
     pub default: Option<Signal>,
     /// The rule that chose it, or why there is none.
     pub why: String,
+    /// Why nothing of it can be seen, where its first group cannot be read.
+    pub unreadable: Option<Arc<Error>>,
     /// What was odd, in words.
     pub remarks: Vec<String>,
     /// How its bytes come here.
@@ -88,10 +90,15 @@ async fn looked_at(
         Err(error) => (None, Some(error.to_string())),
     };
     let plot = nexus::default_plot(container.as_ref(), cancel).await;
+    let mut unreadable = None;
     let (default, why, remarks) = match plot {
         Ok(plot) => (plot.signal, plot.why, plot.remarks),
         Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
-        Err(error) => (None, error.to_string(), Vec::new()),
+        Err(error) => {
+            let why = error.to_string();
+            unreadable = Some(Arc::new(error));
+            (None, why, Vec::new())
+        }
     };
     Ok(OpenedFile {
         container,
@@ -99,6 +106,7 @@ async fn looked_at(
         scan_problem,
         default,
         why,
+        unreadable,
         remarks,
         way,
     })

@@ -9,6 +9,7 @@ use super::context::{Context, OpenAddress};
 use super::convert::describe;
 use super::out::{Out, note};
 use super::values;
+use crate::open::{open_file, subject};
 
 const TRIED: &str = "fit peaks";
 /// Points of a line that are read.
@@ -53,9 +54,7 @@ fn range(text: &str) -> Result<[f64; 2], String> {
 /// cannot be fitted.
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let open = context.open(&options.url)?;
-    let (signal, (part, dropped)) = describe::part(context, &open)?;
-    let signal = of_scan(context, &open, signal)?;
-    let dimension = one_dimension(&part, &dropped)?;
+    let (signal, part, dimension) = line(context, options, &open)?;
     let reading = Reading {
         context,
         part: &part,
@@ -90,6 +89,39 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         }
     }
     out.finish()
+}
+
+/// The signal, the part of it that is one line, and the dimension that its points lie along.
+fn line(context: &Context, options: &Options, open: &OpenAddress) -> Result<(Signal, Slab, usize)> {
+    let described = describe::part(context, open).and_then(|(signal, (part, dropped))| {
+        let signal = of_scan(context, open, signal)?;
+        let dimension = one_dimension(&part, &dropped)?;
+        Ok((signal, part, dimension))
+    });
+    match described {
+        Err(error) if open.address.slice.0.is_empty() => {
+            // A scan has a detector and counters: what the window plots of it is a line.
+            let plotted = plotted(context, options);
+            plotted.map_or(Err(error), |signal| {
+                let part = Slab::whole(&signal.data.info().shape);
+                Ok((signal, part, 0))
+            })
+        }
+        other => other,
+    }
+}
+
+/// What the window plots of an address, where that is a line of numbers.
+fn plotted(context: &Context, options: &Options) -> Option<Signal> {
+    let address = context.address(&options.url).ok()?;
+    let subject = context.pools.wait(async {
+        let (address, source, _) = context.source(address).await?;
+        let file = open_file(source, &context.cancel).await?;
+        subject(&file, address.path.as_deref(), &context.cancel).await
+    });
+    let signal = subject.ok()?.signal?;
+    let is_line = |shape: &[u64]| matches!(shape, &[count] if count > 1 && count <= POINTS_MAX);
+    is_line(&signal.data.info().shape).then_some(signal)
 }
 
 /// The signal with the motor that its scan moved, where it is of one.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hutch_model::{BlockState, Cancel, Error, ErrorKind, Result};
+use hutch_model::{BlockState, Cancel, Error, ErrorKind, Result, Value, ViewState};
 use hutch_viewers::ViewId;
 
 use super::capture::{self, Target};
@@ -66,6 +66,8 @@ pub fn draw(
     let view = window.state.active;
     let view = view.ok_or_else(|| nothing(&window.state, link))?;
     add(&mut window, view, (link, further), cancel)?;
+    let shown = window.state.views[&view].view.state();
+    check_shown(link, &shown)?;
     if let Some(error) = window.state.residency.failure() {
         return Err(error.duplicate());
     }
@@ -91,12 +93,69 @@ pub fn draw(
         path: slot.view.subject().origin.to_string(),
         renderer,
         problems: slot.view.problems(),
-        notices: told.into_iter().map(|notice| notice.text).collect(),
+        notices: told
+            .into_iter()
+            .map(|notice| notice.text)
+            .chain(not_taken(link, &shown))
+            .collect(),
         missing: slot
             .view
             .frame()
             .map_or(BlockState::Present, |frame| frame.state.clone()),
     })
+}
+
+/// Whether the view, the frame and the line of a link are what is shown.
+fn check_shown(link: &Link, shown: &ViewState) -> Result<()> {
+    let refuse = |why: String| {
+        let tried = format!("draw \"{}\"", link.address);
+        Err(Error::new(ErrorKind::Usage, tried, why))
+    };
+    let wanted = &link.state;
+    if !wanted.kind.is_empty() && wanted.kind != shown.kind {
+        return refuse(format!(
+            "no view \"{}\" shows it; \"{}\" would",
+            wanted.kind, shown.kind
+        ));
+    }
+    for name in ["frame", "line"] {
+        let of = |state: &ViewState| state.values.get(name).and_then(Value::as_integer);
+        if let (Some(wanted), Some(shown)) = (of(wanted), of(shown))
+            && wanted != shown
+        {
+            return refuse(format!(
+                "there is no {name} {wanted}; the last one is {shown}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What a link says and the view has otherwise, in words.
+fn not_taken(link: &Link, shown: &ViewState) -> Vec<String> {
+    let wanted = link.state.values.iter();
+    let is_other = |(name, wanted): &(&String, &Value)| {
+        let found = shown.values.get(*name);
+        found.is_some_and(|found| !is_same(found, wanted))
+    };
+    wanted
+        .filter(is_other)
+        .map(|(name, wanted)| format!("{name} {wanted} has no meaning here and is left out"))
+        .collect()
+}
+
+/// Whether two values are the same, whole numbers also as real ones.
+fn is_same(one: &Value, other: &Value) -> bool {
+    if let (Some(one), Some(other)) = (one.as_f64(), other.as_f64()) {
+        return one.total_cmp(&other).is_eq();
+    }
+    match (one, other) {
+        (Value::List(parts), Value::List(others)) => {
+            let mut both = parts.iter().zip(others);
+            parts.len() == others.len() && both.all(|(one, other)| is_same(one, other))
+        }
+        _ => one == other,
+    }
 }
 
 /// Passes until nothing is on its way and nothing is computed any more.

@@ -123,6 +123,7 @@ fn ask(state: &State, id: ViewId) -> Option<Ask<Grown>> {
         scan_problem: None,
         default: None,
         why: String::new(),
+        unreadable: None,
         remarks: Vec::new(),
         way: known.way.clone(),
     };

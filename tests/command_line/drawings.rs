@@ -295,3 +295,65 @@ fn steps_go_along_the_axes_and_a_line_of_many_points_is_no_picture() {
         assert!(x < 1e-3 || y < 1e-3, "along an axis: {pair:?}");
     }
 }
+
+#[test]
+fn what_a_link_or_an_option_names_in_vain_is_refused_or_told() {
+    let Some(hutch) = drawing() else { return };
+    let tooth = format!("{}::/exchange/data", data("tooth.h5").display());
+    let scan = scan("bliss.h5", "/1.1");
+    for (arguments, word) in [
+        (
+            vec![tooth.as_str(), "--view", "curve", "--frame", "1000000"],
+            "there is no line 1000000; the last one is",
+        ),
+        (vec![&scan, "--frame", "3"], "there is no line 3"),
+        (
+            vec![&scan, "--log-y", "--y-limits", "-10,10"],
+            "--y-limits begins at or below 0",
+        ),
+        (
+            vec![&format!("hutch://open?at={scan}&view=banana")],
+            "no view \"banana\" shows it",
+        ),
+        (
+            vec![&format!("hutch://open?at={tooth}&view=image&frame=9999")],
+            "there is no frame 9999",
+        ),
+    ] {
+        let mut all = vec!["render"];
+        all.extend(&arguments);
+        all.extend(["-o", "a.png"]);
+        let why = refused(&hutch, &all, 2);
+        assert!(why.contains(word), "{arguments:?}: {why}");
+        assert!(!hutch.path("a.png").exists(), "{arguments:?}");
+    }
+    let link = format!("hutch://open?at={scan}&view=curve&style=foo&x+limits=[5,1]");
+    let output = hutch.run(&["render", &link, "-o", "a.png"]);
+    assert!(output.status.success(), "{}", said(&output));
+    for name in ["style foo", "x limits"] {
+        assert!(said(&output).contains(name), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_no_empty_one() {
+    let hutch = Hutch::new();
+    let bytes = std::fs::read(data("maps/maps.h5")).unwrap();
+    std::fs::write(hutch.path("cut.h5"), &bytes[..1200]).unwrap();
+    for command in [
+        &["stats", "cut.h5"][..],
+        &["render", "cut.h5", "-o", "a.png"],
+    ] {
+        let why = refused(&hutch, command, 9);
+        assert!(why.contains("ends before"), "{command:?}: {why}");
+    }
+}
+
+#[test]
+fn a_scan_of_bliss_is_fitted_by_what_the_window_plots_of_it() {
+    let hutch = Hutch::new();
+    let whole = hutch.run(&["fit", &scan("bliss.h5", "/1.1")]);
+    let named = hutch.run(&["fit", &scan("bliss.h5", "/1.1/measurement/det")]);
+    assert!(whole.status.success(), "{}", said(&whole));
+    assert_eq!(whole.stdout, named.stdout, "its counter against its motor");
+}

@@ -31,6 +31,7 @@ fn odd_subjects() -> Vec<Subject> {
         scan_problem: None,
         default: None,
         why: String::new(),
+        unreadable: None,
         remarks: Vec::new(),
         way: "memory".to_owned(),
     };

@@ -27,6 +27,7 @@ pub(super) fn link(context: &Context, options: &Options) -> Result<()> {
 /// Those of reading and of writing.
 pub(super) fn curves(context: &Context, options: &Options) -> Result<()> {
     options.check_view(Kind::Curve)?;
+    options.check_limits()?;
     let link = Link {
         address: options.url.clone(),
         state: options.curve_state(),

@@ -31,6 +31,9 @@ pub(super) fn opened_subject(
         let (address, source, opened) = context.source(address).await?;
         let file = open_file(source, &context.cancel).await?;
         opened.add(&file.origin().url);
+        if let Some(error) = file.unreadable.as_ref().filter(|_| address.path.is_none()) {
+            return Err(error.duplicate());
+        }
         if address.path.is_none()
             && let Some((subject, image)) = found::of_stream(context, options, &file).await?
         {

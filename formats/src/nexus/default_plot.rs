@@ -149,6 +149,15 @@ async fn plot_under(
             found = Some(signal);
         }
     }
+    if found.is_none() && search.problems.is_empty() {
+        // A file that was cut off is not an empty one.
+        let children = walk::children_of(container, start, 0, cancel).await?;
+        let damaged = children.into_iter().filter_map(|child| child.node.err());
+        let is_damage = |error: &Error| error.kind == ErrorKind::Unreadable;
+        if let Some(error) = damaged.into_iter().find(is_damage) {
+            return Err(error);
+        }
+    }
     let remarks: Vec<String> = search
         .problems
         .iter()

@@ -134,7 +134,10 @@ impl StreamTable {
         } else {
             "No row fits the filter; take a word away, or clear it."
         };
-        empty_state(ui, Icon::Search, text, &[]);
+        // In the middle of what is seen, not of all columns.
+        let seen = ui.clip_rect().intersect(ui.max_rect());
+        let mut seen = ui.new_child(UiBuilder::new().max_rect(seen));
+        empty_state(&mut seen, Icon::Search, text, &[]);
     }
 
     fn selected(&self) -> Option<std::ops::RangeInclusive<usize>> {

@@ -3,6 +3,7 @@
 use hutch_model::{Error, ErrorKind, Result};
 use hutch_render::Norm;
 
+use super::super::numbers::Pair;
 use super::{Kind, Options};
 
 /// Which pictures an option is about.
@@ -126,6 +127,28 @@ impl Options {
         };
         let why = format!("{name} {why}, and {drawn}; leave it out");
         Err(Error::new(ErrorKind::Usage, "draw a picture", why))
+    }
+
+    /// Refuses limits that a logarithmic axis does not have.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] for limits that begin at or below zero.
+    pub(in super::super) fn check_limits(&self) -> Result<()> {
+        let axes = [
+            ("--x-limits", self.x_limits, self.log_x),
+            ("--y-limits", self.y_limits, self.log_y),
+        ];
+        let is_wrong = |(_, ends, is_log): &(&str, Option<Pair>, bool)| {
+            *is_log && ends.is_some_and(|Pair(low, _)| low <= 0.0)
+        };
+        match axes.iter().find(|axis| is_wrong(axis)) {
+            None => Ok(()),
+            Some((name, ..)) => {
+                let why =
+                    format!("{name} begins at or below 0, where a logarithmic axis has no place");
+                Err(Error::new(ErrorKind::Usage, "draw a curve", why))
+            }
+        }
     }
 
     /// Refuses what a link says itself.
