@@ -102,6 +102,12 @@ pub fn toggle(state: &mut State) {
     if state.bookmarks.len() == before {
         state.bookmarks.insert(0, bookmark);
         state.bookmarks.truncate(KEPT);
+        let is_compared = state
+            .active
+            .is_some_and(|id| state.comparison_of(id).is_some());
+        if is_compared {
+            state.tell("the bookmark keeps this view, and not what it is compared with".to_owned());
+        }
     }
     super::session::keep_soon(state);
 }

@@ -67,9 +67,17 @@ fn view_ui(
         ));
         return;
     };
+    let part = state.comparison_of(id).map(|compare| match id {
+        id if id == compare.first => "A",
+        id if id == compare.second => "B",
+        _ => "A and B",
+    });
     let Some(slot) = state.views.get_mut(&id) else {
         return;
     };
+    if let Some(part) = part {
+        key_value(ui, "of the comparison", part);
+    }
     let mut context = ViewContext {
         resident: &mut state.residency,
         gpu,

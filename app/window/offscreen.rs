@@ -42,7 +42,8 @@ impl Offscreen {
     /// A window of some size on a state.
     ///
     /// # Errors
-    /// [`ErrorKind::Gpu`] when there is neither a GPU nor a software driver.
+    /// [`ErrorKind::Gpu`] when there is neither a GPU nor a software driver; [`ErrorKind::Limit`] for a window that the
+    /// device is too small for.
     pub fn new(state: State, size_points: [f32; 2], pixels_per_point: f32) -> Result<Self> {
         let mut setup = egui_wgpu::WgpuSetupCreateNew::without_display_handle();
         setup.device_descriptor = Arc::new(|adapter| device_descriptor(adapter, DeviceTier::Full));
@@ -56,6 +57,12 @@ impl Offscreen {
             RenderState::create(&configuration, &instance, None, RendererOptions::default()).await
         })
         .map_err(|error| Error::new(ErrorKind::Gpu, "draw without a window", error.to_string()))?;
+        let most = render.device.limits().max_texture_dimension_2d;
+        let longest = size_points[0].max(size_points[1]) * pixels_per_point;
+        if longest > most as f32 {
+            let why = format!("the graphics device draws {most} pixels along an edge at most");
+            return Err(Error::new(ErrorKind::Limit, "draw without a window", why));
+        }
         let context = egui::Context::default();
         fonts::install(&context);
         *state.waker.lock() = Some(context.clone());

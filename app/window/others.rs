@@ -162,7 +162,8 @@ pub fn step_scan(state: &mut State, by: i64) {
         .as_ref()
         .and_then(|signal| signal.scan.as_ref());
     let Some(scan) = scan else {
-        return state.tell("what is shown is of no scan".to_owned());
+        let why = "what is shown is of no scan of BLISS, SPEC or .fio, whose next one this goes to";
+        return state.tell(why.to_owned());
     };
     let Some(next) = scan.beside(by) else {
         if scan.scans.len() < 2 {

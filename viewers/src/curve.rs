@@ -354,7 +354,7 @@ impl View for CurveView {
         PaneTitle {
             name,
             detail: line.map_or_else(String::new, |line| {
-                let points = format!("{} points", numbers::count(line.full_count as u64));
+                let points = numbers::counted(line.full_count as u64, "point");
                 let entry = self.chosen.entries.get(selected);
                 let is_changed = entry.is_some_and(|entry| !entry.steps.is_empty());
                 if is_changed {
@@ -420,7 +420,7 @@ impl View for CurveView {
             self.place.clone()
         } else {
             let points = self.subject.shape().last().copied().unwrap_or(0);
-            format!("{} points", numbers::count(points))
+            numbers::counted(points, "point")
         };
         (count > 1 || is_scan).then(|| Timeline {
             count,

@@ -425,9 +425,7 @@ impl View for MapView {
         let count = self.frame_count();
         // A scan of one map grows by points of it.
         let label = match &self.shown {
-            Some((ground, _)) if count < 2 => {
-                format!("{} points", numbers::count(ground.len() as u64))
-            }
+            Some((ground, _)) if count < 2 => numbers::counted(ground.len() as u64, "point"),
             _ => self.place.clone(),
         };
         Some(Timeline {

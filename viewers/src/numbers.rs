@@ -168,6 +168,12 @@ pub fn float(value: f64, significant: usize) -> String {
     }
 }
 
+/// A count with what it counts, of which there may be one: `1 point`, `21 points`.
+pub fn counted(value: u64, name: &str) -> String {
+    let end = if value == 1 { "" } else { "s" };
+    format!("{} {name}{end}", count(value))
+}
+
 /// So many significant digits tell numbers up to `far` from others that lie `step` beside them; six at least.
 pub fn digits(far: f64, step: f64) -> usize {
     // One more than the step's first digit: steps of 2.5 have two.

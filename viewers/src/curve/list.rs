@@ -1,6 +1,6 @@
 //! The curves of a view in the inspector: which are there, what is done with them, their numbers.
 
-use egui::{Popup, Role, Sense, WidgetInfo, vec2};
+use egui::{Popup, Role, ScrollArea, Sense, WidgetInfo, vec2};
 use hutch_analysis::curve::{Operation, WINDOW_MAX};
 
 use super::colours;
@@ -12,6 +12,9 @@ use crate::numbers;
 use crate::theme::{Tokens, Tone, body, rich, secondary, size, strong};
 use crate::tomography::number_row;
 use crate::widgets::{key_value, key_value_tone, section_heading, segmented, text_button};
+
+/// More curves than these are a list that scrolls.
+const ROWS: usize = 12;
 
 /// What a person asked for beside a change of what was chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,12 +50,24 @@ pub(super) fn ui(
     let mut asked = Asked::default();
     ui.add_space(size::PADDING);
     section_heading(ui, "Curves", &numbers::count(names.len() as u64));
-    for (at, name) in names.iter().enumerate() {
-        let problem = drawn.and_then(|drawn| {
-            let own = drawn.problems.iter().find(|(entry, _)| *entry == at);
-            own.map(|(_, why)| why.as_str())
-        });
-        asked.is_changed |= row_ui(ui, chosen, at, name, problem);
+    let mut rows = |ui: &mut egui::Ui| {
+        for (at, name) in names.iter().enumerate() {
+            let problem = drawn.and_then(|drawn| {
+                let own = drawn.problems.iter().find(|(entry, _)| *entry == at);
+                own.map(|(_, why)| why.as_str())
+            });
+            asked.is_changed |= row_ui(ui, chosen, at, name, problem);
+        }
+    };
+    if names.len() > ROWS {
+        // What belongs to the selected curve stays in sight.
+        ScrollArea::vertical()
+            .id_salt("list of curves")
+            .max_height(size::ROW * ROWS as f32)
+            .auto_shrink([false, true])
+            .show(ui, rows);
+    } else {
+        rows(ui);
     }
     let selected = chosen.selected;
     if let Some(name) = names.get(selected).cloned() {

@@ -164,7 +164,7 @@ fn curves_ui(
             plot.vline(VLine::new("", x).color(tokens.faint).width(1.0));
         }
         if let Some(Ok(fitted)) = &drawn.fit {
-            fit_ui(plot, fitted, tokens);
+            fit_ui(plot, fitted, drawn.extent(pass.chosen), tokens);
         }
         plot.pointer_coordinate().map(|point| [point.x, point.y])
     });
@@ -286,21 +286,31 @@ fn range_ui(plot: &mut PlotUi<'_>, pass: Pass<'_>) {
     plot.span(span);
 }
 
-fn fit_ui(plot: &mut PlotUi<'_>, fitted: &Fitted, tokens: &Tokens) {
-    let line =
-        |points: &[[f64; 2]]| Line::new("", PlotPoints::from(points.to_vec())).allow_band(false);
-    let background = line(&fitted.background).color(tokens.secondary).width(1.0);
-    plot.line(
-        background
-            .style(LineStyle::dashed_dense())
-            .allow_hover(false),
-    );
-    plot.line(
-        line(&fitted.line)
-            .color(tokens.text)
-            .width(1.5)
-            .allow_hover(false),
-    );
+/// Draws the background and the peaks, as far as they lie near the curves: a fit that ran away would leave no room for
+/// them.
+fn fit_ui(plot: &mut PlotUi<'_>, fitted: &Fitted, extent: Option<[[f64; 2]; 2]>, tokens: &Tokens) {
+    let near = extent.map(|[_, [low, high]]| low - (high - low)..=high + (high - low));
+    let is_far = |point: &[f64; 2]| near.as_ref().is_some_and(|near| !near.contains(&point[1]));
+    let lines = [
+        (
+            &fitted.background,
+            tokens.secondary,
+            1.0,
+            LineStyle::dashed_dense(),
+        ),
+        (&fitted.line, tokens.text, 1.5, LineStyle::Solid),
+    ];
+    for (points, colour, width, style) in lines {
+        for part in points.split(is_far).filter(|part| part.len() > 1) {
+            let line = Line::new("", PlotPoints::from(part.to_vec())).allow_band(false);
+            plot.line(
+                line.color(colour)
+                    .width(width)
+                    .style(style)
+                    .allow_hover(false),
+            );
+        }
+    }
 }
 
 fn residuals_ui(

@@ -115,7 +115,7 @@ impl SpectraView {
     }
 
     fn spectrum_panel_ui(&mut self, ui: &mut egui::Ui) {
-        let places = format!("{} places", numbers::count(self.spectrum.count));
+        let places = numbers::counted(self.spectrum.count, "place");
         if !folding_heading(ui, "Spectrum", &places, true) {
             return;
         }
