@@ -352,6 +352,32 @@ fn two_curves_in_one_place_have_the_same_axes_and_keep_what_they_draw() {
 }
 
 #[test]
+fn a_place_of_two_curves_in_one_place_is_the_same_in_both() {
+    let mut stage = Stage::without_gpu(With::Nothing);
+    let file = unlike(&stage);
+    for scan in [1, 2] {
+        stage.open(&format!("{file}::/{scan}.1/measurement/det"), "curve");
+        stage.settle();
+    }
+    stage.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
+    stage.settle();
+    let compare = stage.state().comparisons[0].clone();
+    let mut pointed = |line: f32, of: ViewId| {
+        stage.state().comparisons[0].at = line;
+        stage.harness.event(egui::Event::PointerMoved(MIDDLE));
+        for _ in 0..6 {
+            stage.harness.step();
+        }
+        match stage.state().views[&of].view.pointed() {
+            Some(Pointed::Along(x)) => x,
+            other => panic!("{other:?} under the pointer"),
+        }
+    };
+    let (first, second) = (pointed(0.9, compare.first), pointed(0.1, compare.second));
+    assert!((first - second).abs() < 1e-3, "{first} and {second}");
+}
+
+#[test]
 fn a_difference_of_curves_that_lie_at_other_places_is_refused() {
     let mut stage = Stage::without_gpu(With::Nothing);
     let file = unlike(&stage);

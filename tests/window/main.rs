@@ -33,7 +33,7 @@ use hutch_model::{
 };
 use hutch_render::{AdapterWish, Gpu};
 use hutch_testservers::skip;
-use hutch_viewers::{Priority, Resident as _, Subject, registry};
+use hutch_viewers::{Pointed, Priority, Resident as _, Subject, ViewId, registry};
 
 mod commands;
 mod curves;

@@ -21,8 +21,8 @@ const MARKED_MAX: usize = 128;
 const MARKS: usize = 12;
 /// Error bars are drawn where so many points of a curve or fewer are seen.
 const BARS_MAX: usize = 512;
-/// Room for the numbers beside curves and residuals, so that both begin at one place.
-const BESIDE: f32 = 84.0;
+/// Room for the numbers beside two plots that are to begin at one place: curves and residuals, or two that are compared.
+const BESIDE: f32 = 88.0;
 /// Height of the residuals of a fit.
 const RESIDUALS: f32 = 88.0;
 
@@ -123,6 +123,10 @@ fn curves_ui(
     let Pass { tokens, logs, .. } = pass;
     let names = &drawn.words;
     let wheel = Wheel::over(ui, ui.available_rect_before_wrap());
+    let is_fitted = matches!(drawn.fit, Some(Ok(_)));
+    // Numbers out of sight take no room by themselves, as those of the second of two plots in one place.
+    let is_shared = pass.reach.is_some();
+    let beside = if is_fitted || is_shared { BESIDE } else { 0.0 };
     let mut plot = Plot::new(id)
         .id(id)
         .show_background(false)
@@ -136,7 +140,7 @@ fn curves_ui(
         })
         .x_grid_spacer(wide_spacer(logs[0]))
         .y_grid_spacer(spacer(logs[1]))
-        .custom_y_axes(y_axes(drawn, words, logs[1]))
+        .custom_y_axes(y_axes(drawn, words, (logs[1], beside)))
         .label_formatter(|place| match place {
             HoverPosition::NearDataPoint {
                 plot_name, index, ..
@@ -182,11 +186,14 @@ fn curves_ui(
     answer
 }
 
-fn y_axes<'a>(drawn: &'a Drawn, words: &Words<'_>, is_log: bool) -> Vec<AxisHints<'a>> {
-    let is_fitted = matches!(drawn.fit, Some(Ok(_)));
+fn y_axes<'a>(
+    drawn: &'a Drawn,
+    words: &Words<'_>,
+    (is_log, beside): (bool, f32),
+) -> Vec<AxisHints<'a>> {
     let left = AxisHints::new_y()
         .label(words.y.clone())
-        .min_thickness(if is_fitted { BESIDE } else { 0.0 })
+        .min_thickness(beside)
         .formatter(move |mark, range| axis_text(mark, range, is_log));
     let Some([factor, offset]) = drawn.right else {
         return vec![left];
