@@ -112,11 +112,12 @@ impl Residency {
         self.news.is_computing()
     }
 
-    /// Why something that was wanted in the last pass is not here.
+    /// Why something that was to be seen in the last pass is not here; what is read ahead of it is nobody's concern.
     pub fn failure(&self) -> Option<Arc<Error>> {
         let wanted = self.entries.values();
         wanted
             .filter(|entry| entry.wanted_in + 1 >= self.pass)
+            .filter(|entry| entry.priority == Priority::Visible)
             .find_map(Entry::failure)
     }
 

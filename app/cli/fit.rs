@@ -99,7 +99,7 @@ fn line(context: &Context, options: &Options, open: &OpenAddress) -> Result<(Sig
         Ok((signal, part, dimension))
     });
     match described {
-        Err(error) if open.address.slice.0.is_empty() => {
+        Err(error) if error.kind == ErrorKind::Usage && open.address.slice.0.is_empty() => {
             // A scan has a detector and counters: what the window plots of it is a line.
             let plotted = plotted(context, options);
             plotted.map_or(Err(error), |signal| {

@@ -11,6 +11,7 @@ use super::link::Link;
 use super::offscreen::Offscreen;
 use super::state::State;
 use super::{bookmarks, others};
+use crate::address::shown as shown_address;
 use crate::jobs::JobPhase;
 
 /// So many passes without anything to do are the end of all work.
@@ -108,7 +109,7 @@ pub fn draw(
 /// Whether the view, the frame and the line of a link are what is shown.
 fn check_shown(link: &Link, shown: &ViewState) -> Result<()> {
     let refuse = |why: String| {
-        let tried = format!("draw \"{}\"", link.address);
+        let tried = format!("draw \"{}\"", shown_address(&link.address));
         Err(Error::new(ErrorKind::Usage, tried, why))
     };
     let wanted = &link.state;
@@ -224,7 +225,7 @@ fn nothing(state: &State, link: &Link) -> Error {
     let said = state.notices.last().map(|notice| notice.text.clone());
     Error::new(
         ErrorKind::Usage,
-        format!("draw \"{}\"", link.address),
+        format!("draw \"{}\"", shown_address(&link.address)),
         said.unwrap_or_else(|| {
             "it opens no view; name a file, or a dataset as URL::PATH".to_owned()
         }),

@@ -351,8 +351,8 @@ fn two_curves_in_one_place_have_the_same_axes_and_keep_what_they_draw() {
     );
 }
 
-#[test]
-fn a_place_of_two_curves_in_one_place_is_the_same_in_both() {
+/// The first two of those scans in one place.
+fn compared() -> Stage {
     let mut stage = Stage::without_gpu(With::Nothing);
     let file = unlike(&stage);
     for scan in [1, 2] {
@@ -361,6 +361,12 @@ fn a_place_of_two_curves_in_one_place_is_the_same_in_both() {
     }
     stage.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
     stage.settle();
+    stage
+}
+
+#[test]
+fn a_place_of_two_curves_in_one_place_is_the_same_in_both() {
+    let mut stage = compared();
     let compare = stage.state().comparisons[0].clone();
     let mut pointed = |line: f32, of: ViewId| {
         stage.state().comparisons[0].at = line;
@@ -379,14 +385,7 @@ fn a_place_of_two_curves_in_one_place_is_the_same_in_both() {
 
 #[test]
 fn a_difference_of_curves_that_lie_at_other_places_is_refused() {
-    let mut stage = Stage::without_gpu(With::Nothing);
-    let file = unlike(&stage);
-    for scan in [1, 2] {
-        stage.open(&format!("{file}::/{scan}.1/measurement/det"), "curve");
-        stage.settle();
-    }
-    stage.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
-    stage.settle();
+    let mut stage = compared();
     stage
         .harness
         .get_by_label_contains("A \u{2212} B")

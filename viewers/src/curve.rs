@@ -8,6 +8,7 @@ mod entry;
 mod export;
 mod fitted;
 mod fitting;
+mod legend;
 mod line;
 mod list;
 mod names;

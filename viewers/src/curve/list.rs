@@ -6,7 +6,7 @@ use hutch_analysis::curve::{Operation, WINDOW_MAX};
 use super::colours;
 use super::drawn::{Drawn, DrawnLine};
 use super::entry::{Chosen, Entry, Side, Style};
-use super::plot::swatch;
+use super::legend::swatch;
 use crate::icons::{Icon, icon_button};
 use crate::numbers;
 use crate::theme::{Tokens, Tone, body, rich, secondary, size, strong};

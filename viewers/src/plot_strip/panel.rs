@@ -187,7 +187,6 @@ impl Tab {
         }
         if icon_toggle(ui, Icon::ChartLine, "Logarithmic y axis", self.is_log).clicked() {
             self.is_log = !self.is_log;
-            self.limits.0[1] = None;
         }
         if icon_button(ui, Icon::Fit, "Show all of the plot").clicked() {
             self.limits = Limits::default();

@@ -128,9 +128,7 @@ impl SpectraView {
             );
             ui.add_space(4.0);
             let axes = [(false, "linear"), (true, "log")];
-            if segmented(ui, "Vertical axis", &mut self.choice.is_log, &axes).changed() {
-                self.limits.0[1] = None;
-            }
+            segmented(ui, "Vertical axis", &mut self.choice.is_log, &axes);
         }
         let words = match self.choice.region {
             Region::All => "all places".to_owned(),
